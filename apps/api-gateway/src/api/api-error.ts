@@ -1,0 +1,46 @@
+/** Codes of graphql-api.md §1.5. */
+export type ApiErrorCode =
+  | 'unauthorized'
+  | 'permission_denied'
+  | 'not_found'
+  | 'bad_arg'
+  | 'expired'
+  | 'idempotency_mismatch'
+  | 'unavailable'
+  | 'invalid_extensions';
+
+/** An error a caller may see as it is. `code` null: a free-text error without code (graphql-api.md §1.4). */
+export class ApiError extends Error {
+  constructor(
+    readonly code: ApiErrorCode | null,
+    message: string,
+    /** Further keys of `extensions`, such as `required` or `retryAfterSeconds`. */
+    readonly extra: Record<string, unknown> = {},
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'ApiError';
+  }
+}
+
+/** One violated rule; `path` is inside the input, camelCase, without the argument's own name. */
+export interface InputProblem {
+  message: string;
+  path: (string | number)[];
+}
+
+/** All violated rules of one step: each becomes an error entry of its own, its path after the field's path. */
+export class InputError extends Error {
+  constructor(readonly problems: InputProblem[]) {
+    super(problems.map((problem) => `${problem.path.join('.')}: ${problem.message}`).join('; '));
+    this.name = 'InputError';
+  }
+
+  static at(path: (string | number)[], message: string): InputError {
+    return new InputError([{ path, message }]);
+  }
+}
+
+/** `unavailable` with its hint; for an action it means "perhaps stored" (graphql-api.md §1.5). */
+export const unavailable = (retryAfterSeconds: number, cause?: unknown): ApiError =>
+  new ApiError('unavailable', 'Temporarily unavailable, please retry', { retryAfterSeconds }, { cause });

@@ -1,0 +1,42 @@
+import { z } from 'zod';
+
+const common = {
+  schema: z.literal('groundswell:command:1'),
+  /** Known ids are skipped, so a command may be published again after an unknown outcome. */
+  id: z.uuid(),
+  at: z.iso.datetime(),
+};
+
+/** A click on a confirm or opt-in link (processing.md §5.6, §5.9). Routed to the partition of `ref`. */
+export const supporterDecisionV1 = z.object({
+  ...common,
+  kind: z.literal('supporter_decision'),
+  actionId: z.number().int(),
+  /** Fingerprint of the supporter, base64url without padding. */
+  ref: z.string(),
+  /** Null: only the double opt-in. */
+  decision: z.enum(['accept', 'reject']).nullable(),
+  doubleOptIn: z.boolean(),
+});
+
+/** A moderator's decision on an action that waits in `confirming` (processing.md §5.6). */
+export const actionDecisionV1 = z.object({
+  ...common,
+  kind: z.literal('action_decision'),
+  actionId: z.number().int(),
+  ref: z.string(),
+  decision: z.enum(['accept', 'reject']),
+});
+
+/** Actions stored unlinked in another partition that belong to this supporter (processing.md §1.3, §5.5). */
+export const linkActionsV1 = z.object({
+  ...common,
+  kind: z.literal('link_actions'),
+  supporterId: z.number().int(),
+  ref: z.string(),
+  actionIds: z.array(z.number().int()),
+});
+
+export type SupporterDecisionV1 = z.infer<typeof supporterDecisionV1>;
+export type ActionDecisionV1 = z.infer<typeof actionDecisionV1>;
+export type LinkActionsV1 = z.infer<typeof linkActionsV1>;

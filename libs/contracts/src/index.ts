@@ -1,0 +1,63 @@
+export {
+  actionConfirmKey,
+  aliasQueues,
+  allCatalogueKeys,
+  allTopologyKeys,
+  catalogueChangedKey,
+  confirmQueue,
+  crmQueue,
+  deliverKey,
+  eventMessageId,
+  eventTapQueue,
+  exchanges,
+  factKeys,
+  factQueue,
+  ingestKey,
+  ingestQueue,
+  moderateQueue,
+  orgEventKey,
+  partitionCount,
+  replyQueue,
+  stageMessageId,
+  supporterConfirmKey,
+  systemQueues,
+  topologyChangedKey,
+  webhookQueue,
+} from './names';
+export type { ExchangeName, RoutingWord } from './names';
+export {
+  actionSubmissionV1,
+  contactRecordV1,
+  contactSubmissionV1,
+  donationV1,
+  linkSubmissionV1,
+  mttV1,
+  sourceV1,
+  submittedActionV1,
+} from './submission.v1';
+export type {
+  ActionSubmissionV1,
+  ContactRecordV1,
+  ContactSubmissionV1,
+  DonationV1,
+  LinkSubmissionV1,
+  MttV1,
+  SourceV1,
+  SubmittedActionV1,
+} from './submission.v1';
+export { actionDecisionV1, linkActionsV1, supporterDecisionV1 } from './command.v1';
+export type { ActionDecisionV1, LinkActionsV1, SupporterDecisionV1 } from './command.v1';
+export { ingestMessageV1, maxSubmissionBytes } from './ingest-message.v1';
+export type { IngestMessageV1 } from './ingest-message.v1';
+export { actionFactV1, actionFactsV1, campaignDeltaV1, counterDeltaV1 } from './facts.v1';
+export type { ActionFactV1, ActionFactsV1, CampaignDeltaV1, CounterDeltaV1 } from './facts.v1';
+export { catalogueChangedV1, topologyChangedV1 } from './catalogue-changed.v1';
+export type { CatalogueChangedV1, TopologyChangedV1 } from './catalogue-changed.v1';
+export { actionMessageV1 } from './action-message.v1';
+export type { ActionMessageV1 } from './action-message.v1';
+export { actionMessageV2 } from './action-message.v2';
+export type { ActionMessageV2 } from './action-message.v2';
+export { campaignUpdatedEventV2, emailStatusEventV2, eventMessageV2, eventSuffixes } from './event-message.v2';
+export type { CampaignUpdatedEventV2, EmailStatusEventV2 } from './event-message.v2';
+export { customQueuesOf, orgTopology, topologyVersion } from './org-topology';
+export type { Binding, OrgRouting, OrgTopology } from './org-topology';

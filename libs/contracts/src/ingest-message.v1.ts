@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { actionDecisionV1, linkActionsV1, supporterDecisionV1 } from './command.v1';
+import { actionSubmissionV1, contactSubmissionV1, linkSubmissionV1 } from './submission.v1';
+
+/** Everything that may stand in a partition's queue. `kind` is unique over submissions and commands. */
+export const ingestMessageV1 = z.discriminatedUnion('kind', [
+  contactSubmissionV1,
+  actionSubmissionV1,
+  linkSubmissionV1,
+  supporterDecisionV1,
+  actionDecisionV1,
+  linkActionsV1,
+]);
+
+export type IngestMessageV1 = z.infer<typeof ingestMessageV1>;
+
+/** Largest body the gateway publishes to `ingest`, in bytes (design.md §3.1). */
+export const maxSubmissionBytes = 128 * 1024;

@@ -1,0 +1,83 @@
+/** Exchanges, queues and routing keys of the fleet (processing.md §7.1, §7.4; design.md §4). Written here once. */
+
+/** Exchanges every service may rely on. `ingest` and `event` are ours; the rest are the seed's. */
+export const exchanges = {
+  ingest: 'ingest',
+  confirm: 'confirm',
+  deliver: 'deliver',
+  event: 'event',
+  reply: 'reply',
+  fail: 'system.fail',
+  retry: 'system.retry',
+  dead: 'system.dead',
+} as const;
+
+export type ExchangeName = (typeof exchanges)[keyof typeof exchanges];
+
+/** Number of ingest partitions. A constant: changing it would move supporters between partitions. */
+export const partitionCount = 16;
+
+/** Queues read by our own services. */
+export const systemQueues = {
+  emailConfirm: 'system.email.confirm',
+  emailThankYou: 'system.email.thankyou',
+  emailRequest: 'system.email.request',
+  sqs: 'system.sqs',
+  events: 'system.events',
+  retry: 'system.retry',
+  dead: 'system.dead',
+} as const;
+
+/** Queue of one ingest partition, 0 to 15. */
+export const ingestQueue = (partition: number): string => `system.ingest.${partition}`;
+/** Routing key of one ingest partition. */
+export const ingestKey = (partition: number): string => String(partition);
+/** Queue in which a service of ours reads facts. */
+export const factQueue = (service: string): string => `system.event.${service}`;
+
+/** Queues of one org. Always built from the stored spelling of its name: keys are case-sensitive. */
+export const crmQueue = (org: string): string => `${org}.crm`;
+export const confirmQueue = (org: string): string => `${org}.confirm`;
+export const moderateQueue = (org: string): string => `${org}.moderate`;
+export const webhookQueue = (org: string): string => `${org}.webhook`;
+
+/** Alias names of the custom queues (processing.md §7.3), off unless an org or the operator asks for them. */
+export const aliasQueues = {
+  deliver: (orgId: number): string => `cus.${orgId}.deliver`,
+  confirmSupporter: (orgId: number): string => `cus.${orgId}.confirm.supporter`,
+  confirmAction: (orgId: number): string => `cus.${orgId}.confirm.action`,
+} as const;
+
+/** Whether a worker of ours also reads a copy (`system`) or only the org's own software (`custom`). */
+export type RoutingWord = 'system' | 'custom';
+
+/** Key in exchange `deliver`: the org is the recipient of the copy. */
+export const deliverKey = (org: string, word: RoutingWord): string => `${org}.${word}.action`;
+/** Key in exchange `confirm` for the supporter stage: the org is the collector. */
+export const supporterConfirmKey = (org: string, word: RoutingWord): string => `${org}.${word}.supporter`;
+/** Key in exchange `confirm` for the action stage: always read by the org's own moderators. */
+export const actionConfirmKey = (org: string): string => `${org}.custom.action`;
+/** Key in exchange `event` of an event for one org; suffix as in processing.md §6.3, §6.4. */
+export const orgEventKey = (org: string, suffix: string): string => `${org}.${suffix}`;
+
+/** Keys in exchange `event` read by our own services only: `system` is a reserved org name. */
+export const factKeys = {
+  actions: 'system.fact.action',
+  counters: 'system.fact.counters',
+  allActions: 'system.fact.action.#',
+  all: 'system.fact.#',
+} as const;
+export const catalogueChangedKey = 'system.catalogue.changed';
+export const topologyChangedKey = 'system.topology.changed';
+export const allCatalogueKeys = 'system.catalogue.#';
+export const allTopologyKeys = 'system.topology.#';
+
+/** Own exclusive queue of one replica of a service for events (cache invalidation, subscriptions). */
+export const eventTapQueue = (service: string, replica: string): string => `event.${service}.${replica}`;
+/** Own exclusive queue of one replica of a service for answers to its requests. */
+export const replyQueue = (service: string, replica: string): string => `reply.${service}.${replica}`;
+
+/** Stable message ids (processing.md §7.5). */
+export const stageMessageId = (actionId: number, stage: string, recipientOrgId: number): string =>
+  `action:${actionId}:${stage}:${recipientOrgId}`;
+export const eventMessageId = (outboxId: string | number): string => `event:${outboxId}`;

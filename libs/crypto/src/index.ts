@@ -1,0 +1,21 @@
+export { hashApiToken, newApiToken } from './api-token';
+export { ContactBox, isUsablePublicKey, openBox } from './contact-box';
+export type { SealedContact } from './contact-box';
+export { decodeRef, encodeRef, fingerprint, normaliseRef, partitionOfRef } from './contact-ref';
+export { cryptoReady } from './crypto-ready';
+export {
+  BoxNotOpenedError,
+  EnvelopeKeyInvalidError,
+  EnvelopeKeyUnknownError,
+  SealedTextMalformedError,
+  SealedTextTamperedError,
+  UnusableKeyError,
+} from './crypto.error';
+export { decodeKey, generateKeyPair } from './key-pair';
+export type { KeyPair } from './key-pair';
+export { NonceSequence } from './nonce-sequence';
+export { hashPassword, verifyAgainstNothing, verifyPassword } from './password';
+export { randomDigits } from './random-digits';
+export { SecretEnvelope } from './secret-envelope';
+export { idempotentSubmissionId, uuidV7 } from './submission-id';
+export type { IdempotentRequest } from './submission-id';

@@ -1,0 +1,93 @@
+export { checkFields, isFlatMap, mergeFields, onlyPublicFields, withoutTransientFields } from './action/custom-fields';
+export type { CustomFields, FieldInput, FieldValue } from './action/custom-fields';
+export { isCurrency } from './action/currencies';
+export {
+  donationFrequencyCode,
+  donationFrequencyFromCode,
+  donationSchemaCode,
+  donationSchemaFromCode,
+  parseDonationFrequency,
+} from './action/donation';
+export type { Donation, DonationFrequency, DonationInput, DonationSchema } from './action/donation';
+export type { MttContent, MttInput } from './action/mtt-content';
+export { isMustacheTemplate } from './action/mustache-template';
+export { checkSubmissionSize, validateAction } from './action/validate-action';
+export type { ActionInput, ActionResult, ValidAction } from './action/validate-action';
+export { campaignStatusCode, campaignStatusFromCode } from './campaign/campaign-status';
+export type { CampaignStatus } from './campaign/campaign-status';
+export { cannotFinish } from './configuration/cannot-finish';
+export type { ConfirmationSettings, MissingSetting } from './configuration/cannot-finish';
+export { confirmOperationCode, confirmOperationFromCode } from './confirm/confirm-operation';
+export type { ConfirmOperation } from './confirm/confirm-operation';
+export { clearCopies, copiesClearedAtDeliver, mayClearCopies } from './consent/clear-copies';
+export type { ClearCopies, ClearCopy, CopyKind } from './consent/clear-copies';
+export { contactRecords } from './consent/contact-records';
+export type { ConsentInput, ContactRecord } from './consent/contact-records';
+export type {
+  AddressInput,
+  ContactAddress,
+  ContactInput,
+  ContactResult,
+  NationalityInput,
+  ValidContact,
+} from './contact/contact';
+export { contactSchemaCode, contactSchemaFromCode } from './contact/contact-schema';
+export type { ContactSchema } from './contact/contact-schema';
+export { isValidEgn } from './contact/egn';
+export { findItalianRegion } from './contact/italian-region';
+export { validateContact } from './contact/validate-contact';
+export { isCountedAction, isCountedPair } from './counting/counted';
+export type { CountableAction, CountableSupporter } from './counting/counted';
+export { confirmRedirect, doiRedirect, localRedirect, parseDoi } from './links/redirect';
+export type { ConfirmRedirect, DoiParameter, HostRule } from './links/redirect';
+export { strippedWebUrl } from './links/web-url';
+export {
+  checkActionType,
+  checkCampaignName,
+  checkEmail,
+  checkExternalId,
+  checkExtraSupporters,
+  checkFileName,
+  checkOrgName,
+  checkPageLocale,
+  checkPageName,
+  checkTargetLocale,
+  checkTemplateName,
+} from './naming/name-rules';
+export {
+  adminMask,
+  hasAllBits,
+  hasPermission,
+  permissionBit,
+  permissionMask,
+  permissionNames,
+} from './permission/permissions';
+export type { Permission } from './permission/permissions';
+export { findRole, mayAssignRole, roleMask, roleOfMask } from './permission/roles';
+export type { Role } from './permission/roles';
+export { decideCommand } from './processing/decide-command';
+export type { Command, CommandDecision, SupporterState } from './processing/decide-command';
+export { dupeRank, isRepeat } from './processing/duplicate-rank';
+export type { RankState, RepeatState } from './processing/duplicate-rank';
+export { effectiveProcessing } from './processing/effective-processing';
+export type { EffectiveProcessing, ProcessingSettings } from './processing/effective-processing';
+export { nextStep } from './processing/next-step';
+export type { ActionState, Step } from './processing/next-step';
+export {
+  actionStatusCode,
+  actionStatusFromCode,
+  emailStatusCode,
+  emailStatusFromCode,
+  supporterStatusCode,
+  supporterStatusFromCode,
+} from './processing/status';
+export type { ActionStatus, EmailStatus, Stage, SupporterStatus } from './processing/status';
+export { emailStatusAfterReject, isSettableEmailStatus } from './processing/supporter-email-status';
+export type { EmailEvent } from './processing/supporter-email-status';
+export { deliverWord, supporterConfirmWord } from './routing/routing-word';
+export type { DeliverRecipient, RoutingWord } from './routing/routing-word';
+export { trackingSource } from './tracking/tracking-source';
+export type { TrackingInput, TrackingSource } from './tracking/tracking-source';
+export type { InputError } from './validation/error-list';
+export { blankError, fieldsError, formatError, invalidError, tooLargeError, tooLongError } from './validation/messages';
+export { isStorableText, toStorableText } from './validation/storable-text';

@@ -1,0 +1,107 @@
+import type { ChannelModel } from 'amqplib';
+import { AmqpConnectionManagerClass as ConnectionManager } from 'amqp-connection-manager';
+import { Backoff, type BackoffOptions } from '../backoff';
+import { settledWithin } from '../deadline';
+import { describeError, type Logger, silentLogger } from '../logger';
+
+/** up: usable. blocked: the broker has a memory or disk alarm and takes no publishes. away: no connection. */
+export type BrokerState = 'up' | 'blocked' | 'away';
+
+export interface RabbitConnectionOptions {
+  /** Shown in the broker's list of connections and in log lines, e.g. "action-ingest publish". */
+  name: string;
+  urls: string | string[];
+  /** PEM texts for mutual TLS. */
+  tls?: { ca: string | Buffer; cert: string | Buffer; key: string | Buffer };
+  /** Default: 5 s, doubling to 300 s. */
+  reconnect?: BackoffOptions;
+  /** Default 2: a silent broker is noticed after about two of them. */
+  heartbeatSeconds?: number;
+  /** Default 3000. */
+  connectTimeoutMs?: number;
+  logger?: Logger;
+}
+
+const CLOSE_LIMIT_MS = 2_000;
+
+/** One supervised connection. It reconnects for ever; channels are opened on `model` by whoever needs one, because the
+ *  manager's own channel wrapper buffers without limit and lets one missing queue take the connection down. */
+export class RabbitConnection {
+  readonly name: string;
+  private readonly manager: ConnectionManager;
+  private readonly backoff: Backoff;
+  private readonly logger: Logger;
+  private readonly listeners = new Set<(state: BrokerState) => void>();
+  private currentState: BrokerState = 'away';
+  private isClosed = false;
+
+  constructor(options: RabbitConnectionOptions) {
+    this.name = options.name;
+    this.logger = options.logger ?? silentLogger;
+    this.backoff = new Backoff(options.reconnect ?? { firstMs: 5_000, maxMs: 300_000 });
+    this.manager = new ConnectionManager(options.urls, {
+      heartbeatIntervalInSeconds: options.heartbeatSeconds ?? 2,
+      connectionOptions: {
+        ...options.tls,
+        timeout: options.connectTimeoutMs ?? 3_000,
+        clientProperties: { connection_name: options.name },
+      },
+    });
+    this.manager.on('connect', () => {
+      this.backoff.reset();
+      this.enter('up');
+    });
+    this.manager.on('connectFailed', ({ err }) => this.onAway('broker unreachable', err));
+    this.manager.on('disconnect', ({ err }) => this.onAway('broker connection lost', err));
+    this.manager.on('blocked', ({ reason }) => {
+      this.logger.warn({ connection: this.name, reason }, 'broker blocks publishing');
+      this.enter('blocked');
+    });
+    this.manager.on('unblocked', () => this.enter('up'));
+  }
+
+  /** Starts connecting and returns at once: nothing here waits for the broker. */
+  start(): void {
+    // Rejects on refused credentials only, which connectFailed has reported; the manager keeps trying all the same.
+    this.manager.connect().catch(() => undefined);
+  }
+
+  get state(): BrokerState {
+    return this.currentState;
+  }
+
+  /** The live connection, for opening channels; undefined while away. */
+  get model(): ChannelModel | undefined {
+    return this.isClosed ? undefined : this.manager.connection;
+  }
+
+  /** Calls back on every change, returns the function that stops it. */
+  onChange(listener: (state: BrokerState) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    // A broker that no longer answers never confirms the close.
+    await settledWithin(this.manager.close(), CLOSE_LIMIT_MS);
+    this.enter('away');
+    this.listeners.clear();
+  }
+
+  private onAway(text: string, error: Error | undefined): void {
+    const pauseMs = this.isClosed ? 0 : this.backoff.nextMs();
+    // The manager reads this right after its event, as the pause before its next attempt.
+    this.manager.reconnectTimeInSeconds = pauseMs / 1_000;
+    if (!this.isClosed) this.logger.warn({ connection: this.name, pauseMs, ...describeError(error) }, text);
+    this.enter('away');
+  }
+
+  private enter(state: BrokerState): void {
+    if (state === this.currentState) return;
+    this.currentState = state;
+    if (!this.isClosed) this.logger.info({ connection: this.name, state }, 'broker connection');
+    for (const listener of [...this.listeners]) listener(state);
+  }
+}

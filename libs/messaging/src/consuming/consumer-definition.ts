@@ -1,0 +1,45 @@
+/** Checks a parsed body and gives it its type; throws when it does not fit. A zod schema is one. */
+export interface Contract<T> {
+  parse(value: unknown): T;
+}
+
+/** One line of an app's `consumers.ts`. */
+export interface ConsumerDefinition<T = unknown> {
+  /** Names the consumer in code, logs and metrics; never a queue name. */
+  id: string;
+  contract: Contract<T>;
+  /** batch: the handler gets arrays. single: it gets one message at a time. */
+  kind: 'single' | 'batch';
+  /** Queues consumed from the start. Left out for consumers whose queues come and go: see ConsumerSupervisor.setQueues. */
+  queues?: readonly string[];
+  /** Messages taken at a time. Default 500 for batch, 10 for single. Prefetch is twice this over all queues together. */
+  batchSize?: number;
+  /** How long an incomplete batch waits for more while a lane is idle. Default 5; 0 = not at all. */
+  batchWaitMs?: number;
+  /** Batches running at once. A queue's messages are in one batch at a time. Default 1. */
+  lanes?: number;
+  /** Bytes of bodies in one batch; one larger message still goes alone. Default 16 MiB. */
+  maxBatchBytes?: number;
+}
+
+export interface ConsumerSettings {
+  id: string;
+  kind: 'single' | 'batch';
+  batchSize: number;
+  batchWaitMs: number;
+  lanes: number;
+  maxBatchBytes: number;
+}
+
+export const settingsOf = <T>(definition: ConsumerDefinition<T>): ConsumerSettings => ({
+  id: definition.id,
+  kind: definition.kind,
+  batchSize: definition.batchSize ?? (definition.kind === 'batch' ? 500 : 10),
+  batchWaitMs: definition.batchWaitMs ?? 5,
+  lanes: definition.lanes ?? 1,
+  maxBatchBytes: definition.maxBatchBytes ?? 16 * 1024 * 1024,
+});
+
+/** Each queue's part of the prefetch budget. AMQP counts prefetch in 16 bits. */
+export const prefetchShare = (batchSize: number, queueCount: number): number =>
+  Math.min(65_535, Math.max(1, Math.floor((2 * batchSize) / Math.max(1, queueCount))));

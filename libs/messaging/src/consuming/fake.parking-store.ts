@@ -1,0 +1,16 @@
+import type { ParkedMessage, ParkingStore } from './parking-store';
+
+/** Keeps parked messages in memory, one per queue and id. For tests. */
+export class FakeParkingStore implements ParkingStore {
+  readonly rows: ParkedMessage[] = [];
+  /** Thrown by the next calls while set. */
+  failure: Error | undefined;
+
+  park(rows: ParkedMessage[]): Promise<void> {
+    if (this.failure) return Promise.reject(this.failure);
+    for (const row of rows) {
+      if (!this.rows.some((known) => known.queue === row.queue && known.messageId === row.messageId)) this.rows.push(row);
+    }
+    return Promise.resolve();
+  }
+}

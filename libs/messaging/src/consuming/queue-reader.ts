@@ -1,0 +1,240 @@
+import type { Channel, ConsumeMessage } from 'amqplib';
+import type { BackoffOptions } from '../backoff';
+import { KeptChannel } from '../connection/kept-channel';
+import type { RabbitConnection } from '../connection/rabbit-connection';
+import { describeError, type Logger } from '../logger';
+import { AckLedger } from './ack-ledger';
+import { type Delivery, ISOLATION_SIZE } from './batch-run';
+
+/** connecting: no channel yet. consuming: messages may come. missing: the queue does not exist (yet). refused: the broker
+ *  does not let us, see the log. closed: on purpose. */
+export type QueueState = 'connecting' | 'consuming' | 'missing' | 'refused' | 'closed';
+
+export interface QueueReaderOptions {
+  queue: string;
+  consumerId: string;
+  connection: RabbitConnection;
+  prefetch: number;
+  retry: BackoffOptions;
+  logger: Logger;
+  /** Messages came, or places became free. */
+  onReady(): void;
+}
+
+export interface QueueDelivery extends Delivery {
+  readonly reader: QueueReader;
+  readonly channel: Channel;
+}
+
+interface Suspect {
+  delivery: QueueDelivery;
+  aloneBefore: number;
+  dueAt: number;
+}
+
+const NOT_FOUND = 404;
+
+/** Reads one queue on a channel of its own and keeps what came, in order, until a batch takes it. */
+export class QueueReader {
+  readonly queue: string;
+  /** Some of its messages are in a batch. */
+  isBusy = false;
+  /** No batch may take from it any more. */
+  isLeaving = false;
+  state: QueueState = 'closed';
+  private ready: QueueDelivery[] = [];
+  private suspects: Suspect[] = [];
+  private inBatches = 0;
+  private ledger = new AckLedger();
+  private consumerTag: string | undefined;
+  private wantedPrefetch: number;
+  private activePrefetch = 0;
+  private isRetuning = false;
+  private freed: (() => void)[] = [];
+  private readonly kept: KeptChannel<Channel>;
+
+  constructor(private readonly options: QueueReaderOptions) {
+    this.queue = options.queue;
+    this.wantedPrefetch = options.prefetch;
+    this.kept = new KeptChannel<Channel>({
+      connection: options.connection,
+      open: (model) => model.createChannel(),
+      setUp: (channel) => this.setUp(channel),
+      onOpen: () => this.onOpen(),
+      onClosed: (channel, cause) => this.onClosed(channel, cause),
+      onFailed: (error) => this.onFailed(error),
+      retry: options.retry,
+    });
+  }
+
+  open(): void {
+    this.isLeaving = false;
+    if (this.state === 'closed') this.state = 'connecting';
+    this.kept.start();
+  }
+
+  /** Closes the channel without cancelling: what was not acked goes back to the queue in its order. */
+  async close(): Promise<void> {
+    this.state = 'closed';
+    this.isLeaving = true;
+    await this.kept.stop();
+  }
+
+  /** Resolves once no batch holds any of its messages. */
+  whenFree(): Promise<void> {
+    return this.isBusy ? new Promise((resolve) => this.freed.push(resolve)) : Promise.resolve();
+  }
+
+  release(): void {
+    this.isBusy = false;
+    for (const callback of this.freed.splice(0)) callback();
+  }
+
+  get readyCount(): number {
+    return this.ready.length;
+  }
+
+  get head(): QueueDelivery | undefined {
+    return this.ready[0];
+  }
+
+  /** When the suspect that waits longest may run. */
+  get suspectDueAt(): number | undefined {
+    return this.suspects[0]?.dueAt;
+  }
+
+  /** From the head, while they are first deliveries and fit. At least one if `isFirst`. */
+  takeFresh(maxCount: number, maxBytes: number, isFirst: boolean): QueueDelivery[] {
+    let count = 0;
+    let bytes = 0;
+    for (const { message } of this.ready) {
+      bytes += message.content.length;
+      const fits = bytes <= maxBytes || (isFirst && count === 0);
+      if (count === maxCount || message.fields.redelivered || !fits) break;
+      count += 1;
+    }
+    return this.take(count);
+  }
+
+  takeRedelivered(): QueueDelivery[] {
+    let count = 0;
+    while (count < ISOLATION_SIZE && this.ready[count]?.message.fields.redelivered) count += 1;
+    return this.take(count);
+  }
+
+  setAside(delivery: QueueDelivery, aloneBefore: number, dueAt: number): void {
+    this.inBatches -= 1;
+    if (delivery.channel !== this.kept.channel) return;
+    this.suspects.push({ delivery, aloneBefore, dueAt });
+    this.suspects.sort((a, b) => a.dueAt - b.dueAt);
+  }
+
+  takeSuspect(): Suspect | undefined {
+    const suspect = this.suspects.shift();
+    if (suspect) this.inBatches += 1;
+    return suspect;
+  }
+
+  /** Acks messages of a batch. One whose channel is gone is on its way back to the queue already. */
+  settle(deliveries: QueueDelivery[]): void {
+    this.inBatches -= deliveries.length;
+    const channel = this.kept.channel;
+    if (!channel) return;
+    const tags = deliveries.filter((d) => d.channel === channel).map((d) => d.message.fields.deliveryTag);
+    try {
+      for (const { tag, allUpTo } of this.ledger.settle(tags)) {
+        channel.ack({ fields: { deliveryTag: tag } } as ConsumeMessage, allUpTo);
+      }
+    } catch (error) {
+      this.options.logger.debug({ queue: this.queue, ...describeError(error) }, 'ack lost: the channel is closing');
+    }
+    this.resumeAfterRetuning();
+  }
+
+  /** Changes the prefetch without giving anything back: stops the flow, lets what is here drain, consumes anew. */
+  setPrefetch(prefetch: number): void {
+    this.wantedPrefetch = prefetch;
+    const channel = this.kept.channel;
+    if (!channel || prefetch === this.activePrefetch || this.isRetuning || !this.consumerTag) return;
+    this.isRetuning = true;
+    channel.cancel(this.consumerTag).then(
+      () => {
+        this.consumerTag = undefined;
+        this.resumeAfterRetuning();
+      },
+      (error: unknown) => this.options.logger.debug(describeError(error), 'cancel lost: the channel is closing'),
+    );
+  }
+
+  private take(count: number): QueueDelivery[] {
+    this.inBatches += count;
+    return this.ready.splice(0, count);
+  }
+
+  private async setUp(channel: Channel): Promise<void> {
+    this.ledger = new AckLedger();
+    this.isRetuning = false;
+    await channel.checkQueue(this.queue);
+    await this.consume(channel);
+  }
+
+  private async consume(channel: Channel): Promise<void> {
+    const prefetch = this.wantedPrefetch;
+    await channel.prefetch(prefetch);
+    const { consumerTag } = await channel.consume(this.queue, (message) => this.onMessage(channel, message));
+    this.activePrefetch = prefetch;
+    this.consumerTag = consumerTag;
+  }
+
+  private onMessage(channel: Channel, message: ConsumeMessage | null): void {
+    if (!message) {
+      // The broker cancelled us: the queue was deleted or lost its node. Start over, waiting for it if need be.
+      void channel.close().catch(() => undefined);
+      return;
+    }
+    this.ready.push({ reader: this, channel, queue: this.queue, message, receivedAt: new Date() });
+    this.options.onReady();
+  }
+
+  private onOpen(): void {
+    if (this.state === 'missing') this.options.logger.info(this.fields(), 'queue is there now');
+    this.state = 'consuming';
+    this.options.onReady();
+    this.setPrefetch(this.wantedPrefetch);
+  }
+
+  private onClosed(channel: Channel, cause: Error | undefined): void {
+    this.ready = this.ready.filter((delivery) => delivery.channel !== channel);
+    this.suspects = this.suspects.filter(({ delivery }) => delivery.channel !== channel);
+    this.isRetuning = false;
+    if (this.state === 'consuming') this.state = 'connecting';
+    if (cause && (cause as { code?: number }).code !== NOT_FOUND) {
+      this.options.logger.warn({ ...this.fields(), ...describeError(cause) }, 'consumer channel closed by the broker');
+    }
+  }
+
+  private onFailed(error: unknown): void {
+    const isMissing = (error as { code?: number }).code === NOT_FOUND;
+    const isAway = this.options.connection.state === 'away';
+    const state: QueueState = isMissing ? 'missing' : isAway ? 'connecting' : 'refused';
+    if (this.state === state || this.state === 'closed') return;
+    this.state = state;
+    if (isMissing) this.options.logger.warn(this.fields(), 'queue does not exist: waiting for it');
+    else this.options.logger.warn({ ...this.fields(), ...describeError(error) }, 'consumer did not start');
+  }
+
+  private resumeAfterRetuning(): void {
+    const channel = this.kept.channel;
+    const isDrained = this.inBatches === 0 && this.ready.length === 0 && this.suspects.length === 0;
+    if (!this.isRetuning || this.consumerTag !== undefined || !isDrained || !channel) return;
+    this.isRetuning = false;
+    this.consume(channel).then(
+      () => this.setPrefetch(this.wantedPrefetch),
+      (error: unknown) => this.options.logger.debug(describeError(error), 'consume lost: the channel is closing'),
+    );
+  }
+
+  private fields(): Record<string, unknown> {
+    return { consumer: this.options.consumerId, queue: this.queue };
+  }
+}

@@ -1,0 +1,11 @@
+export { HealthModule } from './health.module';
+export type { HealthModuleOptions } from './health.module';
+export { HealthRegistry } from './health-registry';
+export type { CheckOptions, CheckResult, HealthOptions, HealthState, ReadyReport } from './health-registry';
+export { createLogger } from './logger';
+export type { Logger, LoggerOptions } from './logger';
+export { Metrics } from './metrics';
+export { asNestLogger } from './nest-logger';
+export { newRequestId, requestIdFrom } from './request-id';
+export { childTrace, currentTrace, formatTraceparent, newTrace, parseTraceparent, runWithTrace } from './trace';
+export type { Trace } from './trace';

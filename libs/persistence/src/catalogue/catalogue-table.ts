@@ -1,0 +1,59 @@
+import type { EntityManager } from 'typeorm';
+
+const keyOf = (row: object): string => String((row as { id: number | string }).id);
+
+/** One catalogue table in memory: rows by id, kept current row by row. */
+export class CatalogueTable<Row extends { id: number | string }> {
+  readonly rows = new Map<string, Row>();
+
+  /** `columns` are camelCase properties; each is read from its snake_case column. */
+  constructor(
+    readonly name: string,
+    private readonly columns: (keyof Row & string)[],
+    private readonly onChange: (before: Row | undefined, after: Row | undefined) => void,
+  ) {}
+
+  get(id: number | string): Row | undefined {
+    return this.rows.get(String(id));
+  }
+
+  async loadAll(manager: EntityManager): Promise<void> {
+    const rows = await this.read(manager, '');
+    const gone = new Set(this.rows.keys());
+    for (const row of rows) {
+      gone.delete(keyOf(row));
+      this.put(row);
+    }
+    for (const id of gone) this.remove(id);
+  }
+
+  async load(manager: EntityManager, ids: string[]): Promise<void> {
+    const rows = await this.read(manager, 'where id::text = any($1::text[])', [ids]);
+    const gone = new Set(ids);
+    for (const row of rows) {
+      gone.delete(keyOf(row));
+      this.put(row);
+    }
+    for (const id of gone) this.remove(id);
+  }
+
+  private read(manager: EntityManager, where: string, parameters: unknown[] = []): Promise<Row[]> {
+    const columns = this.columns.map(
+      (column) => `"${column.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}" as "${column}"`,
+    );
+    return manager.query(`select ${columns.join(', ')} from catalog.${this.name} ${where}`, parameters);
+  }
+
+  private put(row: Row): void {
+    const before = this.rows.get(keyOf(row));
+    this.rows.set(keyOf(row), row);
+    this.onChange(before, row);
+  }
+
+  private remove(id: string): void {
+    const before = this.rows.get(id);
+    if (!before) return;
+    this.rows.delete(id);
+    this.onChange(before, undefined);
+  }
+}

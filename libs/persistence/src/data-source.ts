@@ -1,0 +1,45 @@
+import { DataSource, DefaultNamingStrategy } from 'typeorm';
+import { actionEntities } from './actions/action-entities';
+import { catalogEntities } from './catalog/catalog-entities';
+import { migrations } from './migrations/migrations';
+
+/** Property `orgId` is column `org_id`. */
+class SnakeCaseNaming extends DefaultNamingStrategy {
+  override columnName(propertyName: string, customName: string | undefined, prefixes: string[]): string {
+    const name = customName || propertyName.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    return [...prefixes, name].join('_');
+  }
+}
+
+export interface DataSourceSettings {
+  url: string;
+  applicationName: string;
+  /** Connections this process may hold at most. */
+  poolSize: number;
+  /** Longest a statement may run, ms. */
+  statementTimeoutMs?: number;
+  /** Longest to wait for a new connection, ms. */
+  connectTimeoutMs?: number;
+}
+
+/** TypeORM over pg: 64-bit ids as numbers, a bounded pool, and a limit on every wait. */
+export const createDataSource = (settings: DataSourceSettings): DataSource =>
+  new DataSource({
+    type: 'postgres',
+    url: settings.url,
+    applicationName: settings.applicationName,
+    entities: [...catalogEntities, ...actionEntities],
+    migrations,
+    migrationsTableName: 'schema_migrations',
+    migrationsTransactionMode: 'each',
+    namingStrategy: new SnakeCaseNaming(),
+    parseInt8: true,
+    poolSize: settings.poolSize,
+    connectTimeoutMS: settings.connectTimeoutMs ?? 3_000,
+    extra: {
+      statement_timeout: settings.statementTimeoutMs ?? 30_000,
+      // A client whose server vanished without a FIN would otherwise wait for the kernel's two hours.
+      keepAlive: true,
+      query_timeout: (settings.statementTimeoutMs ?? 30_000) + 5_000,
+    },
+  });

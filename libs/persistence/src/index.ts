@@ -1,0 +1,52 @@
+export { createDataSource } from './data-source';
+export type { DataSourceSettings } from './data-source';
+export { Database } from './database';
+export type { DatabaseLogger } from './database';
+export { DatabaseAwayError, isDatabaseFault, isUniqueViolation } from './database-fault';
+export { runMigrations } from './run-migrations';
+export type { RolePasswords } from './run-migrations';
+export { serviceRoles, tableOwnership } from './ownership/grants';
+export type { ServiceRole, TableOwnership } from './ownership/grants';
+export type { OwnedSchema } from './ownership/owned-schema';
+export { OutboxRepository } from './outbox/outbox.repository';
+export type { OutboxMessage, OutboxRow } from './outbox/outbox.repository';
+export { OutboxRelay, defaultRelaySettings } from './outbox/outbox-relay';
+export type { LaneGate, LaneVerdict, OutboxPublisher, RelaySettings } from './outbox/outbox-relay';
+export { LeaseRepository } from './leases/lease.repository';
+export { ParkedRepository } from './parking/parked.repository';
+export type { ParkedMessage } from './parking/parked.repository';
+export { Catalogue } from './catalogue/catalogue';
+export type { CatalogueChange } from './catalogue/catalogue';
+export { orgRouting } from './catalogue/org-routing';
+export type {
+  CatalogueCampaign,
+  CatalogueKey,
+  CatalogueMtt,
+  CatalogueOrg,
+  CataloguePage,
+  CatalogueService,
+  CatalogueTarget,
+  CatalogueTemplate,
+} from './catalogue/catalogue-rows';
+export { ActionPage } from './catalog/action-page.entity';
+export { AuditEntry } from './catalog/audit-entry.entity';
+export { Campaign } from './catalog/campaign.entity';
+export { Confirm } from './catalog/confirm.entity';
+export { EmailTemplate } from './catalog/email-template.entity';
+export { Mtt } from './catalog/mtt.entity';
+export { Org } from './catalog/org.entity';
+export { PublicKey } from './catalog/public-key.entity';
+export { Service } from './catalog/service.entity';
+export { Staffer } from './catalog/staffer.entity';
+export { Target } from './catalog/target.entity';
+export { TargetEmail } from './catalog/target-email.entity';
+export { User } from './catalog/user.entity';
+export { UserToken } from './catalog/user-token.entity';
+export { Action } from './actions/action.entity';
+export { ActionConfirm } from './actions/action-confirm.entity';
+export { Contact } from './actions/contact.entity';
+export { Donation } from './actions/donation.entity';
+export { Message } from './actions/message.entity';
+export { MessageContent } from './actions/message-content.entity';
+export { Source } from './actions/source.entity';
+export { Supporter } from './actions/supporter.entity';

@@ -1,0 +1,247 @@
+import type { Database } from '../database';
+import type { OutboxMessage, OutboxRepository, OutboxRow } from './outbox.repository';
+
+/** What the relay needs of a publisher; `Publisher` of libs/messaging fits. */
+export interface OutboxPublisher {
+  publishAll(messages: PublishableMessage[]): Promise<PublishedResult[]>;
+}
+export interface PublishableMessage {
+  exchange: string;
+  routingKey: string;
+  body: string;
+  messageId: string;
+  type?: string;
+  headers: Record<string, string | number | boolean>;
+  mandatory: boolean;
+}
+export type PublishedResult =
+  | { status: 'confirmed' }
+  | { status: 'returned' }
+  | { status: 'unavailable'; reason: string };
+
+/** Whether a lane may be published now. `unrouted`: nobody reads this message in the lane's present topology. */
+export type LaneVerdict = 'open' | 'closed';
+export interface LaneGate {
+  /** Closed while the lane's queues are not confirmed at their present version, or are full. */
+  lane(lane: number): LaneVerdict;
+  /**
+   * `expected`: some queue must take it, a return is a failure. `optional`: published, fine if nobody listens.
+   * `unrouted`: no queue is meant to have it, the row is done without publishing.
+   */
+  reader(message: OutboxMessage): 'expected' | 'optional' | 'unrouted';
+}
+
+export interface RelayLogger {
+  warn(fields: object, text: string): void;
+  error(fields: object, text: string): void;
+}
+
+export interface RelaySettings {
+  /** How often the table is looked at for rows no process holds, ms. */
+  pollMs: number;
+  /** Rows published per lane and round. */
+  batchSize: number;
+  /** Rows that may wait in memory for their first try; further ones are left to the table. */
+  memoryLimit: number;
+  firstBackoffMs: number;
+  longestBackoffMs: number;
+}
+
+export const defaultRelaySettings: RelaySettings = {
+  pollMs: 500,
+  batchSize: 500,
+  memoryLimit: 5_000,
+  firstBackoffMs: 500,
+  longestBackoffMs: 60_000,
+};
+
+interface LaneState {
+  busy: boolean;
+  failures: number;
+  openAt: number;
+}
+
+/**
+ * Publishes outbox rows per recipient org, each lane with its own backoff, so one org's full or missing queue holds
+ * back nobody else. Rows come from memory right after their commit, or from the table (after a crash, a backoff or an
+ * overflow). A row may be published twice under one message id, never zero times.
+ */
+export class OutboxRelay {
+  private readonly lanes = new Map<number, LaneState>();
+  private readonly inFlight = new Set<Promise<void>>();
+  private waitingInMemory = 0;
+  private timer: NodeJS.Timeout | null = null;
+  private stopped = true;
+  private polling = false;
+
+  constructor(
+    private readonly database: Database,
+    private readonly outbox: OutboxRepository,
+    private readonly publisher: OutboxPublisher,
+    private readonly gate: LaneGate,
+    private readonly logger: RelayLogger,
+    private readonly settings: RelaySettings = defaultRelaySettings,
+  ) {}
+
+  start(): void {
+    this.stopped = false;
+    this.schedule();
+  }
+
+  /** Finishes what is being published, then stops. Rows left keep their place in the table. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    if (this.timer) clearTimeout(this.timer);
+    await Promise.allSettled([...this.inFlight]);
+  }
+
+  /** Whether rows of this size may be inserted as claimed and handed to `offer` after commit. */
+  hasRoom(rows: number): boolean {
+    return !this.stopped && this.waitingInMemory + rows <= this.settings.memoryLimit;
+  }
+
+  /** Publishes rows that were inserted as claimed and are committed. Never waits, never throws. */
+  offer(rows: OutboxRow[]): void {
+    const byLane = new Map<number, OutboxRow[]>();
+    for (const row of rows) {
+      const lane = byLane.get(row.lane);
+      if (lane) lane.push(row);
+      else byLane.set(row.lane, [row]);
+    }
+    this.waitingInMemory += rows.length;
+    for (const [lane, laneRows] of byLane) {
+      this.track(
+        this.publishRows(lane, laneRows, this.isLaneOpen(lane)).finally(() => {
+          this.waitingInMemory -= laneRows.length;
+        }),
+      );
+    }
+  }
+
+  /** Looks at the table now instead of at the next poll. */
+  wake(): void {
+    for (const state of this.lanes.values()) state.openAt = 0;
+    this.schedule(0);
+  }
+
+  private schedule(delayMs = this.settings.pollMs): void {
+    if (this.stopped) return;
+    if (this.timer) clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.track(this.poll()), delayMs);
+  }
+
+  private track(work: Promise<void>): void {
+    const guarded = work.catch((error: unknown) => {
+      this.logger.warn({ reason: error instanceof Error ? error.message : String(error) }, 'outbox relay paused');
+    });
+    this.inFlight.add(guarded);
+    void guarded.finally(() => this.inFlight.delete(guarded));
+  }
+
+  private async poll(): Promise<void> {
+    if (this.polling) return;
+    this.polling = true;
+    try {
+      const waiting = await this.database.run((manager) => this.outbox.waitingLanes(manager));
+      for (const lane of waiting) {
+        if (this.isLaneOpen(lane) && !this.laneState(lane).busy) this.track(this.drainLane(lane));
+      }
+    } finally {
+      this.polling = false;
+      this.schedule();
+    }
+  }
+
+  private async drainLane(lane: number): Promise<void> {
+    const state = this.laneState(lane);
+    state.busy = true;
+    try {
+      while (!this.stopped && this.isLaneOpen(lane)) {
+        const rows = await this.database.run((manager) => this.outbox.claim(manager, lane, this.settings.batchSize));
+        if (rows.length === 0) return;
+        await this.publishRows(lane, rows, true);
+      }
+    } finally {
+      state.busy = false;
+    }
+  }
+
+  private async publishRows(lane: number, rows: OutboxRow[], open: boolean): Promise<void> {
+    if (!open) return this.giveBack(rows, 'lane closed');
+    const toSend: OutboxRow[] = [];
+    const unrouted: number[] = [];
+    const publishable: PublishableMessage[] = [];
+    for (const row of rows) {
+      const reader = this.gate.reader(row);
+      if (reader === 'unrouted') unrouted.push(row.id);
+      else {
+        toSend.push(row);
+        publishable.push(toPublishable(row, reader === 'expected'));
+      }
+    }
+    const results = await this.publisher.publishAll(publishable);
+    const sent: number[] = [];
+    const failed: OutboxRow[] = [];
+    let reason = '';
+    results.forEach((result, index) => {
+      const row = toSend[index];
+      if (!row) return;
+      if (result.status === 'confirmed') sent.push(row.id);
+      else {
+        failed.push(row);
+        reason = result.status === 'returned' ? 'no queue took it' : result.reason;
+      }
+    });
+    await this.database.run(async (manager) => {
+      await this.outbox.settle(manager, sent, 'sent');
+      await this.outbox.settle(manager, unrouted, 'unrouted');
+    });
+    if (failed.length > 0) {
+      this.backOff(lane, reason, failed.length);
+      await this.giveBack(failed, reason);
+    } else if (sent.length > 0) {
+      this.laneState(lane).failures = 0;
+    }
+  }
+
+  private giveBack(rows: OutboxRow[], reason: string): Promise<void> {
+    return this.database.run((manager) =>
+      this.outbox.release(
+        manager,
+        rows.map((row) => row.id),
+        reason,
+      ),
+    );
+  }
+
+  private backOff(lane: number, reason: string, rows: number): void {
+    const state = this.laneState(lane);
+    state.failures += 1;
+    const longest = Math.min(this.settings.firstBackoffMs * 2 ** (state.failures - 1), this.settings.longestBackoffMs);
+    state.openAt = Date.now() + longest * (0.5 + Math.random() / 2);
+    this.logger.warn({ lane, reason, rows, retryInMs: Math.round(state.openAt - Date.now()) }, 'outbox lane backs off');
+  }
+
+  private isLaneOpen(lane: number): boolean {
+    return this.laneState(lane).openAt <= Date.now() && this.gate.lane(lane) === 'open';
+  }
+
+  private laneState(lane: number): LaneState {
+    let state = this.lanes.get(lane);
+    if (!state) {
+      state = { busy: false, failures: 0, openAt: 0 };
+      this.lanes.set(lane, state);
+    }
+    return state;
+  }
+}
+
+const toPublishable = (row: OutboxRow, mandatory: boolean): PublishableMessage => ({
+  exchange: row.exchange,
+  routingKey: row.routingKey,
+  body: row.body,
+  messageId: row.messageId,
+  type: row.type ?? undefined,
+  headers: row.headers,
+  mandatory,
+});

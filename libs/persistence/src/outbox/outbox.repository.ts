@@ -1,0 +1,121 @@
+import type { EntityManager } from 'typeorm';
+import type { OwnedSchema } from '../ownership/owned-schema';
+
+/** A message to publish. `lane` is the recipient org's id, 0 for our own services; lanes never wait for each other. */
+export interface OutboxMessage {
+  messageId: string;
+  lane: number;
+  exchange: string;
+  routingKey: string;
+  type: string | null;
+  headers: Record<string, string | number | boolean>;
+  /** JSON text. */
+  body: string;
+}
+
+export interface OutboxRow extends OutboxMessage {
+  id: number;
+  attempts: number;
+}
+
+/** How long a process keeps rows it took; past that another process may publish them again (same message id). */
+export const claimMs = 60_000;
+
+/** Rows of one owner's outbox. Every method takes the manager of the caller's transaction, or the pool's. */
+export class OutboxRepository {
+  constructor(private readonly schema: OwnedSchema) {}
+
+  /**
+   * Adds rows in the caller's transaction; a message id already waiting or already sent is not added again.
+   * `claimed` rows belong to this process for `claimMs`, so that it can publish them straight from memory after commit.
+   * Returns the rows really added.
+   */
+  async insert(manager: EntityManager, messages: OutboxMessage[], claimed: boolean): Promise<OutboxRow[]> {
+    if (messages.length === 0) return [];
+    const inserted: { id: number; message_id: string }[] = await manager.query(
+      `insert into ${this.schema}.outbox (message_id, lane, exchange, routing_key, type, headers, body, claimed_until)
+       select m.message_id, m.lane, m.exchange, m.routing_key, m.type, m.headers::jsonb, m.body,
+              case when $8::boolean then now() + interval '${claimMs} milliseconds' end
+         from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+              as m (message_id, lane, exchange, routing_key, type, headers, body)
+        where not exists (select from ${this.schema}.outbox_sent s where s.message_id = m.message_id)
+       on conflict (message_id) do nothing
+       returning id, message_id`,
+      [
+        messages.map((m) => m.messageId),
+        messages.map((m) => m.lane),
+        messages.map((m) => m.exchange),
+        messages.map((m) => m.routingKey),
+        messages.map((m) => m.type),
+        messages.map((m) => JSON.stringify(m.headers)),
+        messages.map((m) => m.body),
+        claimed,
+      ],
+    );
+    const byMessageId = new Map(messages.map((m) => [m.messageId, m]));
+    return inserted.flatMap((row) => {
+      const message = byMessageId.get(row.message_id);
+      return message ? [{ ...message, id: row.id, attempts: 0 }] : [];
+    });
+  }
+
+  /** Lanes with at least one row nobody holds. One index probe per lane, however long the backlog. */
+  async waitingLanes(manager: EntityManager): Promise<number[]> {
+    const rows: { lane: number }[] = await manager.query(
+      `with recursive lanes as (
+         (select lane from ${this.schema}.outbox order by lane limit 1)
+         union all
+         select (select o.lane from ${this.schema}.outbox o where o.lane > lanes.lane order by o.lane limit 1)
+           from lanes where lanes.lane is not null)
+       select lane from lanes
+        where lane is not null
+          and exists (select from ${this.schema}.outbox o
+                       where o.lane = lanes.lane and (o.claimed_until is null or o.claimed_until < now()))`,
+    );
+    return rows.map((row) => row.lane);
+  }
+
+  /** Takes up to `limit` free rows of a lane, oldest first, for `claimMs`. */
+  async claim(manager: EntityManager, lane: number, limit: number): Promise<OutboxRow[]> {
+    const result: [OutboxRow[], number] | OutboxRow[] = await manager.query(
+      `update ${this.schema}.outbox o set claimed_until = now() + interval '${claimMs} milliseconds'
+         from (select id from ${this.schema}.outbox
+                where lane = $1 and (claimed_until is null or claimed_until < now())
+                order by id limit $2 for update skip locked) free
+        where o.id = free.id
+       returning o.id, o.message_id as "messageId", o.lane, o.exchange, o.routing_key as "routingKey", o.type,
+                 o.headers, o.body, o.attempts`,
+      [lane, limit],
+    );
+    const rows = Array.isArray(result[0]) ? result[0] : (result as OutboxRow[]);
+    return rows.sort((a, b) => a.id - b.id);
+  }
+
+  /** The broker has them (or nobody wants them): body and row go, the message id stays. */
+  async settle(manager: EntityManager, ids: number[], outcome: 'sent' | 'unrouted'): Promise<void> {
+    if (ids.length === 0) return;
+    await manager.query(
+      `with gone as (delete from ${this.schema}.outbox where id = any($1::bigint[]) returning message_id, lane)
+       insert into ${this.schema}.outbox_sent (message_id, lane, outcome)
+       select message_id, lane, $2 from gone on conflict do nothing`,
+      [ids, outcome],
+    );
+  }
+
+  /** Not published: free for the next try of any process. */
+  async release(manager: EntityManager, ids: number[], reason: string): Promise<void> {
+    if (ids.length === 0) return;
+    await manager.query(
+      `update ${this.schema}.outbox set claimed_until = null, attempts = attempts + 1, last_error = $2
+        where id = any($1::bigint[])`,
+      [ids, reason],
+    );
+  }
+
+  /** Rows waiting per lane, for health and metrics. */
+  async backlog(manager: EntityManager): Promise<{ lane: number; waiting: number; oldestAt: Date }[]> {
+    return manager.query(
+      `select lane, count(*)::int as waiting, min(created_at) as "oldestAt" from ${this.schema}.outbox group by lane`,
+    );
+  }
+}

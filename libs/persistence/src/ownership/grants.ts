@@ -1,0 +1,81 @@
+/** Who writes and who reads each table. The source of the GRANTs; docs/data-ownership.md says the same for people. */
+export interface TableOwnership {
+  table: string;
+  writer: ServiceRole;
+  readers: ServiceRole[];
+}
+
+export type ServiceRole = 'gs_gateway' | 'gs_ingest' | 'gs_topology';
+
+export const serviceRoles: ServiceRole[] = ['gs_gateway', 'gs_ingest', 'gs_topology'];
+
+const owned = (schema: string, writer: ServiceRole, tables: Record<string, ServiceRole[]>): TableOwnership[] =>
+  Object.entries(tables).map(([table, readers]) => ({ table: `${schema}.${table}`, writer, readers }));
+
+const inbox = { outbox: [], outbox_sent: [], parked: [], attempts: [], leases: [] };
+const everyone: ServiceRole[] = ['gs_ingest', 'gs_topology'];
+
+export const tableOwnership: TableOwnership[] = [
+  ...owned('catalog', 'gs_gateway', {
+    orgs: everyone,
+    services: everyone,
+    campaigns: everyone,
+    action_pages: everyone,
+    public_keys: everyone,
+    mtt: everyone,
+    targets: everyone,
+    email_templates: everyone,
+    catalogue_version: everyone,
+    catalogue_changes: everyone,
+    target_emails: [],
+    users: [],
+    users_tokens: [],
+    staffers: [],
+    confirms: [],
+    audit_log: [],
+    ...inbox,
+  }),
+  ...owned('actions', 'gs_ingest', {
+    supporters: ['gs_gateway'],
+    contacts: ['gs_gateway'],
+    actions: ['gs_gateway'],
+    donations: ['gs_gateway'],
+    sources: ['gs_gateway'],
+    messages: ['gs_gateway'],
+    message_contents: ['gs_gateway'],
+    submissions: ['gs_gateway'],
+    action_confirms: ['gs_gateway'],
+    followup_items: ['gs_gateway'],
+    supporter_refs: [],
+    pending_links: [],
+    counter_numbers: [],
+    replicas: [],
+    ...inbox,
+  }),
+  ...owned('topology', 'gs_topology', {
+    queue_sets: ['gs_gateway', 'gs_ingest'],
+    broker_users: [],
+    ...inbox,
+  }),
+];
+
+const schemaOf = (table: string): string => table.slice(0, table.indexOf('.'));
+
+/** Statements that make the database refuse what the table above does not list. */
+export function grantStatements(): string[] {
+  const schemas = [...new Set(tableOwnership.map((row) => schemaOf(row.table)))];
+  const statements: string[] = [];
+  for (const schema of schemas) {
+    const rows = tableOwnership.filter((row) => schemaOf(row.table) === schema);
+    const users = new Set(rows.flatMap((row) => [row.writer, ...row.readers]));
+    for (const role of users) statements.push(`grant usage on schema ${schema} to ${role}`);
+    for (const writer of new Set(rows.map((row) => row.writer))) {
+      statements.push(`grant usage, select on all sequences in schema ${schema} to ${writer}`);
+    }
+  }
+  for (const { table, writer, readers } of tableOwnership) {
+    statements.push(`grant select, insert, update, delete on ${table} to ${writer}`);
+    for (const reader of readers) statements.push(`grant select on ${table} to ${reader}`);
+  }
+  return statements;
+}

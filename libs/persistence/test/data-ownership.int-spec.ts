@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { Client } from 'pg';
+import { createTestDatabase, type TestDatabase } from '@groundswell/testing';
+
+interface Row {
+  table: string;
+  writer: string;
+  readers: string[];
+}
+
+const page: Row[] = readFileSync('docs/data-ownership.md', 'utf8')
+  .split('\n')
+  .map((line) => line.split('|').map((cell) => cell.trim()))
+  .filter((cells) => /^(catalog|actions|topology)\.\w+$/.test(cells[1] ?? ''))
+  .map(([, table = '', writer = '', readers = '']) => ({
+    table,
+    writer,
+    readers: readers === '–' ? [] : readers.split(', '),
+  }));
+
+describe('data ownership', () => {
+  let database: TestDatabase;
+  let client: Client;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    client = new Client({ connectionString: database.urls.owner });
+    await client.connect();
+  });
+  afterAll(async () => {
+    await client.end();
+    await database.drop();
+  });
+
+  it('lists every table of every owned schema', async () => {
+    const { rows } = await client.query<{ table: string }>(
+      `select schemaname || '.' || tablename as table from pg_tables
+        where schemaname in ('catalog', 'actions', 'topology') order by 1`,
+    );
+    expect(page.map((row) => row.table).sort()).toEqual(rows.map((row) => row.table).sort());
+  });
+
+  it.each(page.map((row) => [row.table, row] as const))('grants on %s what the page says', async (table, row) => {
+    for (const role of ['gs_gateway', 'gs_ingest', 'gs_topology']) {
+      const { rows } = await client.query(
+        `select has_table_privilege($1, $2, 'select') as reads,
+                has_table_privilege($1, $2, 'insert') or has_table_privilege($1, $2, 'update')
+                  or has_table_privilege($1, $2, 'delete') as writes`,
+        [role, table],
+      );
+      expect({ role, ...rows[0] }).toEqual({
+        role,
+        reads: row.writer === role || row.readers.includes(role),
+        writes: row.writer === role,
+      });
+    }
+  });
+
+  it('refuses a service that writes a table of another', async () => {
+    const ingest = new Client({ connectionString: database.urls.ingest });
+    await ingest.connect();
+    await expect(ingest.query(`update catalog.orgs set title = 'taken over'`)).rejects.toThrow(/permission denied/);
+    await expect(ingest.query('select * from catalog.users')).rejects.toThrow(/permission denied/);
+    await ingest.end();
+  });
+});
