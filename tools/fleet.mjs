@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { findFreePort } from './infra/ports.mjs';
 import { inDist, inLocal, root } from './paths.mjs';
-import { endProcess, send, spawnDaemon, tailOf, waitGone } from './process/daemon.mjs';
+import { endProcess, send, spawnDaemon, waitGone } from './process/daemon.mjs';
 import { isAlive } from './process/identity.mjs';
 import { readJson, writeJson } from './process/json-file.mjs';
 import { FinalError, waitUntil } from './process/wait.mjs';
@@ -138,7 +138,8 @@ export async function startService(name, { env, logDir = inLocal('log'), pidDir,
     /** Waits for `GET /ready` to answer 200; fails at once when the process ends instead. */
     ready: ({ deadlineMs = 30_000, signal } = {}) => {
       const isReady = async () => {
-        if (daemon.hasEnded()) throw new FinalError(`${as} ended before it was ready, see ${log}:\n${tailOf(log)}`);
+        if (daemon.hasEnded())
+          throw new FinalError(`${as} ended before it was ready, see ${log}:\n${daemon.lastWords()}`);
         return (await fetch(`${service.url}/ready`, { signal: AbortSignal.timeout(2000) })).status === 200;
       };
       return waitUntil(`${as} is ready (see ${log})`, isReady, { deadlineMs, everyMs: 50, signal });

@@ -53,6 +53,8 @@ function environment(home, ports, nodeName) {
     RABBITMQ_DIST_PORT: String(ports.distribution),
     ERL_EPMD_PORT: String(ports.epmd),
     ERL_EPMD_ADDRESS: '127.0.0.1',
+    // Every Erlang program would start `epmd -daemon` beside ours, also the short-lived ones that the server script runs.
+    ERL_FLAGS: '-start_epmd false',
     RABBITMQ_LOG: '-color',
     RABBITMQ_SCHEDULER_BIND_TYPE: 'u',
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: ERLANG_FLAGS,

@@ -1,4 +1,4 @@
-import { endProcess, send, tailOf, waitGone } from '../process/daemon.mjs';
+import { endProcess, send, waitGone } from '../process/daemon.mjs';
 import { isAlive } from '../process/identity.mjs';
 import { FinalError, waitUntil } from '../process/wait.mjs';
 
@@ -26,7 +26,7 @@ export async function runnable({
 
   async function probe() {
     if (!daemon.hasEnded()) return isReady(daemon);
-    const words = tailOf(log);
+    const words = daemon.lastWords();
     if (!launchAgainOn?.test(words)) {
       const { error } = await daemon.exited;
       throw new FinalError(`${name} did not start: ${error?.message ?? `see ${log}\n${words}`}`);

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import {
   closeSync,
   existsSync,
+  fstatSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -24,10 +25,10 @@ export function openLog(file) {
   return openSync(file, 'a');
 }
 
-/** The end of a log, for an error message. */
-export function tailOf(file, lines = 15) {
+/** The end of a log, for an error message; with `from` only what was written after that many bytes. */
+export function tailOf(file, from = 0) {
   try {
-    return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
+    return readFileSync(file).subarray(from).toString('utf8').trimEnd().split('\n').slice(-15).join('\n');
   } catch {
     return '';
   }
@@ -38,17 +39,19 @@ export function tailOf(file, lines = 15) {
  *
  * It gets a process group of its own: Ctrl-C in a terminal goes to the whole group, and servers must outlive the services
  * that are still writing to them. So whoever calls this has to end it; `pidFile` lets a later run do that after a crash.
- * When GROUNDSWELL_PID_DIR is set every program is noted there too (the test runner ends what a killed test left).
+ * `lastWords()` is the end of what this start of it has logged. When GROUNDSWELL_PID_DIR is set every program is noted there too (the test runner ends what a killed test left).
  */
 export function spawnDaemon(command, args, { log, env, cwd, uid, gid, pidFile }) {
   const out = openLog(log);
+  const logFrom = fstatSync(out).size;
+  const lastWords = () => tailOf(log, logFrom);
   try {
     const child = spawn(command, args, { env, cwd, uid, gid, detached: true, stdio: ['ignore', out, out] });
     const exited = new Promise((resolve) => {
       child.once('exit', (code, signal) => resolve({ code, signal }));
       child.once('error', (error) => resolve({ code: null, signal: null, error }));
     });
-    if (!child.pid) return { pid: undefined, identity: null, exited, hasEnded: () => true };
+    if (!child.pid) return { pid: undefined, identity: null, exited, lastWords, hasEnded: () => true };
     const identity = identify(child.pid);
     const notes = [
       pidFile,
@@ -58,7 +61,8 @@ export function spawnDaemon(command, args, { log, env, cwd, uid, gid, pidFile })
       writeJson(note, { ...identity, command: [command, ...args].join(' ') });
       void exited.then(() => readJson(note)?.pid === child.pid && rmSync(note, { force: true }));
     }
-    return { pid: child.pid, identity, exited, hasEnded: () => child.exitCode !== null || child.signalCode !== null };
+    const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
+    return { pid: child.pid, identity, exited, lastWords, hasEnded };
   } finally {
     closeSync(out);
   }

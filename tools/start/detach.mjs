@@ -12,6 +12,7 @@ export function startDetached(script, flags, signal) {
   const log = openLog(inLocal('log', 'start.log'));
   const child = spawn(process.execPath, [script, ...flags], {
     cwd: root,
+    env: { ...process.env, GROUNDSWELL_DETACHED: '1' },
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
   });

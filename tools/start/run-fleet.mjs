@@ -90,7 +90,7 @@ async function bringUp(state, flags, signal) {
   const draft = inLocal('run.starting.json');
   writeJson(draft, describeRun(state, gatewayUrl));
   if (flags.seed && flags.demo) {
-    await step('demo signatures', async () => say((await runDemo({ ...context, runFile: draft })).trimEnd()));
+    await step('demo signatures', () => runDemo({ ...context, runFile: draft, onLine: say }));
   }
   writeJson(runFile, describeRun(state, gatewayUrl));
   rmSync(draft, { force: true });

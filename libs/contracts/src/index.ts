@@ -61,3 +61,4 @@ export { campaignUpdatedEventV2, emailStatusEventV2, eventMessageV2, eventSuffix
 export type { CampaignUpdatedEventV2, EmailStatusEventV2 } from './event-message.v2';
 export { customQueuesOf, orgTopology, topologyVersion } from './org-topology';
 export type { Binding, OrgRouting, OrgTopology } from './org-topology';
+export { defaultDeployedServices, hasReader, matchesTopic, workerBindings } from './message-readers';

@@ -9,19 +9,13 @@ export const sourceV1 = z.object({
   location: z.string().max(255),
 });
 
-const customFieldValue = z.union([
-  z.string(),
-  z.number(),
-  z.boolean(),
-  z.array(z.string()),
-  z.array(z.number()),
-]);
+const customFieldValue = z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.array(z.number())]);
 
 /** Content of a mail to targets, checked by the gateway: subject ≤ 1280, body ≤ 10240 characters. */
 export const mttV1 = z.object({
   subject: z.string(),
   body: z.string(),
-  targetIds: z.array(z.uuid()),
+  targetIds: z.array(z.guid()),
   files: z.array(z.string()),
 });
 

@@ -67,16 +67,22 @@ export class HealthRegistry {
   }
 }
 
-/** One check with its last result. A run that hangs is not started a second time beside itself. */
+interface Run {
+  result: Promise<CheckResult>;
+  startedAt: number;
+}
+
+/** One check with its last result. A run that hangs is asked again, not started again, until it is given up after ten
+ *  timeouts: so a dead connection costs little, and a check whose promise never settles still recovers. */
 class KeptCheck {
   private last: CheckResult = { state: 'up' };
   private checkedAt = Number.NEGATIVE_INFINITY;
-  private running: Promise<CheckResult> | undefined;
+  private run: Run | undefined;
   private answering: Promise<CheckResult> | undefined;
 
   constructor(
     readonly name: string,
-    private readonly run: RunCheck,
+    private readonly check: RunCheck,
     readonly critical: boolean,
     private readonly options: HealthOptions,
   ) {}
@@ -88,8 +94,7 @@ class KeptCheck {
   }
 
   private async answer(): Promise<CheckResult> {
-    this.running ??= this.runSafely().finally(() => (this.running = undefined));
-    const result = await this.withinTimeout(this.running);
+    const result = await this.withinTimeout(this.runningOrNew().result);
     const before = this.last.state;
     this.last = result;
     this.checkedAt = this.now();
@@ -97,25 +102,41 @@ class KeptCheck {
     return result;
   }
 
-  private async runSafely(): Promise<CheckResult> {
+  private runningOrNew(): Run {
+    if (this.run && this.now() - this.run.startedAt < 10 * this.timeoutMs) return this.run;
+    const run: Run = { startedAt: this.now(), result: this.checkSafely() };
+    this.run = run;
+    void run.result.then(() => {
+      if (this.run === run) this.run = undefined;
+    });
+    return run;
+  }
+
+  private async checkSafely(): Promise<CheckResult> {
     try {
-      return await this.run();
+      return await this.check();
     } catch (error) {
       return { state: 'down', detail: error instanceof Error ? error.message : String(error) };
     }
   }
 
   private async withinTimeout(running: Promise<CheckResult>): Promise<CheckResult> {
-    const timeoutMs = this.options.timeoutMs ?? 1000;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<CheckResult>((resolve) => {
-      timer = setTimeout(() => resolve({ state: 'down', detail: `no answer within ${timeoutMs} ms` }), timeoutMs);
+      timer = setTimeout(
+        () => resolve({ state: 'down', detail: `no answer within ${this.timeoutMs} ms` }),
+        this.timeoutMs,
+      );
     });
     try {
       return await Promise.race([running, late]);
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  private get timeoutMs(): number {
+    return this.options.timeoutMs ?? 1000;
   }
 
   private now(): number {

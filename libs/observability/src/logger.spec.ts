@@ -28,6 +28,7 @@ const person = {
   contact: { any: 'Harald' },
   Password: 'Harald',
   token: ['Harald'],
+  phone: 48_600_100_200,
   headers: { Authorization: 'Harald', 'set-cookie': 'Harald' },
   list: [{ deep: { email: 'Harald' } }],
 };
@@ -54,8 +55,8 @@ describe('createLogger', () => {
   it('redacts personal data at any depth, in fields and in child loggers', () => {
     const { logger, lines } = recordingLogger();
     logger.info({ supporter: person, ...person, contactRef: 'abc', actionId: 1 }, 'a message');
-    logger.child({ person }).warn('a child');
-    expect(JSON.stringify(lines)).not.toMatch(/harald|bower/i);
+    logger.child({ person }).child(person).warn('a grandchild');
+    expect(JSON.stringify(lines)).not.toMatch(/harald|bower|48600/i);
     expect(lines[0]).toMatchObject({ email: '[redacted]', contactRef: 'abc', actionId: 1 });
   });
 

@@ -1,5 +1,5 @@
 import { pino, stdTimeFunctions } from 'pino';
-import type { DestinationStream, LevelWithSilent, Logger } from 'pino';
+import type { Bindings, ChildLoggerOptions, DestinationStream, LevelWithSilent, Logger } from 'pino';
 import { redactFields } from './redact';
 import { currentTrace } from './trace';
 
@@ -27,9 +27,17 @@ export const createLogger = ({ service, level, destination }: LoggerOptions): Lo
     },
     formatters: {
       level: (label: string) => ({ level: label }),
-      bindings: (fields: object) => redactFields(fields),
       log: (fields: object) => redactFields(fields),
     },
   };
-  return destination ? pino(options, destination) : pino(options);
+  return redactChildren(destination ? pino(options, destination) : pino(options));
+};
+
+/** Pino formats the fields of lines, not those of child loggers. Children inherit this, being made from their parent. */
+const redactChildren = (root: Logger): Logger => {
+  const makeChild = root.child;
+  const child = function (this: Logger, bindings: Bindings, options?: ChildLoggerOptions): Logger {
+    return Reflect.apply(makeChild, this, [redactFields(bindings), options]) as Logger;
+  };
+  return Object.assign(root, { child });
 };

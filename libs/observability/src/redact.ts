@@ -44,9 +44,11 @@ export const redactFields = (fields: object, depth = 0): Record<string, unknown>
     Object.entries(fields).map(([key, value]) => [key, isHidden(key, value) ? censor : redact(value, depth + 1)]),
   );
 
-/** Numbers and booleans under such a key (`contact: 3`, a count) tell nothing about a person. */
+/** Whether there is an email tells nothing about a person; anything else under such a key may. */
 const isHidden = (key: string, value: unknown): boolean =>
-  (typeof value === 'string' || (typeof value === 'object' && value !== null)) &&
+  value !== null &&
+  value !== undefined &&
+  typeof value !== 'boolean' &&
   hiddenKeys.has(key.toLowerCase().replace(/[_-]/g, ''));
 
 /** Type, message and stack of anything thrown, with its cause. Fields are kept for our own errors only (a code like
@@ -66,17 +68,7 @@ export const describeError = (thrown: unknown, depth = 0): Record<string, unknow
   };
 };
 
-const fieldsOf = (error: Error): object => {
-  const {
-    name: _name,
-    message: _message,
-    stack: _stack,
-    cause: _cause,
-    errors: _errors,
-    ...fields
-  } = {
-    errors: undefined,
-    ...error,
-  };
-  return fields;
-};
+const describedAlready = new Set(['name', 'message', 'stack', 'cause', 'errors']);
+
+const fieldsOf = (error: Error): object =>
+  Object.fromEntries(Object.entries(error).filter(([key]) => !describedAlready.has(key)));

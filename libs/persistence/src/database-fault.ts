@@ -11,7 +11,15 @@ export class DatabaseAwayError extends Error {
 /** SQLSTATE classes and codes that say nothing about the statement itself (PostgreSQL manual, appendix A). */
 const faultClasses = new Set(['08', '53', '57', '58']);
 const faultCodes = new Set(['25006', '40001', '40P01', '55P03', '28P01', '28000', '3D000']);
-const networkCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH', 'EAI_AGAIN']);
+const networkCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EHOSTUNREACH',
+  'EAI_AGAIN',
+]);
 const driverTexts =
   /connection terminated|timeout exceeded when trying to connect|query read timeout|client has encountered a connection error|not queryable|cannot use a pool after|driver not connected|connection is not established|datasource is not (yet )?initialized/i;
 
@@ -25,7 +33,10 @@ export function isDatabaseFault(error: unknown): boolean {
   for (let cause: unknown = error, depth = 0; cause && depth < 5; depth += 1) {
     if (cause instanceof DatabaseAwayError) return true;
     const code = codeOf(cause);
-    if (code && (networkCodes.has(code) || faultCodes.has(code) || faultClasses.has(code.slice(0, 2)) && code.length === 5)) {
+    if (
+      code &&
+      (networkCodes.has(code) || faultCodes.has(code) || (faultClasses.has(code.slice(0, 2)) && code.length === 5))
+    ) {
       return true;
     }
     if (cause instanceof Error && driverTexts.test(cause.message)) return true;

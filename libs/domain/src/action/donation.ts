@@ -3,6 +3,7 @@ import type { ErrorList } from '../validation/error-list';
 import { blankError, currencyError, formatError, invalidError, positiveError } from '../validation/messages';
 import { isStorableJson } from '../validation/storable-text';
 import { isCurrency } from './currencies';
+import { isObject } from './custom-fields';
 
 export type DonationSchema = 'stripe_payment_intent';
 export type DonationFrequency = 'one_off' | 'weekly' | 'monthly' | 'daily' | 'yearly';
@@ -73,13 +74,14 @@ const isDeeperThan = (value: unknown, depth: number): boolean =>
   (depth === 0 || Object.values(value).some((child) => isDeeperThan(child, depth - 1)));
 
 function checkPayload(payload: unknown, errors: ErrorList): payload is Record<string, unknown> {
-  const path = ['donation', 'payload'];
-  if (payload == null) errors.add(blankError, path);
-  else if (typeof payload !== 'object' || Array.isArray(payload)) errors.add(invalidError, path);
-  else if (isDeeperThan(payload, maxPayloadDepth) || !isStorableJson(JSON.stringify(payload)))
-    errors.add(invalidError, path);
-  else return true;
-  return false;
+  if (payload == null) {
+    errors.add(blankError, ['donation', 'payload']);
+    return false;
+  }
+  const isStorable =
+    isObject(payload) && !isDeeperThan(payload, maxPayloadDepth) && isStorableJson(JSON.stringify(payload));
+  if (!isStorable) errors.add(invalidError, ['donation', 'payload']);
+  return isStorable;
 }
 
 /** Amount and currency as Stripe says them. */

@@ -120,7 +120,7 @@ function rejectAction(state: SupporterState, id: number, status: ActionStatus | 
 }
 
 /** What a link, a moderator or a mail provider changes (processing.md 5.6, 5.7). Deciding twice is safe: the second
- *  time there is nothing to change. The gateway answers by `error`, action-ingest treats refused as a noop. */
+ *  time there is nothing to change. The gateway answers by `error`; action-ingest stores what changed and ignores it. */
 export function decideCommand(state: SupporterState, command: Command): CommandDecision {
   switch (command.kind) {
     case 'supporter_decision':

@@ -19,8 +19,7 @@ export interface Delivery {
 /** fresh: first delivery. redelivered: at most 16 of one queue, noted before they run. suspect: one that was in hand when an
  *  earlier process died; `aloneBefore` times it was the only one. */
 export type Batch<D extends Delivery> =
-  | { mode: 'fresh' | 'redelivered'; deliveries: D[] }
-  | { mode: 'suspect'; deliveries: [D]; aloneBefore: number };
+  { mode: 'fresh' | 'redelivered'; deliveries: D[] } | { mode: 'suspect'; deliveries: [D]; aloneBefore: number };
 
 export interface BatchRunOptions<T> {
   consumerId: string;
@@ -87,11 +86,7 @@ export class BatchRun<T, D extends Delivery> {
     }
     const settled = await this.settle();
     await this.forgetAttempts(settled);
-    this.options.metrics.batch?.(
-      this.options.consumerId,
-      this.batch.deliveries.length,
-      performance.now() - startedAt,
-    );
+    this.options.metrics.batch?.(this.options.consumerId, this.batch.deliveries.length, performance.now() - startedAt);
     return { settled, suspects: this.suspects, fault: this.fault };
   }
 
@@ -281,7 +276,10 @@ export class BatchRun<T, D extends Delivery> {
       await this.options.attempts.forget(queue, [...new Set(ids)]);
     } catch (error) {
       // Too many attempts on record only make a message run alone should it come again.
-      this.options.logger.warn({ consumer: this.options.consumerId, ...describeError(error) }, 'attempts not forgotten');
+      this.options.logger.warn(
+        { consumer: this.options.consumerId, ...describeError(error) },
+        'attempts not forgotten',
+      );
     }
   }
 

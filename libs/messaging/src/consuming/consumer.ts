@@ -155,7 +155,6 @@ export class Consumer<T> {
 
   /** Lets the batches in hand finish, at most `stopLimitMs`, then gives everything else back. */
   private async closeChannels(): Promise<void> {
-    for (const wake of [...this.wakers]) wake();
     await settledWithin(this.whenIdle(), this.options.stopLimitMs);
     await Promise.all([...this.readers.values()].map((reader) => reader.close()));
   }
@@ -168,6 +167,7 @@ export class Consumer<T> {
   private enter(phase: ConsumerPhase): void {
     if (phase === this.phase) return;
     this.phase = phase;
+    if (phase !== 'running') for (const wake of [...this.wakers]) wake();
     this.options.logger.info({ consumer: this.settings.id, phase }, 'consumer');
     this.options.onChange();
   }
@@ -222,12 +222,15 @@ export class Consumer<T> {
     const now = Date.now();
     const pauses = this.options.suspectPausesMs;
     for (const { delivery, aloneBefore } of result.suspects) {
-      const pauseMs = pauses[Math.min(aloneBefore, pauses.length - 1)] ?? 0;
-      delivery.reader.setAside(delivery, aloneBefore, now + pauseMs);
+      // Past the last pause there is nothing to wait for: it is parked.
+      delivery.reader.setAside(delivery, aloneBefore, now + (pauses[aloneBefore] ?? 0));
     }
-    const byReader = Map.groupBy
-      ? Map.groupBy(result.settled, (delivery) => delivery.reader)
-      : new Map<QueueReader, QueueDelivery[]>();
+    const byReader = new Map<QueueReader, QueueDelivery[]>();
+    for (const delivery of result.settled) {
+      const deliveries = byReader.get(delivery.reader);
+      if (deliveries) deliveries.push(delivery);
+      else byReader.set(delivery.reader, [delivery]);
+    }
     for (const [reader, deliveries] of byReader) reader.settle(deliveries);
   }
 

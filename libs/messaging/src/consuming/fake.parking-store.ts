@@ -9,7 +9,8 @@ export class FakeParkingStore implements ParkingStore {
   park(rows: ParkedMessage[]): Promise<void> {
     if (this.failure) return Promise.reject(this.failure);
     for (const row of rows) {
-      if (!this.rows.some((known) => known.queue === row.queue && known.messageId === row.messageId)) this.rows.push(row);
+      const isKnown = this.rows.some(({ queue, messageId }) => queue === row.queue && messageId === row.messageId);
+      if (!isKnown) this.rows.push(row);
     }
     return Promise.resolve();
   }

@@ -1,6 +1,6 @@
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { BackoffOptions } from '../backoff';
-import { KeptChannel } from '../connection/kept-channel';
+import { closeQuietly, KeptChannel } from '../connection/kept-channel';
 import type { RabbitConnection } from '../connection/rabbit-connection';
 import { describeError, type Logger } from '../logger';
 import { AckLedger } from './ack-ledger';
@@ -21,9 +21,18 @@ export interface QueueReaderOptions {
   onReady(): void;
 }
 
+/** One channel's life: what came on it can be acked on it only. */
+class ChannelSession {
+  readonly ledger = new AckLedger();
+  /** Delivered and not acked. */
+  outstanding = 0;
+
+  constructor(readonly channel: Channel) {}
+}
+
 export interface QueueDelivery extends Delivery {
   readonly reader: QueueReader;
-  readonly channel: Channel;
+  readonly session: ChannelSession;
 }
 
 interface Suspect {
@@ -44,8 +53,7 @@ export class QueueReader {
   state: QueueState = 'closed';
   private ready: QueueDelivery[] = [];
   private suspects: Suspect[] = [];
-  private inBatches = 0;
-  private ledger = new AckLedger();
+  private session: ChannelSession | undefined;
   private consumerTag: string | undefined;
   private wantedPrefetch: number;
   private activePrefetch = 0;
@@ -123,27 +131,24 @@ export class QueueReader {
   }
 
   setAside(delivery: QueueDelivery, aloneBefore: number, dueAt: number): void {
-    this.inBatches -= 1;
-    if (delivery.channel !== this.kept.channel) return;
+    if (delivery.session !== this.session) return;
     this.suspects.push({ delivery, aloneBefore, dueAt });
     this.suspects.sort((a, b) => a.dueAt - b.dueAt);
   }
 
   takeSuspect(): Suspect | undefined {
-    const suspect = this.suspects.shift();
-    if (suspect) this.inBatches += 1;
-    return suspect;
+    return this.suspects.shift();
   }
 
   /** Acks messages of a batch. One whose channel is gone is on its way back to the queue already. */
   settle(deliveries: QueueDelivery[]): void {
-    this.inBatches -= deliveries.length;
-    const channel = this.kept.channel;
-    if (!channel) return;
-    const tags = deliveries.filter((d) => d.channel === channel).map((d) => d.message.fields.deliveryTag);
+    const { session } = this;
+    if (!session) return;
+    const tags = deliveries.filter((d) => d.session === session).map((d) => d.message.fields.deliveryTag);
+    session.outstanding -= tags.length;
     try {
-      for (const { tag, allUpTo } of this.ledger.settle(tags)) {
-        channel.ack({ fields: { deliveryTag: tag } } as ConsumeMessage, allUpTo);
+      for (const { tag, allUpTo } of session.ledger.settle(tags)) {
+        session.channel.ack({ fields: { deliveryTag: tag } } as ConsumeMessage, allUpTo);
       }
     } catch (error) {
       this.options.logger.debug({ queue: this.queue, ...describeError(error) }, 'ack lost: the channel is closing');
@@ -167,32 +172,32 @@ export class QueueReader {
   }
 
   private take(count: number): QueueDelivery[] {
-    this.inBatches += count;
     return this.ready.splice(0, count);
   }
 
   private async setUp(channel: Channel): Promise<void> {
-    this.ledger = new AckLedger();
     this.isRetuning = false;
+    this.session = new ChannelSession(channel);
     await channel.checkQueue(this.queue);
-    await this.consume(channel);
+    await this.consume(this.session);
   }
 
-  private async consume(channel: Channel): Promise<void> {
+  private async consume(session: ChannelSession): Promise<void> {
     const prefetch = this.wantedPrefetch;
-    await channel.prefetch(prefetch);
-    const { consumerTag } = await channel.consume(this.queue, (message) => this.onMessage(channel, message));
+    await session.channel.prefetch(prefetch);
+    const { consumerTag } = await session.channel.consume(this.queue, (message) => this.onMessage(session, message));
     this.activePrefetch = prefetch;
     this.consumerTag = consumerTag;
   }
 
-  private onMessage(channel: Channel, message: ConsumeMessage | null): void {
+  private onMessage(session: ChannelSession, message: ConsumeMessage | null): void {
     if (!message) {
       // The broker cancelled us: the queue was deleted or lost its node. Start over, waiting for it if need be.
-      void channel.close().catch(() => undefined);
+      void closeQuietly(session.channel);
       return;
     }
-    this.ready.push({ reader: this, channel, queue: this.queue, message, receivedAt: new Date() });
+    session.outstanding += 1;
+    this.ready.push({ reader: this, session, queue: this.queue, message, receivedAt: new Date() });
     this.options.onReady();
   }
 
@@ -204,8 +209,10 @@ export class QueueReader {
   }
 
   private onClosed(channel: Channel, cause: Error | undefined): void {
-    this.ready = this.ready.filter((delivery) => delivery.channel !== channel);
-    this.suspects = this.suspects.filter(({ delivery }) => delivery.channel !== channel);
+    this.ready = this.ready.filter((delivery) => delivery.session.channel !== channel);
+    this.suspects = this.suspects.filter(({ delivery }) => delivery.session.channel !== channel);
+    if (this.session?.channel === channel) this.session = undefined;
+    this.consumerTag = undefined;
     this.isRetuning = false;
     if (this.state === 'consuming') this.state = 'connecting';
     if (cause && (cause as { code?: number }).code !== NOT_FOUND) {
@@ -224,11 +231,10 @@ export class QueueReader {
   }
 
   private resumeAfterRetuning(): void {
-    const channel = this.kept.channel;
-    const isDrained = this.inBatches === 0 && this.ready.length === 0 && this.suspects.length === 0;
-    if (!this.isRetuning || this.consumerTag !== undefined || !isDrained || !channel) return;
+    const { session } = this;
+    if (!this.isRetuning || this.consumerTag !== undefined || !session || session.outstanding > 0) return;
     this.isRetuning = false;
-    this.consume(channel).then(
+    this.consume(session).then(
       () => this.setPrefetch(this.wantedPrefetch),
       (error: unknown) => this.options.logger.debug(describeError(error), 'consume lost: the channel is closing'),
     );

@@ -211,7 +211,7 @@ export class Publisher {
   private probeLater(): void {
     clearTimeout(this.probeTimer);
     if (this.isClosed) return;
-    this.probeTimer = setTimeout(() => this.sendProbe(), this.circuit.nextProbeMs());
+    this.probeTimer = setTimeout(() => this.sendProbe(), this.circuit.nextProbeMs()).unref();
   }
 
   private sendProbe(): void {
@@ -234,6 +234,6 @@ export class Publisher {
     this.stuckCount = 0;
     const old = this.kept.detach();
     // What is on its way on the old channel has its own deadline; after that nothing there is of interest.
-    if (old) setTimeout(() => void closeQuietly(old), this.confirmTimeoutMs + 500);
+    if (old) setTimeout(() => void closeQuietly(old), this.confirmTimeoutMs + 500).unref();
   }
 }

@@ -39,7 +39,7 @@ export class UnconfirmedWindow {
   add(message: Unconfirmed): void {
     this.byNo.set(message.no, message);
     this.totalBytes += message.bytes;
-    this.timer ??= setTimeout(() => this.expire(), this.timeoutMs);
+    if (!this.timer) this.expireIn(this.timeoutMs);
   }
 
   find(no: number): Unconfirmed | undefined {
@@ -64,12 +64,17 @@ export class UnconfirmedWindow {
     return this.byNo.size === 0 ? Promise.resolve() : new Promise((resolve) => this.emptied.push(resolve));
   }
 
+  /** The socket keeps the process alive while confirms are awaited; this timer alone must not. */
+  private expireIn(ms: number): void {
+    this.timer = setTimeout(() => this.expire(), ms).unref();
+  }
+
   private expire(): void {
     this.timer = undefined;
     const now = Date.now();
     for (const message of this.byNo.values()) {
       if (message.deadline > now) {
-        this.timer = setTimeout(() => this.expire(), Math.max(message.deadline - now, 20));
+        this.expireIn(Math.max(message.deadline - now, 20));
         return;
       }
       this.onTimeout(message);

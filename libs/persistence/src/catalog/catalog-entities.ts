@@ -14,4 +14,19 @@ import { User } from './user.entity';
 import { UserToken } from './user-token.entity';
 
 /** Every entity of schema `catalog`. */
-export const catalogEntities = [ActionPage, AuditEntry, Campaign, Confirm, EmailTemplate, Mtt, Org, PublicKey, Service, Staffer, Target, TargetEmail, User, UserToken];
+export const catalogEntities = [
+  ActionPage,
+  AuditEntry,
+  Campaign,
+  Confirm,
+  EmailTemplate,
+  Mtt,
+  Org,
+  PublicKey,
+  Service,
+  Staffer,
+  Target,
+  TargetEmail,
+  User,
+  UserToken,
+];

@@ -159,6 +159,8 @@ export class Catalogue {
   }
 
   private async readChanges(): Promise<boolean> {
+    const [row] = await this.database.query<{ version: number }>('select version from catalog.catalogue_version');
+    if (row?.version === this.currentVersion) return false;
     return this.database.transaction(async (manager) => {
       await manager.query('set transaction isolation level repeatable read read only');
       const { version, oldest } = await readVersion(manager);

@@ -263,7 +263,16 @@ begin
 end $$;
 `;
 
-const cachedTables = ['orgs', 'services', 'campaigns', 'action_pages', 'public_keys', 'mtt', 'targets', 'email_templates'];
+const cachedTables = [
+  'orgs',
+  'services',
+  'campaigns',
+  'action_pages',
+  'public_keys',
+  'mtt',
+  'targets',
+  'email_templates',
+];
 
 export class Catalog1763600000001 implements MigrationInterface {
   name = 'Catalog1763600000001';

@@ -80,6 +80,7 @@ create table actions.actions (
 );
 create index actions_supporter on actions.actions (supporter_id) where supporter_id is not null;
 create index actions_ref on actions.actions (ref) where ref is not null;
+create index actions_waiting on actions.actions (updated_at) where ref is not null;
 create index actions_campaign on actions.actions (campaign_id, id);
 create index actions_page on actions.actions (action_page_id, id);
 create index actions_unfinished on actions.actions (id, inserted_at) where processing_status in (0, 3);
@@ -132,9 +133,11 @@ create table actions.supporter_refs (
   org_id bigint not null,
   ref bytea not null,
   supporter_id bigint not null references actions.supporters on delete cascade,
+  inserted_at timestamptz(3) not null default now(),
   primary key (org_id, ref, supporter_id)
 );
 create index on actions.supporter_refs (supporter_id);
+create index on actions.supporter_refs (inserted_at);
 create table actions.pending_links (
   org_id bigint not null,
   contact_ref bytea not null,

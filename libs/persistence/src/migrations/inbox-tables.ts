@@ -34,9 +34,10 @@ create table ${schema}.parked (
   details jsonb,
   headers jsonb not null default '{}',
   body bytea not null,
-  parked_at timestamptz(3) not null default now()
+  parked_at timestamptz(3) not null default now(),
+  unique (queue, message_id)
 );
-create index on ${schema}.parked (queue, parked_at);
+create index on ${schema}.parked (parked_at);
 create table ${schema}.attempts (
   queue text not null,
   message_id text not null,

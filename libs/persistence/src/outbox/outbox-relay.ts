@@ -15,9 +15,7 @@ export interface PublishableMessage {
   mandatory: boolean;
 }
 export type PublishedResult =
-  | { status: 'confirmed' }
-  | { status: 'returned' }
-  | { status: 'unavailable'; reason: string };
+  { status: 'confirmed' } | { status: 'returned' } | { status: 'unavailable'; reason: string };
 
 /** Whether a lane may be published now. `unrouted`: nobody reads this message in the lane's present topology. */
 export type LaneVerdict = 'open' | 'closed';

@@ -102,6 +102,17 @@ export class OutboxRepository {
     );
   }
 
+  /** Notes message ids that nobody is meant to read, so that they are known without ever having been published. */
+  async recordUnrouted(manager: EntityManager, messages: { messageId: string; lane: number }[]): Promise<void> {
+    if (messages.length === 0) return;
+    await manager.query(
+      `insert into ${this.schema}.outbox_sent (message_id, lane, outcome)
+       select message_id, lane, 'unrouted' from unnest($1::text[], $2::bigint[]) as m (message_id, lane)
+       on conflict do nothing`,
+      [messages.map((m) => m.messageId), messages.map((m) => m.lane)],
+    );
+  }
+
   /** Not published: free for the next try of any process. */
   async release(manager: EntityManager, ids: number[], reason: string): Promise<void> {
     if (ids.length === 0) return;

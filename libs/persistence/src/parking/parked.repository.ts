@@ -5,7 +5,7 @@ export interface ParkedMessage {
   queue: string;
   messageId: string;
   reason: string;
-  details?: unknown;
+  details?: Record<string, unknown>;
   body: Buffer;
   headers: Record<string, unknown>;
 }
@@ -22,12 +22,13 @@ export class ParkedRepository {
     private readonly schema: OwnedSchema,
   ) {}
 
-  /** Stores all rows in one statement; twice is harmless for the reader but shows twice. */
+  /** Stores all rows in one statement. Parked again under the same queue and id it stays one row. */
   async park(rows: ParkedMessage[]): Promise<void> {
     if (rows.length === 0) return;
     await this.database.query(
       `insert into ${this.schema}.parked (queue, message_id, reason, details, headers, body)
-       select * from unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::jsonb[], $6::bytea[])`,
+       select * from unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::jsonb[], $6::bytea[])
+       on conflict (queue, message_id) do nothing`,
       [
         rows.map((row) => row.queue),
         rows.map((row) => row.messageId),
@@ -39,20 +40,20 @@ export class ParkedRepository {
     );
   }
 
-  /** Adds one attempt to each id and returns the counts *before* this one. */
-  async note(queue: string, ids: string[], mode: 'group' | 'alone'): Promise<Map<string, AttemptCounts>> {
+  /** Adds one attempt to each id and returns the counts after that. */
+  async note(queue: string, ids: readonly string[], mode: 'group' | 'alone'): Promise<Map<string, AttemptCounts>> {
     const rows = await this.database.query<{ message_id: string; in_group: number; alone: number }>(
       `insert into ${this.schema}.attempts as a (queue, message_id, in_group, alone)
        select $1, id, $3, $4 from unnest($2::text[]) as id order by id
        on conflict (queue, message_id) do update
           set in_group = a.in_group + excluded.in_group, alone = a.alone + excluded.alone, noted_at = now()
-       returning message_id, in_group - $3 as in_group, alone - $4 as alone`,
+       returning message_id, in_group, alone`,
       [queue, [...new Set(ids)], mode === 'group' ? 1 : 0, mode === 'alone' ? 1 : 0],
     );
     return new Map(rows.map((row) => [row.message_id, { group: row.in_group, alone: row.alone }]));
   }
 
-  async forget(queue: string, ids: string[]): Promise<void> {
+  async forget(queue: string, ids: readonly string[]): Promise<void> {
     await this.database.query(`delete from ${this.schema}.attempts where queue = $1 and message_id = any($2::text[])`, [
       queue,
       ids,

@@ -1,0 +1,138 @@
+import {
+  Inject,
+  Module,
+  type BeforeApplicationShutdown,
+  type DynamicModule,
+  type OnApplicationBootstrap,
+  type Provider,
+} from '@nestjs/common';
+import { BrokerHealth, ConsumerSupervisor, Publisher } from '@groundswell/messaging';
+import { HealthRegistry } from '@groundswell/observability';
+import {
+  Catalogue,
+  Database,
+  LeaseRepository,
+  OutboxRelay,
+  OutboxRepository,
+  ReplicaRepository,
+  TaskScheduler,
+  TopologyGate,
+} from '@groundswell/persistence';
+import { publicUrlOf, type IngestConfig } from './config';
+import { ingestSettings, type IngestSettings } from './ingest-settings';
+import { PartitionShare } from './partitions/partition-share';
+import { RejoinReferencesTask } from './rejoining/rejoin-references.task';
+import { appLogger, type Logger } from './runtime';
+import { StoreBatchHandler } from './storing/store-batch.handler';
+import { TopologyWatch } from './topology-watch';
+
+const providers: Provider[] = [
+  { provide: OutboxRepository, useFactory: () => new OutboxRepository('actions') },
+  {
+    provide: OutboxRelay,
+    inject: [Database, OutboxRepository, Publisher, TopologyGate, appLogger],
+    useFactory: (
+      database: Database,
+      outbox: OutboxRepository,
+      publisher: Publisher,
+      gate: TopologyGate,
+      logger: Logger,
+    ) => new OutboxRelay(database, outbox, publisher, gate, logger),
+  },
+  {
+    provide: PartitionShare,
+    inject: [Database, ConsumerSupervisor, ingestSettings, appLogger],
+    useFactory: (database: Database, consumers: ConsumerSupervisor, settings: IngestSettings, logger: Logger) =>
+      new PartitionShare(database, new ReplicaRepository(), consumers, settings.replicaId, logger),
+  },
+  {
+    provide: TaskScheduler,
+    inject: [Database, ingestSettings, appLogger],
+    useFactory: (database: Database, settings: IngestSettings, logger: Logger) =>
+      new TaskScheduler(database, new LeaseRepository('actions'), settings.replicaId, logger),
+  },
+  TopologyWatch,
+];
+
+/** Stores submissions, publishes what follows from them, shares partitions, joins what crossed. */
+@Module({})
+export class IngestModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  constructor(
+    private readonly share: PartitionShare,
+    private readonly relay: OutboxRelay,
+    private readonly tasks: TaskScheduler,
+    private readonly watch: TopologyWatch,
+    private readonly database: Database,
+    private readonly outbox: OutboxRepository,
+    private readonly health: HealthRegistry,
+    private readonly broker: BrokerHealth,
+    private readonly catalogue: Catalogue,
+    @Inject(ingestSettings) private readonly settings: IngestSettings,
+  ) {}
+
+  static forRoot(config: IngestConfig, logger: Logger): DynamicModule {
+    const settings: IngestSettings = {
+      publicUrl: publicUrlOf(config),
+      replicaId: config.REPLICA_ID,
+      rejoinEveryMs: config.PROCESS_OLD_INTERVAL,
+    };
+    const topologySettings = {
+      aliasByDefault: config.QUEUE_ALIAS,
+      deployedServices: new Set(config.DEPLOYED_SERVICES),
+    };
+    return {
+      module: IngestModule,
+      controllers: [StoreBatchHandler],
+      providers: [
+        { provide: ingestSettings, useValue: settings },
+        { provide: appLogger, useValue: logger },
+        {
+          provide: TopologyGate,
+          inject: [Database, Catalogue],
+          useFactory: (database: Database, catalogue: Catalogue) =>
+            new TopologyGate(database, catalogue, topologySettings),
+        },
+        ...providers,
+      ],
+    };
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    this.registerChecks();
+    await this.watch.start();
+    this.relay.start();
+    this.share.start();
+    this.tasks.start(new RejoinReferencesTask(this.database, this.outbox, this.settings.rejoinEveryMs));
+  }
+
+  /** The consumers finish their batches first (the transport closes before this); then what publishes by itself. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.share.stop();
+    await this.tasks.stop();
+    await this.watch.stop();
+    await this.relay.stop();
+  }
+
+  private registerChecks(): void {
+    this.health.register(
+      'database',
+      () => (this.database.fault === null ? { state: 'up' } : { state: 'down', detail: this.database.fault }),
+      { critical: true },
+    );
+    this.health.register(
+      'broker',
+      () => (this.broker.state === 'up' ? { state: 'up' } : { state: 'degraded', detail: this.broker.state }),
+      { critical: false },
+    );
+    this.health.register(
+      'catalogue',
+      () => (this.catalogue.version > 0 ? { state: 'up' } : { state: 'down', detail: 'not loaded yet' }),
+      { critical: true },
+    );
+    this.health.register(
+      'partitions',
+      () => (this.share.partitions.length > 0 ? { state: 'up' } : { state: 'degraded', detail: 'none held yet' }),
+      { critical: false },
+    );
+  }
+}

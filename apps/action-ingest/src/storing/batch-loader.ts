@@ -1,0 +1,370 @@
+import type { EntityManager } from 'typeorm';
+import type { DonationV1, IngestMessageV1, MttV1, SourceV1 } from '@groundswell/contracts';
+import { encodeRef } from '@groundswell/crypto';
+import {
+  actionStatusFromCode,
+  emailStatusFromCode,
+  supporterStatusFromCode,
+  type ClearCopy,
+} from '@groundswell/domain';
+import type { ActionState, SupporterState } from './batch-state';
+import { partitionOf } from './reference';
+import type { CountedSupporter, KnownSupporters, LoadedBatch } from './loaded-batch';
+
+/** Reads what a batch needs, in a fixed number of statements whatever its size. Runs under the partitions' locks. */
+export class BatchLoader {
+  constructor(private readonly orgOfPage: (pageId: number) => number | undefined) {}
+
+  async load(manager: EntityManager, messages: IngestMessageV1[]): Promise<LoadedBatch> {
+    const waiting = await this.waitingReferences(manager, messages);
+    const held = new Set(messages.map(({ ref }) => partitionOf(ref)));
+    const carriers = waiting.carriedRefs.filter(({ supporterRef }) => held.has(partitionOf(supporterRef)));
+    const refs = new Set([...messages.map(({ ref }) => ref), ...carriers.map(({ supporterRef }) => supporterRef)]);
+    const fingerprints = [...refs].map((ref) => Buffer.from(ref, 'base64url'));
+    const known = await this.known(manager, fingerprints);
+    const unlinked = await this.unlinked(manager, messages, waiting.pendingLinks);
+    const ids = await this.touchedSupporters(manager, messages, known, carriers);
+    const supporters = await this.supporters(manager, ids, namedActions(messages));
+    const counted = await this.counted(manager, known.length > 0 ? fingerprints : [], ids);
+    return { known, counted, supporters, unlinked, ...waiting };
+  }
+
+  private async known(manager: EntityManager, fingerprints: Buffer[]): Promise<KnownSupporters[]> {
+    const rows: {
+      fingerprint: Buffer;
+      campaign_id: number;
+      action_page_id: number;
+      latest_id: number;
+      accepted: number;
+    }[] = await manager.query(
+      `select fingerprint, campaign_id, action_page_id, max(id) as latest_id,
+                count(*) filter (where processing_status = 3)::int as accepted
+           from actions.supporters where fingerprint = any($1::bytea[])
+          group by fingerprint, campaign_id, action_page_id`,
+      [fingerprints],
+    );
+    return rows.map((row) => ({
+      ref: encodeRef(row.fingerprint),
+      campaignId: row.campaign_id,
+      pageId: row.action_page_id,
+      latestId: row.latest_id,
+      accepted: row.accepted,
+    }));
+  }
+
+  /** References that contacts carried, for actions of the batch; links that waited, for contacts of the batch. */
+  private async waitingReferences(
+    manager: EntityManager,
+    messages: IngestMessageV1[],
+  ): Promise<Pick<LoadedBatch, 'carriedRefs' | 'pendingLinks'>> {
+    const actions = messages.filter((message) => message.kind === 'action');
+    const contacts = messages.filter((message) => message.kind === 'contact');
+    const rows: {
+      kind: 'carried' | 'pending';
+      org_id: number;
+      ref: Buffer;
+      supporter_id: number | null;
+      other: Buffer;
+    }[] = await manager.query(
+      `select 'carried' as kind, r.org_id, r.ref, r.supporter_id, s.fingerprint as other
+           from unnest($1::bigint[], $2::bytea[]) as wanted (org_id, ref)
+           join actions.supporter_refs r using (org_id, ref)
+           join actions.supporters s on s.id = r.supporter_id
+         union all
+         select 'pending', p.org_id, p.ref, null, p.contact_ref
+           from unnest($3::bigint[], $4::bytea[]) as wanted (org_id, contact_ref)
+           join actions.pending_links p using (org_id, contact_ref)`,
+      [
+        actions.map(({ orgId }) => orgId),
+        actions.map(({ ref }) => Buffer.from(ref)),
+        contacts.map(({ orgId }) => orgId),
+        contacts.map(({ ref }) => Buffer.from(ref)),
+      ],
+    );
+    return {
+      carriedRefs: rows
+        .filter(({ kind }) => kind === 'carried')
+        .map((row) => ({
+          orgId: row.org_id,
+          ref: row.ref.toString(),
+          supporterId: row.supporter_id ?? 0,
+          supporterRef: encodeRef(row.other),
+        })),
+      pendingLinks: rows
+        .filter(({ kind }) => kind === 'pending')
+        .map((row) => ({ orgId: row.org_id, contactRef: row.other.toString(), ref: row.ref.toString() })),
+    };
+  }
+
+  /** Locks what it finds: another partition may be about to link the same action. */
+  private async unlinked(
+    manager: EntityManager,
+    messages: IngestMessageV1[],
+    pending: LoadedBatch['pendingLinks'],
+  ): Promise<ActionState[]> {
+    const refs = new Set(pending.map(({ ref }) => ref));
+    const actionIds: number[] = [];
+    for (const message of messages) {
+      if (message.kind === 'contact') {
+        refs.add(message.ref);
+        if (message.carriedRef !== null) refs.add(message.carriedRef);
+      } else if (message.kind === 'link') {
+        for (const ref of message.linkRefs) refs.add(ref);
+      } else if (message.kind === 'link_actions') {
+        actionIds.push(...message.actionIds);
+      }
+    }
+    if (refs.size === 0 && actionIds.length === 0) return [];
+    const rows = await this.readActions(
+      manager,
+      `(a.ref = any($1::bytea[]) or a.id = any($2::bigint[])) and a.supporter_id is null`,
+      [[...refs].map((ref) => Buffer.from(ref)), actionIds],
+      true,
+    );
+    return rows.map((row) => this.actionOf(row, null));
+  }
+
+  /** Ids of supporters that some message will change. */
+  private async touchedSupporters(
+    manager: EntityManager,
+    messages: IngestMessageV1[],
+    known: KnownSupporters[],
+    carriers: LoadedBatch['carriedRefs'],
+  ): Promise<number[]> {
+    const ids = new Set<number>();
+    const joining = new Set<string>();
+    const rejecting: string[] = [];
+    const actionIds: number[] = [];
+    for (const message of messages) {
+      if (message.kind === 'action' || message.kind === 'link') joining.add(message.ref);
+      if (message.kind === 'link_actions') ids.add(message.supporterId);
+      if (message.kind !== 'supporter_decision' && message.kind !== 'action_decision') continue;
+      actionIds.push(message.actionId);
+      if (message.decision === 'reject') rejecting.push(message.ref);
+    }
+    for (const { ref, latestId } of known) if (joining.has(ref)) ids.add(latestId);
+    for (const { supporterId } of carriers) ids.add(supporterId);
+    if (actionIds.length > 0) {
+      const rows: { id: number }[] = await manager.query(
+        `select distinct supporter_id as id from actions.actions
+          where id = any($1::bigint[]) and supporter_id is not null
+         union
+         select id from (
+           select id, row_number() over (partition by fingerprint, campaign_id order by id) as place
+             from actions.supporters where fingerprint = any($2::bytea[]) and processing_status = 3) accepted
+          where place <= $3`,
+        [actionIds, rejecting.map((ref) => Buffer.from(ref, 'base64url')), rejecting.length + 1],
+      );
+      for (const { id } of rows) ids.add(id);
+    }
+    return [...ids];
+  }
+
+  private async supporters(
+    manager: EntityManager,
+    ids: number[],
+    named: number[],
+  ): Promise<Map<number, SupporterState>> {
+    const supporters = new Map<number, SupporterState>();
+    if (ids.length === 0) return supporters;
+    const rows: SupporterRow[] = await manager.query(
+      `select s.*, to_jsonb(src.*) as source_row from actions.supporters s
+         left join actions.sources src on src.id = s.source_id where s.id = any($1::bigint[]) order by s.id`,
+      [ids],
+    );
+    for (const row of rows) supporters.set(row.id, this.supporterOf(row));
+    const contacts: ContactRow[] = await manager.query(
+      `select * from actions.contacts where supporter_id = any($1::bigint[]) order by id`,
+      [ids],
+    );
+    for (const row of contacts) {
+      supporters.get(row.supporter_id)?.contacts.push({
+        orgId: row.org_id,
+        payload: row.payload,
+        nonce: row.crypto_nonce,
+        encryptKeyId: row.public_key_id,
+        signKeyId: row.sign_key_id,
+        communicationConsent: row.communication_consent,
+        deliveryConsent: row.delivery_consent,
+        givenAt: row.inserted_at,
+      });
+    }
+    const actions = await this.readActions(
+      manager,
+      `a.supporter_id = any($1::bigint[]) and (a.processing_status in (0, 1, 3, 5) or a.id = any($2::bigint[]))`,
+      [ids, named],
+      false,
+    );
+    for (const row of actions) {
+      const supporter = supporters.get(row.supporter_id ?? 0);
+      if (supporter) supporter.actions.push(this.actionOf(row, supporter));
+    }
+    return supporters;
+  }
+
+  private async counted(manager: EntityManager, fingerprints: Buffer[], ids: number[]): Promise<CountedSupporter[]> {
+    if (fingerprints.length === 0 && ids.length === 0) return [];
+    const rows: {
+      fingerprint: Buffer;
+      id: number;
+      area: string | null;
+      counted: boolean;
+      page_id: number;
+      count: number;
+    }[] = await manager.query(
+      `select s.fingerprint, s.id, s.area, (s.processing_status = 3 and s.dupe_rank = 0) as counted,
+                a.action_page_id as page_id, count(*)::int as count
+           from actions.supporters s
+           join actions.actions a on a.supporter_id = s.id
+          where ((s.fingerprint = any($1::bytea[]) and s.processing_status = 3 and s.dupe_rank = 0)
+                 or s.id = any($2::bigint[]))
+            and a.processing_status in (3, 4) and not a.testing
+          group by s.id, a.action_page_id`,
+      [fingerprints, ids],
+    );
+    const supporters = new Map<number, CountedSupporter>();
+    for (const row of rows) {
+      const supporter = supporters.get(row.id) ?? {
+        ref: encodeRef(row.fingerprint),
+        supporterId: row.id,
+        isCounted: row.counted,
+        area: row.area,
+        actions: [],
+      };
+      supporter.actions.push([row.page_id, row.count]);
+      supporters.set(row.id, supporter);
+    }
+    return [...supporters.values()];
+  }
+
+  private readActions(
+    manager: EntityManager,
+    where: string,
+    parameters: unknown[],
+    locked: boolean,
+  ): Promise<ActionRow[]> {
+    return manager.query(
+      `select a.*, to_jsonb(src.*) as source_row, to_jsonb(d.*) as donation_row
+         from actions.actions a
+         left join actions.sources src on src.id = a.source_id
+         left join actions.donations d on d.action_id = a.id
+        where ${where} order by a.id ${locked ? 'for update of a' : ''}`,
+      parameters,
+    );
+  }
+
+  private supporterOf(row: SupporterRow): SupporterState {
+    return {
+      id: row.id,
+      isNew: false,
+      isChanged: false,
+      campaignId: row.campaign_id,
+      pageId: row.action_page_id,
+      orgId: this.orgOfPage(row.action_page_id) ?? 0,
+      ref: encodeRef(row.fingerprint),
+      source: row.source_row && sourceOf(row.source_row),
+      firstName: row.first_name,
+      lastName: row.last_name,
+      email: row.email,
+      address: row.address,
+      area: row.area,
+      status: supporterStatusFromCode(row.processing_status),
+      emailStatus: emailStatusFromCode(row.email_status),
+      emailStatusChangedAt: row.email_status_changed,
+      rank: row.dupe_rank,
+      clearAtDeliver: row.clear_at_deliver,
+      acceptedAt: row.inserted_at,
+      contacts: [],
+      actions: [],
+    };
+  }
+
+  private actionOf(row: ActionRow, supporter: SupporterState | null): ActionState {
+    const status = actionStatusFromCode(row.processing_status);
+    return {
+      id: row.id,
+      isNew: false,
+      isChanged: false,
+      supporter,
+      ref: row.ref?.toString() ?? null,
+      actionType: row.action_type,
+      campaignId: row.campaign_id ?? 0,
+      pageId: row.action_page_id,
+      orgId: this.orgOfPage(row.action_page_id) ?? 0,
+      source: row.source_row && sourceOf(row.source_row),
+      withConsent: row.with_consent,
+      fields: row.fields,
+      testing: row.testing,
+      donation: row.donation_row && {
+        schema: row.donation_row.schema,
+        amount: row.donation_row.amount,
+        currency: row.donation_row.currency,
+        frequencyUnit: row.donation_row.frequency_unit,
+        payload: row.donation_row.payload,
+      },
+      mtt: row.mtt,
+      status,
+      before: { action: status, supporter: supporter?.status ?? null },
+      acceptedAt: row.inserted_at,
+    };
+  }
+}
+
+const sourceOf = ({ source, medium, campaign, content, location }: SourceV1): SourceV1 => ({
+  source,
+  medium,
+  campaign,
+  content,
+  location,
+});
+
+const namedActions = (messages: IngestMessageV1[]): number[] =>
+  messages.flatMap((message) =>
+    message.kind === 'supporter_decision' || message.kind === 'action_decision' ? [message.actionId] : [],
+  );
+
+interface SupporterRow {
+  id: number;
+  campaign_id: number;
+  action_page_id: number;
+  fingerprint: Buffer;
+  first_name: string | null;
+  last_name: string | null;
+  email: string | null;
+  address: string | null;
+  area: string | null;
+  processing_status: number;
+  email_status: number;
+  email_status_changed: Date | null;
+  dupe_rank: number | null;
+  clear_at_deliver: ClearCopy[];
+  inserted_at: Date;
+  source_row: SourceV1 | null;
+}
+interface ContactRow {
+  supporter_id: number;
+  org_id: number;
+  payload: Buffer;
+  crypto_nonce: Buffer | null;
+  public_key_id: number | null;
+  sign_key_id: number | null;
+  communication_consent: boolean | null;
+  delivery_consent: boolean;
+  inserted_at: Date;
+}
+interface ActionRow {
+  id: number;
+  ref: Buffer | null;
+  supporter_id: number | null;
+  action_type: string;
+  campaign_id: number | null;
+  action_page_id: number;
+  with_consent: boolean;
+  fields: Record<string, unknown>;
+  processing_status: number;
+  testing: boolean;
+  mtt: MttV1 | null;
+  inserted_at: Date;
+  source_row: SourceV1 | null;
+  donation_row: (Omit<DonationV1, 'frequencyUnit'> & { frequency_unit: number }) | null;
+}

@@ -1,0 +1,273 @@
+import type {
+  ActionDecisionV1,
+  ActionSubmissionV1,
+  ContactSubmissionV1,
+  IngestMessageV1,
+  LinkActionsV1,
+  LinkSubmissionV1,
+  SupporterDecisionV1,
+} from '@groundswell/contracts';
+import { decideCommand, type Command } from '@groundswell/domain';
+import type { Emission } from './emission';
+import type { LoadedBatch } from './loaded-batch';
+import type { SupporterProcessor } from './supporter-processor';
+import { contactStateOf, type ActionState, type SupporterState } from './batch-state';
+
+/** A message of the batch that is new, with the ids set aside for it. */
+export interface NewMessage {
+  message: IngestMessageV1;
+  actionId: number;
+  supporterId: number;
+}
+
+export interface LinkRow {
+  orgId: number;
+  ref: string;
+  supporterId: number;
+}
+export interface PendingLinkRow {
+  orgId: number;
+  contactRef: string;
+  ref: string;
+}
+/** Actions stored here whose supporter lies in another partition: that partition links them. */
+export interface RemoteLink {
+  supporterId: number;
+  supporterRef: string;
+  actionIds: number[];
+}
+
+/**
+ * Applies the messages of one batch, in order, to the state loaded for it. Nothing here reads or writes: the same
+ * messages in any order end in the same state (processing.md §5.3), since whatever comes too early waits under its
+ * reference and is taken up by what it waited for.
+ */
+export class BatchProcessor {
+  readonly supporters = new Map<number, SupporterState>();
+  readonly newActions: ActionState[] = [];
+  readonly links: LinkRow[] = [];
+  readonly pendingLinks: PendingLinkRow[] = [];
+  readonly settledLinks: PendingLinkRow[] = [];
+  readonly remoteLinks: RemoteLink[] = [];
+  private readonly latestByOrg = new Map<string, number>();
+  private readonly unlinkedByRef = new Map<string, ActionState[]>();
+  private readonly carriers = new Map<string, { supporterId: number; supporterRef: string }>();
+
+  constructor(
+    private readonly loaded: LoadedBatch,
+    private readonly process: SupporterProcessor,
+    private readonly emission: Emission,
+    private readonly touchedActions: Set<ActionState>,
+    orgOfPage: (pageId: number) => number | undefined,
+  ) {
+    for (const { ref, pageId, latestId } of loaded.known) this.noteLatest(ref, orgOfPage(pageId), latestId);
+    for (const supporter of loaded.supporters.values()) this.supporters.set(supporter.id, supporter);
+    for (const action of loaded.unlinked) this.noteUnlinked(action);
+    for (const { orgId, ref, supporterId, supporterRef } of loaded.carriedRefs) {
+      this.carriers.set(keyOf(orgId, ref), { supporterId, supporterRef });
+    }
+  }
+
+  apply({ message, actionId, supporterId }: NewMessage): void {
+    switch (message.kind) {
+      case 'contact':
+        return this.addContact(message, actionId, supporterId);
+      case 'action':
+        return this.addAction(message, actionId);
+      case 'link':
+        return this.linkByRequest(message);
+      case 'link_actions':
+        return this.linkByCommand(message);
+      case 'supporter_decision':
+      case 'action_decision':
+        return this.decide(message);
+    }
+  }
+
+  private addContact(message: ContactSubmissionV1, actionId: number, supporterId: number): void {
+    const acceptedAt = new Date(message.acceptedAt);
+    const supporter: SupporterState = {
+      id: supporterId,
+      isNew: true,
+      isChanged: false,
+      campaignId: message.campaignId,
+      pageId: message.pageId,
+      orgId: message.orgId,
+      ref: message.ref,
+      source: message.source,
+      ...message.supporter,
+      status: 'new',
+      emailStatus: 'none',
+      emailStatusChangedAt: null,
+      rank: null,
+      clearAtDeliver: message.clearAtDeliver,
+      acceptedAt,
+      contacts: message.contacts.map((record) => contactStateOf(record, acceptedAt)),
+      actions: [],
+    };
+    this.supporters.set(supporter.id, supporter);
+    this.noteLatest(supporter.ref, supporter.orgId, supporter.id);
+    const action = this.newAction(message, actionId, acceptedAt, supporter, null);
+    action.withConsent = true;
+    const refs = [...(message.carriedRef === null ? [] : [message.carriedRef]), ...this.takePendingLinks(supporter)];
+    this.carry(supporter, refs);
+    this.attach(supporter, [supporter.ref, ...refs]);
+    this.process.run(supporter);
+  }
+
+  private addAction(message: ActionSubmissionV1, actionId: number): void {
+    const acceptedAt = new Date(message.acceptedAt);
+    const latestId = this.latestByOrg.get(keyOf(message.orgId, message.ref));
+    const carrier = this.carriers.get(keyOf(message.orgId, message.ref));
+    const supporter = this.supporters.get(latestId ?? carrier?.supporterId ?? 0) ?? null;
+    const action = this.newAction(message, actionId, acceptedAt, supporter, supporter ? null : message.ref);
+    if (supporter) {
+      this.process.run(supporter);
+      return;
+    }
+    this.noteUnlinked(action);
+    if (carrier) this.remoteLinks.push({ ...carrier, actionIds: [action.id] });
+  }
+
+  private linkByRequest(message: LinkSubmissionV1): void {
+    const supporter = this.supporters.get(this.latestByOrg.get(keyOf(message.orgId, message.ref)) ?? 0);
+    if (!supporter) {
+      for (const ref of message.linkRefs) {
+        this.pendingLinks.push({ orgId: message.orgId, contactRef: message.ref, ref });
+      }
+      return;
+    }
+    this.carry(supporter, message.linkRefs);
+    this.attach(supporter, message.linkRefs);
+    this.process.run(supporter);
+  }
+
+  private linkByCommand(message: LinkActionsV1): void {
+    const supporter = this.supporters.get(message.supporterId);
+    if (!supporter) return;
+    const wanted = new Set(message.actionIds);
+    for (const action of this.loaded.unlinked) {
+      if (wanted.has(action.id) && !action.supporter) this.link(action, supporter);
+    }
+    this.process.run(supporter);
+  }
+
+  private decide(message: SupporterDecisionV1 | ActionDecisionV1): void {
+    const supporter = [...this.supporters.values()].find(
+      ({ ref, actions }) => ref === message.ref && actions.some(({ id }) => id === message.actionId),
+    );
+    const named = supporter?.actions.find(({ id }) => id === message.actionId);
+    if (!supporter || !named) return;
+    const command: Command =
+      message.kind === 'supporter_decision'
+        ? {
+            kind: message.kind,
+            actionId: message.actionId,
+            decision: message.decision,
+            doubleOptIn: message.doubleOptIn,
+          }
+        : { kind: message.kind, actionId: message.actionId, decision: message.decision };
+    const decision = decideCommand(supporter, command);
+    const emailStatusChanged = decision.emailStatus !== supporter.emailStatus;
+    if (emailStatusChanged) {
+      supporter.emailStatus = decision.emailStatus;
+      supporter.emailStatusChangedAt = new Date(message.at);
+      supporter.isChanged = true;
+    }
+    this.process.setStatus(supporter, decision.supporter, this.sameSupporters(supporter));
+    for (const { id, status } of decision.actions) {
+      const action = supporter.actions.find((candidate) => candidate.id === id);
+      if (action) this.process.setActionStatus(action, status);
+    }
+    this.process.run(supporter);
+    if (emailStatusChanged) this.emission.emitEmailStatus(supporter, named);
+  }
+
+  /** All signatures of the same person in the same campaign that this batch knows, oldest first. */
+  private sameSupporters({ ref, campaignId }: SupporterState): SupporterState[] {
+    return [...this.supporters.values()]
+      .filter((other) => other.ref === ref && other.campaignId === campaignId)
+      .sort((a, b) => a.id - b.id);
+  }
+
+  private newAction(
+    message: ContactSubmissionV1 | ActionSubmissionV1,
+    id: number,
+    acceptedAt: Date,
+    supporter: SupporterState | null,
+    ref: string | null,
+  ): ActionState {
+    const action: ActionState = {
+      id,
+      isNew: true,
+      isChanged: false,
+      supporter,
+      ref,
+      actionType: message.action.actionType,
+      campaignId: message.campaignId,
+      pageId: message.pageId,
+      orgId: message.orgId,
+      source: message.source,
+      withConsent: false,
+      fields: message.action.fields,
+      testing: message.action.testing,
+      donation: message.action.donation,
+      mtt: message.action.mtt,
+      status: 'new',
+      before: null,
+      acceptedAt,
+    };
+    this.newActions.push(action);
+    this.touchedActions.add(action);
+    supporter?.actions.push(action);
+    return action;
+  }
+
+  /** Actions that waited under these references become the supporter's; only those on pages of the same org. */
+  private attach(supporter: SupporterState, refs: string[]): void {
+    for (const ref of refs) {
+      for (const action of this.unlinkedByRef.get(ref) ?? []) {
+        if (!action.supporter && action.orgId === supporter.orgId) this.link(action, supporter);
+      }
+    }
+  }
+
+  private link(action: ActionState, supporter: SupporterState): void {
+    action.supporter = supporter;
+    action.ref = null;
+    action.isChanged = true;
+    this.touchedActions.add(action);
+    supporter.actions.push(action);
+  }
+
+  /** Keeps the references, so that an action arriving later under one of them is linked too. */
+  private carry(supporter: SupporterState, refs: string[]): void {
+    for (const ref of refs) {
+      this.links.push({ orgId: supporter.orgId, ref, supporterId: supporter.id });
+      this.carriers.set(keyOf(supporter.orgId, ref), { supporterId: supporter.id, supporterRef: supporter.ref });
+    }
+  }
+
+  private takePendingLinks(supporter: SupporterState): string[] {
+    const mine = [...this.loaded.pendingLinks, ...this.pendingLinks].filter(
+      ({ orgId, contactRef }) => orgId === supporter.orgId && contactRef === supporter.ref,
+    );
+    this.settledLinks.push(...mine);
+    return mine.map(({ ref }) => ref);
+  }
+
+  private noteUnlinked(action: ActionState): void {
+    if (action.ref === null) return;
+    const list = this.unlinkedByRef.get(action.ref);
+    if (list) list.push(action);
+    else this.unlinkedByRef.set(action.ref, [action]);
+  }
+
+  private noteLatest(ref: string, orgId: number | undefined, supporterId: number): void {
+    if (orgId === undefined) return;
+    const key = keyOf(orgId, ref);
+    if ((this.latestByOrg.get(key) ?? 0) < supporterId) this.latestByOrg.set(key, supporterId);
+  }
+}
+
+const keyOf = (orgId: number, ref: string): string => `${orgId}:${ref}`;

@@ -1,0 +1,300 @@
+import { randomUUID } from 'node:crypto';
+import { Inject } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import {
+  exchanges,
+  factKeys,
+  ingestKey,
+  type ActionFactsV1,
+  type CounterDeltaV1,
+  type IngestMessageV1,
+  type LinkActionsV1,
+} from '@groundswell/contracts';
+import { uuidV7 } from '@groundswell/crypto';
+import {
+  Consumes,
+  done,
+  park,
+  TransientError,
+  type BatchHandler,
+  type BatchItem,
+  type Outcome,
+} from '@groundswell/messaging';
+import {
+  Catalogue,
+  Database,
+  DatabaseAwayError,
+  isUniqueViolation,
+  OutboxRelay,
+  OutboxRepository,
+  TopologyGate,
+  type OutboxMessage,
+  type OutboxRow,
+} from '@groundswell/persistence';
+import { ActionMessageBuilder } from '../messages/action-message.builder';
+import { ingestSettings, type IngestSettings } from '../ingest-settings';
+import { BatchLoader } from './batch-loader';
+import { BatchProcessor, type NewMessage, type RemoteLink } from './batch-processor';
+import { BatchWriter } from './batch-writer';
+import { CounterLedger, type PagePlace } from './counter-ledger';
+import { Emission } from './emission';
+import { NotInCatalogueError } from './not-in-catalogue.error';
+import { RankLedger } from './rank-ledger';
+import { partitionOf, withCanonicalRefs } from './reference';
+import { SourceRepository } from './source.repository';
+import { factOf, SupporterProcessor } from './supporter-processor';
+import type { ActionState } from './batch-state';
+import type { LoadedBatch } from './loaded-batch';
+
+/** Number space of the advisory locks of partitions; any constant no other lock uses. */
+const partitionLockSpace = 7001;
+
+/**
+ * Stores one batch of submissions and commands in one transaction (design.md §3.3): rows, statuses, ranks, outbox rows,
+ * facts and one counter delta per partition, all or nothing. Twice is safe: submission and command ids are kept for
+ * ever and known ones are skipped. Order does not matter: see BatchProcessor.
+ */
+@Consumes('ingest')
+export class StoreBatchHandler implements BatchHandler<IngestMessageV1> {
+  private readonly sources = new SourceRepository();
+  private readonly writer = new BatchWriter(this.sources);
+  private readonly loader: BatchLoader;
+
+  constructor(
+    private readonly database: Database,
+    private readonly catalogue: Catalogue,
+    private readonly outbox: OutboxRepository,
+    private readonly relay: OutboxRelay,
+    private readonly gate: TopologyGate,
+    @Inject(ingestSettings) private readonly settings: IngestSettings,
+  ) {
+    this.loader = new BatchLoader((pageId) => this.catalogue.pages.get(pageId)?.orgId);
+  }
+
+  async handleBatch(items: BatchItem<IngestMessageV1>[]): Promise<Outcome[]> {
+    await this.refreshCatalogue();
+    const outcomes: Outcome[] = items.map(() => done());
+    const messages: IngestMessageV1[] = [];
+    items.forEach(({ message }, index) => {
+      const problem = this.notInCatalogue(message);
+      if (problem) outcomes[index] = park('not in catalogue', { kind: problem.kind, id: problem.id });
+      else messages.push(withCanonicalRefs(message));
+    });
+    const rows = await this.store(messages);
+    this.relay.offer(rows);
+    return outcomes;
+  }
+
+  /** Settings as they are now decide: the version is compared once per batch. */
+  private async refreshCatalogue(): Promise<void> {
+    const changed = await this.catalogue.refresh();
+    if (changed) await this.gate.refresh();
+  }
+
+  private async store(messages: IngestMessageV1[]): Promise<OutboxRow[]> {
+    if (messages.length === 0) return [];
+    try {
+      const { rows, sources } = await this.database.transaction((manager) => this.storeIn(manager, messages));
+      this.sources.remember(sources);
+      return rows;
+    } catch (error) {
+      // Two processes shared a partition for a moment; the index held, and the batch is right the second time.
+      if (isUniqueViolation(error)) throw new TransientError('a unique index refused the batch', { cause: error });
+      if (error instanceof DatabaseAwayError) throw new TransientError(error.message, { cause: error });
+      throw error;
+    }
+  }
+
+  private async storeIn(
+    manager: EntityManager,
+    messages: IngestMessageV1[],
+  ): Promise<{ rows: OutboxRow[]; sources: Map<string, number> }> {
+    await this.lockPartitions(manager, messages);
+    const fresh = await this.takeUnknown(manager, messages);
+    if (fresh.length === 0) return { rows: [], sources: new Map() };
+    const loaded = await this.loader.load(
+      manager,
+      fresh.map(({ message }) => message),
+    );
+    const touched = new Set<ActionState>();
+    const emission = new Emission(this.catalogue, new ActionMessageBuilder(this.catalogue), this.settings.publicUrl);
+    const counters = this.seededCounters(loaded);
+    const processor = new SupporterProcessor(seededRanks(loaded), counters, emission, touched);
+    const batch = new BatchProcessor(loaded, processor, emission, touched, (id) => this.catalogue.pages.get(id)?.orgId);
+    for (const message of fresh) batch.apply(message);
+    const sources = await this.writer.write(manager, {
+      supporters: [...batch.supporters.values()],
+      actions: [...touched],
+      links: batch.links,
+      pendingLinks: batch.pendingLinks,
+      settledLinks: batch.settledLinks,
+      actionConfirms: emission.actionConfirms,
+    });
+    const messagesOut = [
+      ...emission.messages,
+      ...remoteLinkMessages(batch.remoteLinks),
+      ...factMessages([...touched]),
+      ...(await this.counterMessages(manager, counters)),
+    ];
+    return { rows: await this.writeOutbox(manager, messagesOut), sources };
+  }
+
+  /** Sorted, so that two batches over several partitions cannot wait for each other in a circle. */
+  private async lockPartitions(manager: EntityManager, messages: IngestMessageV1[]): Promise<void> {
+    const partitions = [...new Set(messages.map(({ ref }) => partitionOf(ref)))].sort((a, b) => a - b);
+    await manager.query('select pg_advisory_xact_lock($1, partition) from unnest($2::int[]) as partition', [
+      partitionLockSpace,
+      partitions,
+    ]);
+  }
+
+  /** Notes the ids of the batch; those that were known already are left out. Sets ids aside for the rows to come. */
+  private async takeUnknown(manager: EntityManager, messages: IngestMessageV1[]): Promise<NewMessage[]> {
+    const byId = new Map(messages.map((message) => [message.id, message]));
+    const unique = [...byId.values()];
+    const rows: { id: string; action_id: number; supporter_id: number }[] = await manager.query(
+      `with noted as (
+         insert into actions.submissions (id, action_id, accepted_at)
+         select id, case when makes_action then nextval('actions.actions_id_seq') end, accepted_at
+           from unnest($1::uuid[], $2::boolean[], $3::timestamptz[]) as n (id, makes_action, accepted_at)
+         on conflict (id) do nothing
+         returning id, action_id)
+       select id, action_id, nextval('actions.supporters_id_seq') as supporter_id from noted`,
+      [
+        unique.map(({ id }) => id),
+        unique.map(({ kind }) => kind === 'contact' || kind === 'action'),
+        unique.map((message) => ('acceptedAt' in message ? message.acceptedAt : message.at)),
+      ],
+    );
+    const ids = new Map(rows.map((row) => [row.id, row]));
+    return unique.flatMap((message) => {
+      const row = ids.get(message.id.toLowerCase());
+      return row ? [{ message, actionId: row.action_id, supporterId: row.supporter_id }] : [];
+    });
+  }
+
+  private seededCounters(loaded: LoadedBatch): CounterLedger {
+    const counters = new CounterLedger((pageId) => this.placeOf(pageId));
+    for (const { ref, supporterId, isCounted, area, actions } of loaded.counted) {
+      counters.seed(ref, partitionOf(ref), supporterId, isCounted, area, actions);
+    }
+    return counters;
+  }
+
+  private placeOf(pageId: number): PagePlace {
+    const page = this.catalogue.pages.get(pageId);
+    if (!page) throw new NotInCatalogueError('action page', pageId);
+    return { campaignId: page.campaignId, orgId: page.orgId };
+  }
+
+  /** One delta per partition where something counts differently now; numbers are gapless per partition. */
+  private async counterMessages(manager: EntityManager, counters: CounterLedger): Promise<OutboxMessage[]> {
+    const results = counters.results();
+    if (results.size === 0) return [];
+    const updated: [{ partition: number; number: number }[], number] = await manager.query(
+      `update actions.counter_numbers set number = number + 1 where partition = any($1::int[])
+       returning partition, number`,
+      [[...results.keys()]],
+    );
+    return updated[0].map(({ partition, number }) => {
+      const delta: CounterDeltaV1 = {
+        schema: 'groundswell:counters:1',
+        partition,
+        number,
+        campaigns: results.get(partition) ?? [],
+      };
+      return ownMessage(`counters:${partition}:${number}`, exchanges.event, factKeys.counters, delta);
+    });
+  }
+
+  private async writeOutbox(manager: EntityManager, messages: OutboxMessage[]): Promise<OutboxRow[]> {
+    const wanted: OutboxMessage[] = [];
+    const unrouted: OutboxMessage[] = [];
+    for (const message of messages) (this.gate.reader(message) === 'unrouted' ? unrouted : wanted).push(message);
+    await this.outbox.recordUnrouted(manager, unrouted);
+    const open = wanted.filter(({ lane }) => this.gate.lane(lane) === 'open');
+    const claimed = this.relay.hasRoom(open.length) ? open : [];
+    const rows = await this.outbox.insert(manager, claimed, true);
+    const inMemory = new Set(claimed);
+    await this.outbox.insert(
+      manager,
+      wanted.filter((message) => !inMemory.has(message)),
+      false,
+    );
+    return rows;
+  }
+
+  private notInCatalogue(message: IngestMessageV1): NotInCatalogueError | null {
+    if (!('pageId' in message)) return null;
+    if (!this.catalogue.pages.get(message.pageId)) return new NotInCatalogueError('action page', message.pageId);
+    if (!this.catalogue.campaigns.get(message.campaignId)) {
+      return new NotInCatalogueError('campaign', message.campaignId);
+    }
+    const orgIds = [message.orgId, ...(message.kind === 'contact' ? message.contacts.map(({ orgId }) => orgId) : [])];
+    const missing = orgIds.find((orgId) => !this.catalogue.orgs.get(orgId));
+    return missing === undefined ? null : new NotInCatalogueError('org', missing);
+  }
+}
+
+function seededRanks(loaded: LoadedBatch): RankLedger {
+  const ranks = new RankLedger();
+  for (const { campaignId, ref, pageId, accepted } of loaded.known) ranks.seed(campaignId, ref, pageId, accepted);
+  return ranks;
+}
+
+/** Largest number of facts in one message: about 150 KB. */
+const factsPerMessage = 500;
+
+function factMessages(actions: ActionState[]): OutboxMessage[] {
+  const byPartition = new Map<number, ActionFactsV1['facts']>();
+  for (const action of actions.sort((a, b) => a.id - b.id)) {
+    const fact = factOf(action);
+    if (!fact) continue;
+    const partition = partitionOf(action.supporter?.ref ?? action.ref ?? '');
+    const facts = byPartition.get(partition);
+    if (facts) facts.push(fact);
+    else byPartition.set(partition, [fact]);
+  }
+  const messages: OutboxMessage[] = [];
+  for (const [partition, facts] of byPartition) {
+    for (let from = 0; from < facts.length; from += factsPerMessage) {
+      const body: ActionFactsV1 = {
+        schema: 'groundswell:facts:1',
+        partition,
+        facts: facts.slice(from, from + factsPerMessage),
+      };
+      messages.push(ownMessage(`facts:${randomUUID()}`, exchanges.event, factKeys.actions, body));
+    }
+  }
+  return messages;
+}
+
+const remoteLinkMessages = (links: RemoteLink[]): OutboxMessage[] =>
+  links.map(({ supporterId, supporterRef, actionIds }) => {
+    const command: LinkActionsV1 = {
+      schema: 'groundswell:command:1',
+      id: uuidV7(),
+      at: new Date().toISOString(),
+      kind: 'link_actions',
+      supporterId,
+      ref: supporterRef,
+      actionIds,
+    };
+    return ownMessage(command.id, exchanges.ingest, ingestKey(partitionOf(supporterRef)), command);
+  });
+
+/** A message for our own services: lane 0. */
+const ownMessage = (
+  messageId: string,
+  exchange: string,
+  routingKey: string,
+  body: { schema: string },
+): OutboxMessage => ({
+  messageId,
+  lane: 0,
+  exchange,
+  routingKey,
+  type: body.schema,
+  headers: {},
+  body: JSON.stringify(body),
+});

@@ -1,0 +1,43 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Catalogue, OutboxRelay, TopologyGate } from '@groundswell/persistence';
+import { appLogger, type Logger } from './runtime';
+
+/** How often the catalogue's version and the confirmed queues are compared, ms (design.md §3). */
+const compareEveryMs = 2_000;
+
+/** Keeps catalogue and gate current while nothing arrives, and wakes the relay when an org's queues become ready. */
+@Injectable()
+export class TopologyWatch {
+  private timer: NodeJS.Timeout | null = null;
+  private looking: Promise<void> = Promise.resolve();
+  private stopped = false;
+
+  constructor(
+    private readonly catalogue: Catalogue,
+    private readonly gate: TopologyGate,
+    private readonly relay: OutboxRelay,
+    @Inject(appLogger) private readonly logger: Logger,
+  ) {}
+
+  async start(): Promise<void> {
+    this.looking = this.look();
+    await this.looking;
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    if (this.timer) clearTimeout(this.timer);
+    await this.looking;
+  }
+
+  private async look(): Promise<void> {
+    try {
+      await this.catalogue.refresh();
+      if (await this.gate.refresh()) this.relay.wake();
+    } catch (error) {
+      // The database is away: what is known stays in force until it is back.
+      this.logger.debug({ reason: error instanceof Error ? error.message : String(error) }, 'catalogue not compared');
+    }
+    if (!this.stopped) this.timer = setTimeout(() => void (this.looking = this.look()), compareEveryMs);
+  }
+}

@@ -1,0 +1,140 @@
+import { randomBytes } from 'node:crypto';
+import { actionMessageV2 } from '@groundswell/contracts';
+import { waitFor } from '@groundswell/testing';
+import { aContact, aLink, anAction, IngestFixture, newRef, type Place } from './ingest-fixture';
+
+const status = { new: 0, confirming: 1, rejected: 2, accepted: 3, delivered: 4, repeat: 5 };
+const aCarriedRef = () => randomBytes(16).toString('base64url');
+
+describe('storing a batch', () => {
+  let fixture: IngestFixture;
+  let place: Place;
+
+  beforeAll(async () => {
+    fixture = await IngestFixture.create();
+    place = await fixture.place();
+    await fixture.start();
+  });
+  afterAll(() => fixture.close());
+
+  it('stores a signature and delivers it to the queue of its org', async () => {
+    const contact = aContact(place, { action: { fields: { comment: 'hi' } } });
+    await fixture.act(contact);
+    const [message] = await fixture.received(fixture.queues.crm(place.org), 1);
+    const action = await fixture.actionOf(contact);
+    expect(actionMessageV2.parse(message?.body)).toMatchObject({
+      schema: 'proca:action:2',
+      stage: 'deliver',
+      actionId: action.id,
+      orgId: place.orgId,
+      action: { actionType: 'register', customFields: { comment: 'hi' }, testing: false },
+      contact: {
+        firstName: 'Harald',
+        email: 'harald@example.org',
+        contactRef: contact.ref,
+        dupeRank: 0,
+        postcode: '02-123',
+      },
+      personalInfo: null,
+      privacy: { optIn: true, withConsent: true, emailStatus: null },
+      tracking: contact.source,
+    });
+    expect(message).toMatchObject({ messageId: `action:${action.id}:deliver:${place.orgId}`, contentType: undefined });
+    expect(action).toMatchObject({ status: status.delivered, supporterStatus: 3, rank: 0 });
+  });
+
+  it('takes a submission in once however often it comes', async () => {
+    const contact = aContact(place);
+    await fixture.send(contact, contact);
+    await fixture.act(contact);
+    const marker = aContact(place);
+    await fixture.act(marker);
+    const { rows } = await fixture.sql.query(
+      'select count(*)::int as n from actions.supporters where fingerprint = $1',
+      [Buffer.from(contact.ref, 'base64url')],
+    );
+    expect(rows[0].n).toBe(1);
+  });
+
+  it('clears what only the message needed', async () => {
+    const contact = aContact(place);
+    await fixture.act(contact);
+    const { rows } = await fixture.sql.query(
+      'select email, first_name, area from actions.supporters where fingerprint = $1',
+      [Buffer.from(contact.ref, 'base64url')],
+    );
+    expect(rows).toEqual([{ email: null, first_name: 'Harald', area: 'PL' }]);
+  });
+
+  it('makes a repeat of a second signature on the same page, and ranks one on another page', async () => {
+    const first = aContact(place);
+    const again = aContact(place, { ref: first.ref });
+    const elsewhere = aContact(
+      { ...place, pageId: await fixture.page(place.orgId, place.campaignId) },
+      { ref: first.ref },
+    );
+    await fixture.act(first);
+    await fixture.act(again);
+    await fixture.act(elsewhere);
+    expect(await fixture.actionOf(first)).toMatchObject({ status: status.delivered, rank: 0 });
+    expect(await fixture.actionOf(again)).toMatchObject({ status: status.repeat, rank: 1 });
+    expect(await fixture.actionOf(elsewhere)).toMatchObject({ status: status.delivered, rank: 2 });
+  });
+
+  it.each([
+    ['share first', true],
+    ['contact first', false],
+  ])('links a share under a carried reference, %s', async (_, shareFirst) => {
+    const carriedRef = aCarriedRef();
+    const share = anAction(place, carriedRef);
+    const contact = aContact(place, { carriedRef });
+    await fixture.act(...(shareFirst ? [share] : [contact]));
+    await fixture.act(...(shareFirst ? [contact] : [share]));
+    await waitFor(async () => (await fixture.actionOf(share)).status === status.delivered, 20_000);
+    expect((await fixture.actionOf(share)).supporterId).toBe((await fixture.actionOf(contact)).supporterId);
+  });
+
+  it('links a share given with the contactRef of a known supporter', async () => {
+    const contact = aContact(place);
+    await fixture.act(contact);
+    const share = anAction(place, contact.ref);
+    await fixture.act(share);
+    expect(await fixture.actionOf(share)).toMatchObject({ status: status.delivered, rank: 0 });
+  });
+
+  it.each([
+    ['contact, share, link', [0, 1, 2]],
+    ['share, link, contact', [1, 2, 0]],
+    ['link, contact, share', [2, 0, 1]],
+    ['link, share, contact', [2, 1, 0]],
+  ])('links on request whatever the order: %s', async (_, order) => {
+    const ref = newRef();
+    const carried = aCarriedRef();
+    const messages = [aContact(place, { ref }), anAction(place, carried), aLink(place, ref, [carried])] as const;
+    for (const index of order) await fixture.act(messages[index as 0 | 1 | 2]);
+    await waitFor(async () => (await fixture.actionOf(messages[1])).status === status.delivered, 20_000);
+  });
+
+  it('does not link an action on a page of another org', async () => {
+    const other = await fixture.place();
+    const carriedRef = aCarriedRef();
+    const foreign = anAction(other, carriedRef);
+    await fixture.act(foreign);
+    await fixture.act(aContact(place, { carriedRef }));
+    expect(await fixture.actionOf(foreign)).toMatchObject({ supporterId: null, status: status.new });
+  });
+
+  it('parks a submission whose page nobody knows, and stores its neighbours', async () => {
+    const lost = aContact({ ...place, pageId: 987_654 });
+    const neighbour = aContact(place);
+    await fixture.send(lost, neighbour);
+    await fixture.stored(neighbour);
+    const parked = await waitFor(async () => {
+      const { rows } = await fixture.sql.query('select reason, details from actions.parked where message_id = $1', [
+        lost.id,
+      ]);
+      return rows[0] as { reason: string; details: unknown } | undefined;
+    });
+    expect(parked).toMatchObject({ reason: 'not in catalogue', details: { kind: 'action page', id: 987_654 } });
+  });
+});

@@ -1,0 +1,128 @@
+import { ingestMessageV1, type IngestMessageV1 } from '@groundswell/contracts';
+import { idempotentSubmissionId, uuidV7 } from '@groundswell/crypto';
+import { ApiError } from '../api/api-error';
+import type { RequestContext } from '../auth/access';
+import type {
+  AddActionArguments,
+  AddActionContactArguments,
+  ContactReference,
+  LinkActionsArguments,
+} from './accept-arguments';
+import type { AcceptMetrics } from './accept-metrics';
+import { ContactNotSealedError } from './contact-sealer';
+import type { DurablePublisher } from './durable-publisher';
+import { checkedIdempotencyKey, IdempotencyMemory } from './idempotency-memory';
+import type { PageScope, PageScopes } from './page-scopes';
+import type { Acceptance, BuiltSubmission, SubmissionBuilder } from './submission-builder';
+
+/** Asks the database once for a page the catalogue in memory lacks; CatalogueLookup fits. */
+export interface MissingPages {
+  /** Null: there is none, also in the database. Throws `unavailable` when nobody can tell now. */
+  findPage(pageId: number): Promise<object | null>;
+}
+
+export interface SubmissionIntakeOptions {
+  scopes: PageScopes;
+  missingPages: MissingPages;
+  builder: SubmissionBuilder;
+  durable: DurablePublisher;
+  metrics: AcceptMetrics;
+  logger: { error(fields: object, text: string): void };
+  /** Parse each submission by its contract before publishing: for tests and development. */
+  checksContracts: boolean;
+  now?: () => Date;
+}
+
+interface KeyedAcceptance extends Acceptance {
+  /** The request came with an Idempotency-Key. */
+  hasKey: boolean;
+}
+
+/** Accepts what a widget sends (design.md §3.1, §3.2): check, freeze, make durable, answer. An answer depends on the
+ *  catalogue and the input alone, never on who signed before. */
+export class SubmissionIntake {
+  private readonly memory = new IdempotencyMemory();
+
+  constructor(private readonly options: SubmissionIntakeOptions) {}
+
+  addActionContact(
+    input: AddActionContactArguments,
+    context: RequestContext,
+    fieldPath: string,
+  ): Promise<ContactReference> {
+    return this.guarded(context, async () => {
+      const scope = await this.scopeOf(input.actionPageId, unknownPage(input.actionPageId));
+      const acceptance = this.acceptanceOf(input.actionPageId, context, fieldPath);
+      const built = this.options.builder.buildContact(scope, input, acceptance);
+      await this.makeDurable(built, acceptance, input);
+      const { ref, supporter } = built.submission;
+      return { contactRef: ref, firstName: supporter.firstName };
+    });
+  }
+
+  addAction(input: AddActionArguments, context: RequestContext, fieldPath: string): Promise<ContactReference> {
+    return this.guarded(context, async () => {
+      const scope = await this.scopeOf(input.actionPageId, unknownPage(input.actionPageId));
+      const acceptance = this.acceptanceOf(input.actionPageId, context, fieldPath);
+      const built = this.options.builder.buildAction(scope, input, acceptance);
+      await this.makeDurable(built, acceptance, input);
+      return { contactRef: built.submission.ref, firstName: null };
+    });
+  }
+
+  linkActions(input: LinkActionsArguments, context: RequestContext, fieldPath: string): Promise<ContactReference> {
+    return this.guarded(context, async () => {
+      const scope = await this.scopeOf(input.actionPageId, 'ActionPage or contact not found');
+      const acceptance = this.acceptanceOf(input.actionPageId, context, fieldPath);
+      const built = this.options.builder.buildLink(scope, input, acceptance);
+      await this.makeDurable(built, acceptance, input);
+      return { contactRef: built.submission.ref, firstName: null };
+    });
+  }
+
+  private async scopeOf(pageId: number, unknownText: string): Promise<PageScope> {
+    const { scopes, missingPages } = this.options;
+    const scope = scopes.find(pageId);
+    if (scope) return scope;
+    const found = (await missingPages.findPage(pageId)) && scopes.find(pageId);
+    if (!found) throw new ApiError(null, unknownText);
+    return found;
+  }
+
+  private acceptanceOf(
+    pageId: number,
+    { referer, idempotencyKey }: RequestContext,
+    fieldPath: string,
+  ): KeyedAcceptance {
+    const now = this.options.now?.() ?? new Date();
+    const key = checkedIdempotencyKey(idempotencyKey);
+    const idFor = (ref: string): string =>
+      key === null ? uuidV7(now.getTime()) : idempotentSubmissionId({ pageId, fieldPath, ref, key });
+    return { now, referer, idFor, hasKey: key !== null };
+  }
+
+  private async makeDurable(built: BuiltSubmission, { now, hasKey }: KeyedAcceptance, input: unknown): Promise<void> {
+    const { submission, json, partition } = built;
+    if (hasKey) this.memory.check(submission.id, input);
+    if (this.options.checksContracts) ingestMessageV1.parse(submission satisfies IngestMessageV1);
+    await this.options.durable.publish({ id: submission.id, type: submission.schema, partition, json, at: now });
+  }
+
+  /** Counts what was refused, and words what a stranger must not see in detail. */
+  private async guarded<T>(context: RequestContext, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      this.options.metrics.countRefused(error);
+      if (error instanceof ApiError && error.code === 'unavailable') {
+        context.retryAfterSeconds = Number(error.extra['retryAfterSeconds']);
+      }
+      if (!(error instanceof ContactNotSealedError)) throw error;
+      const { orgId, message, cause } = error;
+      this.options.logger.error({ orgId, reason: message, err: cause }, 'contact data cannot be encrypted');
+      throw new ApiError(null, 'Contact data cannot be encrypted', {}, { cause: error });
+    }
+  }
+}
+
+const unknownPage = (pageId: number): string => `action_page_id: Cannot find Action Page with id=${pageId}`;

@@ -1,0 +1,51 @@
+import type { SecretEnvelope } from '@groundswell/crypto';
+import type { OutboxPublisher } from '@groundswell/persistence';
+
+/** What the catalogue, its writer and the first boot need of the configuration. */
+export interface CatalogueSettings {
+  /** DATABASE_URL: the gateway's own role. */
+  databaseUrl: string;
+  /** DATABASE_POOL_SIZE: connections of this process. */
+  databasePoolSize: number;
+  /** How long boot waits for the database before it goes on without, ms. */
+  databaseWaitMs: number;
+  /** How often the catalogue's version is compared, ms. */
+  refreshMs: number;
+  /** ORG_NAME. */
+  instanceOrgName: string;
+  /** ADMIN_EMAIL and ADMIN_PASSWORD: made an instance admin once, when there is no such user yet. */
+  initialAdmin: { email: string; password: string } | null;
+  /** QUEUE_ALIAS: orgs without a setting of their own have cus.* queues (processing.md §7.3). */
+  queueAlias: boolean;
+  /** Opens and seals private keys and service passwords. */
+  envelope: SecretEnvelope;
+  /** How old counters may be that are read by SQL, ms; at most 5000. */
+  statsCacheMs: number;
+}
+
+/** The part of a pino logger that is used here. */
+export interface CatalogueLogger {
+  info(fields: object, text: string): void;
+  warn(fields: object, text: string): void;
+  error(fields: object, text: string): void;
+}
+
+/** Events of other processes, bound to keys of exchange `event`; an EventTap of libs/messaging behind it. */
+export interface EventSource {
+  /** Calls `listener` with the routing key and body of each message; returns how to stop. */
+  listen(keys: string[], listener: (routingKey: string, body: unknown) => void): () => void;
+}
+
+/** Everything CatalogueModule is given. */
+export interface CatalogueSurroundings {
+  settings: CatalogueSettings;
+  logger: CatalogueLogger;
+  /** Publishes outbox rows and change notices. */
+  publisher: OutboxPublisher;
+  /** Without it changes of other replicas are seen within `refreshMs`. */
+  events?: EventSource;
+  /** The instance org cannot encrypt: the process must not go on (processing.md §4.3). */
+  refuseToRun(reason: Error): void;
+}
+
+export const CATALOGUE_SURROUNDINGS = Symbol('CatalogueSurroundings');

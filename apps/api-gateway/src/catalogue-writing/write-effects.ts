@@ -1,0 +1,32 @@
+import { randomUUID } from 'node:crypto';
+
+export interface OrgEvent {
+  messageId: string;
+  orgId: number;
+  /** Routing suffix after the org's name (processing.md §6.3). */
+  suffix: string;
+  type: string;
+  body: object;
+}
+
+export interface AuditNote {
+  resource: string;
+  resourceId: string;
+  changeset: Record<string, unknown>;
+}
+
+/** What a catalogue transaction causes beside its rows. Collected while it runs, written in it, sent after it. */
+export class WriteEffects {
+  readonly events: OrgEvent[] = [];
+  readonly audits: AuditNote[] = [];
+
+  /** An event for one org. Its message id is made here once and stored with the row, so repeats keep it. */
+  event(orgId: number, suffix: string, type: string, body: object): void {
+    this.events.push({ messageId: `event:${randomUUID()}`, orgId, suffix, type, body });
+  }
+
+  /** `changeset` holds names of attributes, ids and flags: never personal data, never a secret. */
+  audit(resource: string, resourceId: number | string, changeset: Record<string, unknown>): void {
+    this.audits.push({ resource, resourceId: String(resourceId), changeset });
+  }
+}

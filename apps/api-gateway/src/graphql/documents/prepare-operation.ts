@@ -1,0 +1,71 @@
+import { getOperationAST, GraphQLError, parse, print, separateOperations, validate, visit } from 'graphql';
+import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
+import { withCamelCaseNames } from './lenient-names';
+import { variableReader } from './variable-reader';
+import type { ReadVariables } from './variable-reader';
+
+/** One operation of a document, checked and ready to run again and again. */
+export interface PreparedOperation {
+  kind: OperationDefinitionNode['operation'];
+  /** The operation and its fragments alone: Mercurius keeps compiled queries by text, so the text must not hold
+   *  a second operation. */
+  source: string;
+  /** The same as AST, with positions in the client's text. */
+  document: DocumentNode;
+  operation: OperationDefinitionNode;
+  readVariables: ReadVariables;
+}
+
+export type Preparation = PreparedOperation | { errors: readonly GraphQLError[] };
+
+/** Parses, renames and validates the whole document, then takes the operation asked for out of it. */
+export const prepareOperation = (source: string, operationName: string | null, schema: GraphQLSchema): Preparation => {
+  try {
+    return prepare(source, operationName, schema);
+  } catch (error) {
+    if (error instanceof GraphQLError) return { errors: [error] };
+    // Parser and visitors recurse; only nesting can exhaust the stack here.
+    if (error instanceof RangeError) return { errors: [new GraphQLError('Document is nested too deeply')] };
+    throw error;
+  }
+};
+
+const prepare = (source: string, operationName: string | null, schema: GraphQLSchema): Preparation => {
+  const document = withCamelCaseNames(parse(source), schema);
+  const errors = [...validate(schema, document), ...unstorableLiterals(document)];
+  if (errors.length > 0) return { errors };
+  const operation = getOperationAST(document, operationName);
+  if (!operation) return { errors: [noSuchOperation(operationName)] };
+  if (operation.operation === 'subscription') {
+    return { errors: [new GraphQLError('Subscriptions are not served over HTTP', { nodes: operation })] };
+  }
+  const alone = separateOperations(document)[operation.name?.value ?? ''];
+  if (!alone) throw new Error('an operation of the document was lost');
+  return {
+    kind: operation.operation,
+    source: print(alone),
+    document: alone,
+    operation,
+    readVariables: variableReader(schema, operation),
+  };
+};
+
+const noSuchOperation = (operationName: string | null): GraphQLError =>
+  new GraphQLError(
+    operationName === null
+      ? 'Must provide operation name if query contains multiple operations.'
+      : `Unknown operation named "${operationName}".`,
+  );
+
+/** Parsing refuses half surrogate pairs, but not NUL. */
+const unstorableLiterals = (document: DocumentNode): GraphQLError[] => {
+  const errors: GraphQLError[] = [];
+  visit(document, {
+    StringValue: (node) => {
+      if (node.value.includes('\0')) {
+        errors.push(new GraphQLError('text must not contain the character U+0000', { nodes: node }));
+      }
+    },
+  });
+  return errors;
+};

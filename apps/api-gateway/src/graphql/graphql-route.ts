@@ -1,0 +1,164 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { newTrace, parseTraceparent, runWithTrace } from '@groundswell/observability';
+import type { RequestContext, Viewer } from '../auth/access';
+import { RequestAuthenticator } from '../auth/request-authenticator';
+import { ApiError } from '../api/api-error';
+import { GATEWAY_LOGGER } from '../http/runtime.module';
+import type { GatewayLogger } from '../http/runtime.module';
+import { apiErrorEntry } from './answers/error-entries';
+import type { ErrorEntry } from './answers/error-entries';
+import { GraphqlExecutor } from './graphql-executor';
+import type { GraphqlAnswer } from './graphql-executor';
+import { readGraphqlRequest } from './requests/graphql-request';
+import type { Parameters } from './requests/graphql-request';
+import { RefusedRequest } from './requests/refused-request';
+import { Batch, largestFormBody, largestJsonBody } from './requests/request-body';
+import { parseDocumentBody, parseFormBody, parseJsonBody } from './requests/request-body';
+import type { RequestBody } from './requests/request-body';
+
+type BodyRequest = FastifyRequest<{ Body: RequestBody; Querystring: Parameters }>;
+
+interface Answer {
+  status: number;
+  body: unknown;
+}
+
+const contentType = 'application/json; charset=utf-8';
+
+/** GraphQL over HTTP at /api (graphql-api.md §1.1 to §1.4). */
+@Injectable()
+export class GraphqlRoute implements OnModuleInit {
+  constructor(
+    @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
+    @Inject(GraphqlExecutor) private readonly executor: GraphqlExecutor,
+    @Inject(RequestAuthenticator) private readonly authenticator: RequestAuthenticator,
+    @Inject(GATEWAY_LOGGER) private readonly logger: GatewayLogger,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    const fastify = this.adapterHost.httpAdapter.getInstance<FastifyInstance>();
+    await fastify.register(async (scope) => {
+      addBodyParsers(scope);
+      scope.setErrorHandler((error, request, reply) => this.sendFault(error, request, reply));
+      for (const url of ['/api', '/api/']) {
+        scope.route({ method: 'POST', url, handler: (request, reply) => this.serve(request as BodyRequest, reply) });
+        scope.route({ method: 'GET', url, handler: (request, reply) => this.serve(request as BodyRequest, reply) });
+      }
+    });
+  }
+
+  private async serve(request: BodyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { authorization, traceparent } = request.headers;
+    const viewer = authorization === undefined ? null : await this.authenticator.viewerOf(authorization);
+    const context = contextOf(request, viewer);
+    const trace = parseTraceparent(traceparent) ?? newTrace();
+    const { status, body } = await runWithTrace(trace, () => this.answer(request, context));
+    if (context.retryAfterSeconds !== undefined) reply.header('retry-after', String(context.retryAfterSeconds));
+    return send(reply, status, body);
+  }
+
+  private answer(request: BodyRequest, context: RequestContext): Promise<Answer> {
+    if (request.method !== 'POST') return this.executor.run(readGraphqlRequest(request.query), context, false);
+    const { body } = request;
+    if (body instanceof Batch) return this.answerBatch(body, context);
+    return this.executor.run(readGraphqlRequest(parametersOf(request, body)), context, true);
+  }
+
+  /** One after the other, as mutations of one document are. A fault shows in the status of the whole. */
+  private async answerBatch({ elements }: Batch, context: RequestContext): Promise<Answer> {
+    const body: unknown[] = [];
+    let status: number = 200;
+    for (const [index, element] of elements.entries()) {
+      const { query: _query, variables: _variables, ...rest } = asParameters(element);
+      const answer = await this.answerElement(asParameters(element), index, context);
+      status = Math.max(status, answer.status);
+      body.push({ ...rest, payload: answer.body });
+    }
+    return { status, body };
+  }
+
+  private async answerElement(
+    element: Parameters,
+    index: number,
+    context: RequestContext,
+  ): Promise<GraphqlAnswer> {
+    const { idempotencyKey } = context;
+    const own = { ...context, idempotencyKey: idempotencyKey === null ? null : `${idempotencyKey}#${index}` };
+    try {
+      return await this.executor.run(readGraphqlRequest(element), own, true);
+    } catch (error) {
+      if (!(error instanceof RefusedRequest)) throw error;
+      return { status: 200, body: refusalBody(error) };
+    } finally {
+      if (own.retryAfterSeconds !== undefined) context.retryAfterSeconds = own.retryAfterSeconds;
+    }
+  }
+
+  private sendFault(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    if (error instanceof RefusedRequest) {
+      if (error.status === 405) reply.header('allow', 'POST');
+      return send(reply, error.status, refusalBody(error));
+    }
+    if (error instanceof ApiError) {
+      const { retryAfterSeconds } = error.extra;
+      if (typeof retryAfterSeconds === 'number') reply.header('retry-after', String(retryAfterSeconds));
+      return send(reply, 200, { data: null, errors: [apiErrorEntry(error)] });
+    }
+    const { statusCode } = error as { statusCode?: number };
+    if (statusCode === 413) return send(reply, 413, { errors: [{ message: 'Request body is too large' }] });
+    if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+      return send(reply, 400, { errors: [{ message: 'Malformed request' }] });
+    }
+    this.logger.error({ err: error, requestId: request.id }, 'request failed');
+    return send(reply, 500, { errors: [{ message: 'Internal server error' }] });
+  }
+}
+
+const addBodyParsers = (scope: FastifyInstance): void => {
+  scope.removeAllContentTypeParsers();
+  const parsers: [string | RegExp, number, (body: Buffer) => RequestBody][] = [
+    ['application/json', largestJsonBody, parseJsonBody],
+    [/^application\/[^;\s]+\+json\b/i, largestJsonBody, parseJsonBody],
+    ['application/graphql', largestJsonBody, parseDocumentBody],
+    ['application/x-www-form-urlencoded', largestFormBody, parseFormBody],
+    ['*', largestJsonBody, () => undefined],
+  ];
+  for (const [type, bodyLimit, parse] of parsers) {
+    scope.addContentTypeParser(type, { parseAs: 'buffer', bodyLimit }, (_request, body, done) => {
+      try {
+        done(null, parse(body as Buffer));
+      } catch (error) {
+        done(error as Error);
+      }
+    });
+  }
+};
+
+/** The URL of a POST is not read (the widget appends `?id=`), except beside a body that is a bare document. */
+const parametersOf = (request: BodyRequest, body: Exclude<RequestBody, Batch>): Parameters => {
+  const isDocument = request.headers['content-type']?.toLowerCase().startsWith('application/graphql') ?? false;
+  return isDocument ? { ...request.query, ...body } : (body ?? {});
+};
+
+const asParameters = (element: unknown): Parameters =>
+  typeof element === 'object' && element !== null && !Array.isArray(element) ? (element as Parameters) : {};
+
+const firstOf = (header: string | string[] | undefined): string | null =>
+  (Array.isArray(header) ? header[0] : header) ?? null;
+
+const contextOf = ({ headers, id, ip }: FastifyRequest, viewer: Viewer | null): RequestContext => ({
+  viewer,
+  referer: headers.referer ?? null,
+  idempotencyKey: firstOf(headers['idempotency-key']),
+  requestId: id,
+  ip,
+});
+
+const refusalBody = ({ message, code }: RefusedRequest): { data?: null; errors: ErrorEntry[] } =>
+  code === null ? { errors: [{ message }] } : { data: null, errors: [{ message, extensions: { code } }] };
+
+const send = (reply: FastifyReply, status: number, body: unknown): FastifyReply =>
+  reply.status(status).header('content-type', contentType).send(JSON.stringify(body));

@@ -1,0 +1,31 @@
+import { GraphQLError } from 'graphql';
+
+/** Postgres takes neither in `text` nor in `jsonb`. */
+const nul = '\0';
+const loneSurrogate = /\p{Surrogate}/u;
+const loneSurrogates = /\p{Surrogate}/gu;
+/** Deeper than any client's data, far from what exhausts the stack of what walks it later. */
+const deepest = 200;
+
+/** The text with half surrogate pairs replaced by U+FFFD; refuses NUL. */
+export const toStorableText = (text: string): string => {
+  if (text.includes(nul)) throw new GraphQLError('text must not contain the character U+0000');
+  return loneSurrogate.test(text) ? text.replace(loneSurrogates, '\uFFFD') : text;
+};
+
+/** Puts storable texts in place of others, in keys and values at any depth. Changes the value it is given. */
+export const toWellFormedJson = <T>(value: T, depth = 0): T => {
+  if (typeof value === 'string') return toStorableText(value) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth >= deepest) throw new GraphQLError(`data must not be nested deeper than ${deepest} levels`);
+  for (const [key, item] of Object.entries(value)) {
+    const newKey = Array.isArray(value) ? key : toStorableText(key);
+    const newItem: unknown = toWellFormedJson(item, depth + 1);
+    if (newKey !== key) Reflect.deleteProperty(value, key);
+    // Plain assignment to `__proto__` would set the prototype.
+    if (newKey !== key || newItem !== item) {
+      Object.defineProperty(value, newKey, { value: newItem, writable: true, enumerable: true, configurable: true });
+    }
+  }
+  return value;
+};

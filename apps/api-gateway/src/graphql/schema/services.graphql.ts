@@ -1,0 +1,48 @@
+/** graphql-api.md §5.7, §7.2, §7.3. */
+export const servicesSdl = /* GraphQL */ `
+  extend type RootMutationType {
+    upsertService(orgName: String!, id: Int, input: ServiceInput!): Service!
+  }
+
+  enum ServiceName {
+    SES
+    SQS
+    MAILJET
+    SMTP
+    PREVIEW
+    WORDPRESS
+    STRIPE
+    TEST_STRIPE
+    WEBHOOK
+    "Borrows the service of the instance org; never stored itself"
+    SYSTEM
+    SUPABASE
+    BREVO
+    HUBSPOT
+    "Host is the API origin, user the domain, password the key"
+    MAILGUN
+    "Host is the endpoint, path the bucket, user and password the keys"
+    S3
+  }
+
+  type Service {
+    id: Int!
+    name: ServiceName!
+    host: String
+    user: String
+    path: String
+    sendingFrom: String
+    transactionalEmailBudget: Int
+  }
+
+  input ServiceInput {
+    name: ServiceName!
+    host: String
+    user: String
+    "Write-only"
+    password: String
+    path: String
+    sendingFrom: String
+    transactionalEmailBudget: Int
+  }
+`;

@@ -1,0 +1,29 @@
+import { Catalogue, Database } from '@groundswell/persistence';
+import { Module, type FactoryProvider } from '@nestjs/common';
+import { AcceptMetrics } from '../accepting/accept-metrics';
+import { ACCEPTING_SETTINGS, type AcceptingSettings } from '../accepting/accepting.module';
+import { DurablePublisher } from '../accepting/durable-publisher';
+import { LinkStateReadModel } from './link-state.read-model';
+import { RedirectHosts } from './redirect-hosts';
+import { SupporterLinkController } from './supporter-link.controller';
+import { SupporterLinks } from './supporter-links';
+
+const supporterLinks: FactoryProvider = {
+  provide: SupporterLinks,
+  inject: [Catalogue, Database, DurablePublisher, AcceptMetrics, ACCEPTING_SETTINGS],
+  useFactory: (
+    catalogue: Catalogue,
+    database: Database,
+    durable: DurablePublisher,
+    metrics: AcceptMetrics,
+    { checksContracts }: AcceptingSettings,
+  ) => {
+    const readModel = new LinkStateReadModel(database);
+    const hosts = new RedirectHosts(catalogue, readModel);
+    return new SupporterLinks({ catalogue, readModel, hosts, durable, metrics, checksContracts });
+  },
+};
+
+/** Links in mails to supporters. Needs the global AcceptingModule. */
+@Module({ controllers: [SupporterLinkController], providers: [supporterLinks] })
+export class LinksModule {}

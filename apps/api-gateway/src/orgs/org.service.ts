@@ -1,0 +1,120 @@
+import { roleMask } from '@groundswell/domain';
+import { Catalogue, type Org } from '@groundswell/persistence';
+import { Inject, Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { InputError } from '../api/api-error';
+import type { Access, Viewer } from '../auth/access';
+import { CATALOGUE_SURROUNDINGS, type CatalogueSurroundings } from '../catalogue-writing/catalogue-settings';
+import { CatalogueLookup } from '../catalogue-writing/catalogue-lookup';
+import { CatalogueWriter } from '../catalogue-writing/catalogue-writer';
+import { ConfirmationSettingsReadModel } from '../catalogue-writing/confirmation-settings.read-model';
+import { givenNames } from '../catalogue-writing/input-attributes';
+import { refuseProblems, refuseUnfinishable } from '../catalogue-writing/refuse-unfinishable';
+import { TemplateCheck } from '../catalogue-writing/template-check';
+import { ServiceRepository } from '../services/service.repository';
+import { AccessFinder } from '../users/access-finder';
+import { MembershipRepository } from '../users/membership.repository';
+import { requireAnyOf, requireStaffer, requireViewer } from '../users/permission-guard';
+import { BackendChoice, backendPurposes, backends, type InstanceBackends } from './backend-choice';
+import { readOrgInput, type OrgInput } from './org-input';
+import { OrgRepository } from './org.repository';
+import { viewPrivateOrg, type OrgView } from './org.view';
+import { readProcessingInput, type ProcessingInput } from './processing-input';
+
+/** Orgs: reading one's own, making and configuring them (graphql-api.md §4, §5.5). */
+@Injectable()
+export class OrgService {
+  constructor(
+    private readonly catalogue: Catalogue,
+    private readonly lookup: CatalogueLookup,
+    private readonly writer: CatalogueWriter,
+    private readonly access: AccessFinder,
+    @Inject(CATALOGUE_SURROUNDINGS) private readonly surroundings: CatalogueSurroundings,
+  ) {}
+
+  async read(viewer: Viewer | null, name: string): Promise<OrgView> {
+    const org = await this.lookup.org(name);
+    const access = await this.access.toOrg(viewer, org.id);
+    requireStaffer(access, true);
+    return viewPrivateOrg(org, access);
+  }
+
+  /** The caller becomes owner; mail goes out by the instance org's service until the org has its own. */
+  async add(caller: Viewer | null, input: OrgInput): Promise<OrgView> {
+    const viewer = requireViewer(caller);
+    const columns = readOrgInput(input, true);
+    const { orgId, membership } = await this.writer.write(viewer, async (manager, effects) => {
+      const { emailBackendId } = this.instanceBackends();
+      const newId = await new OrgRepository(manager).insert({ ...columns, emailFrom: viewer.email, emailBackendId });
+      await refuseUnknownTemplate(manager, newId, columns);
+      refuseProblems(await new ConfirmationSettingsReadModel(manager).ofOrg(newId));
+      effects.audit('org', newId, { operation: 'addOrg', attributes: givenNames(input) });
+      const owner = await new MembershipRepository(manager).insert(viewer.userId, newId, roleMask.owner);
+      return { orgId: newId, membership: owner };
+    });
+    return viewPrivateOrg(this.lookup.orgById(orgId), { viewer, membership });
+  }
+
+  async update(caller: Viewer | null, name: string, input: OrgInput): Promise<OrgView> {
+    const { orgId, access, viewer } = await this.toSettings(caller, name);
+    const changes = readOrgInput(input, false);
+    await this.writer.write(viewer, async (manager, effects) => {
+      await this.change(manager, orgId, changes);
+      effects.audit('org', orgId, { operation: 'updateOrg', orgId, attributes: givenNames(input) });
+    });
+    return viewPrivateOrg(this.lookup.orgById(orgId), access);
+  }
+
+  async updateProcessing(caller: Viewer | null, name: string, input: ProcessingInput): Promise<OrgView> {
+    const { orgId, access, viewer } = await this.toSettings(caller, name);
+    const flags = readProcessingInput(input);
+    await this.writer.write(viewer, async (manager, effects) => {
+      const changes = { ...flags, ...(await this.chosenBackends(manager, orgId, input)) };
+      await this.change(manager, orgId, changes);
+      effects.audit('org', orgId, { operation: 'updateOrgProcessing', orgId, attributes: givenNames(input) });
+    });
+    return viewPrivateOrg(this.lookup.orgById(orgId), access);
+  }
+
+  private async toSettings(
+    caller: Viewer | null,
+    name: string,
+  ): Promise<{ orgId: number; access: Access; viewer: Viewer }> {
+    const org = await this.lookup.org(name);
+    const access = await this.access.toOrg(caller, org.id);
+    return { orgId: org.id, access, viewer: requireAnyOf(access, 'change_org_settings') };
+  }
+
+  private async change(manager: EntityManager, orgId: number, changes: Partial<Org>): Promise<void> {
+    const settings = new ConfirmationSettingsReadModel(manager);
+    await refuseUnfinishable(
+      () => settings.ofOrg(orgId),
+      () => new OrgRepository(manager).update(orgId, changes),
+    );
+    await refuseUnknownTemplate(manager, orgId, changes);
+  }
+
+  private async chosenBackends(manager: EntityManager, orgId: number, input: ProcessingInput): Promise<Partial<Org>> {
+    const choice = new BackendChoice(new ServiceRepository(manager), this.instanceBackends());
+    const chosen: Partial<Org> = {};
+    for (const purpose of backendPurposes) {
+      const name = input[purpose];
+      if (name !== undefined) chosen[backends[purpose].column] = await choice.serviceId(orgId, purpose, name);
+    }
+    return chosen;
+  }
+
+  private instanceBackends(): InstanceBackends {
+    const instance = this.catalogue.orgByName(this.surroundings.settings.instanceOrgName);
+    return {
+      emailBackendId: instance?.emailBackendId ?? null,
+      transactionalEmailBackendId: instance?.transactionalEmailBackendId ?? null,
+    };
+  }
+}
+
+/** Checked after the change, so that a backend given in the same call counts. */
+async function refuseUnknownTemplate(manager: EntityManager, orgId: number, changes: Partial<Org>): Promise<void> {
+  const message = await new TemplateCheck(manager).problemOf(orgId, changes.supporterConfirmTemplate);
+  if (message) throw InputError.at(['supporterConfirmTemplate'], message);
+}

@@ -1,0 +1,60 @@
+import { Parent, ResolveField, Resolver } from '@nestjs/graphql';
+import { viewCampaign } from '../campaigns/campaign.view';
+import { CatalogueLookup } from '../catalogue-writing/catalogue-lookup';
+import { viewOrg } from '../orgs/org.view';
+import { StatsReader } from '../stats/stats-reader';
+import { PageReadService } from './page-read.service';
+import type { PageView } from './page.view';
+
+/** Fields both views of a page have. */
+class PageFields {
+  constructor(
+    protected readonly lookup: CatalogueLookup,
+    protected readonly stats: StatsReader,
+    protected readonly pages: PageReadService,
+  ) {}
+
+  @ResolveField('campaign')
+  campaign(@Parent() { row, access }: PageView) {
+    return viewCampaign(this.lookup.campaignById(row.campaignId), access);
+  }
+
+  @ResolveField('org')
+  org(@Parent() { row, access }: PageView) {
+    return viewOrg(this.lookup.orgById(row.orgId), access);
+  }
+
+  @ResolveField('stats')
+  statsOfPage(@Parent() { row }: PageView) {
+    return this.stats.ofPage(row);
+  }
+
+  @ResolveField('thankYouTemplateRef')
+  thankYouTemplateRef(@Parent() { row }: PageView) {
+    return this.pages.thankYouTemplateRef(row);
+  }
+}
+
+@Resolver('PublicActionPage')
+export class PublicPageResolver extends PageFields {
+  constructor(lookup: CatalogueLookup, stats: StatsReader, pages: PageReadService) {
+    super(lookup, stats, pages);
+  }
+}
+
+@Resolver('PrivateActionPage')
+export class PrivatePageResolver extends PageFields {
+  constructor(lookup: CatalogueLookup, stats: StatsReader, pages: PageReadService) {
+    super(lookup, stats, pages);
+  }
+
+  @ResolveField('location')
+  location(@Parent() { id }: PageView) {
+    return this.pages.location(id);
+  }
+
+  @ResolveField('status')
+  status(@Parent() { id }: PageView) {
+    return this.pages.status(id);
+  }
+}

@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { StatsModule } from '../stats/stats.module';
+import { PrivatePageResolver, PublicPageResolver } from './page-fields.resolver';
+import { PageReadService } from './page-read.service';
+import { PageResolver } from './page.resolver';
+import { PageService } from './page.service';
+
+/** Pages (widgets) of campaigns. */
+@Module({
+  imports: [StatsModule],
+  providers: [PageService, PageReadService, PageResolver, PublicPageResolver, PrivatePageResolver],
+  exports: [PageReadService],
+})
+export class PagesModule {}

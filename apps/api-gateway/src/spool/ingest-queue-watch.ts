@@ -1,0 +1,73 @@
+import { topologyChangedKey, topologyChangedV1 } from '@groundswell/contracts';
+import type { BrokerState } from '@groundswell/messaging';
+import type { IngestQueues } from './ingest-queues';
+
+export interface IngestQueueWatchOptions {
+  queues: IngestQueues;
+  readModel: { isConfirmed(): Promise<boolean> };
+  /** Drains the spool. */
+  relay: { wake(): void };
+  /** Events of topology-service; they only make the next look sooner. */
+  events?: { listen(keys: string[], listener: (routingKey: string, body: unknown) => void): () => void };
+  /** The publishing connection. */
+  broker: { onChange(listener: (state: BrokerState) => void): () => void };
+  /** How often the database is asked, ms. */
+  refreshMs: number;
+}
+
+/** Keeps IngestQueues current: every `refreshMs`, at every topology event and after every reconnect. While the database
+ *  is away what was known last stands: a queue that went missing meanwhile returns what is published to it. */
+export class IngestQueueWatch {
+  private timer: NodeJS.Timeout | undefined;
+  private isStopped = true;
+  private stopListening: (() => void)[] = [];
+
+  constructor(private readonly options: IngestQueueWatchOptions) {}
+
+  start(): void {
+    this.isStopped = false;
+    const { events, broker, relay } = this.options;
+    this.stopListening = [
+      events?.listen([topologyChangedKey], (_routingKey, body) => this.onEvent(body)) ?? (() => undefined),
+      broker.onChange((state) => {
+        if (state === 'up') void this.refresh().finally(() => relay.wake());
+      }),
+    ];
+    void this.refresh();
+    this.schedule();
+  }
+
+  stop(): void {
+    this.isStopped = true;
+    clearTimeout(this.timer);
+    for (const stop of this.stopListening) stop();
+  }
+
+  /** Never throws: the database's state is known to its health check. */
+  async refresh(): Promise<void> {
+    const { queues, readModel } = this.options;
+    const toldBefore = queues.toldCount;
+    try {
+      const isConfirmed = await readModel.isConfirmed();
+      if (queues.toldCount === toldBefore) this.tell(isConfirmed);
+    } catch {
+      // The last state stands, see above; the next look is at most `refreshMs` away.
+    }
+  }
+
+  private onEvent(body: unknown): void {
+    const event = topologyChangedV1.safeParse(body);
+    if (!event.success || event.data.orgId !== null) return;
+    this.tell(event.data.state === 'confirmed');
+  }
+
+  private tell(isConfirmed: boolean): void {
+    if (this.options.queues.tell(isConfirmed)) this.options.relay.wake();
+  }
+
+  private schedule(): void {
+    if (this.isStopped) return;
+    this.timer = setTimeout(() => void this.refresh().finally(() => this.schedule()), this.options.refreshMs);
+    this.timer.unref();
+  }
+}

@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { commaList, flag, integer, logLevel, milliseconds, port, secret, url } from '@groundswell/config';
+
+const mebibyte = 1024 * 1024;
+
+/** Settings of topology-service. Each name carries its unit; what has no default must be set. */
+export const configSchema = z
+  .object({
+    DATABASE_URL: url(['postgres', 'postgresql']),
+    /** The broker's administrator; its path is the vhost of the fleet. */
+    AMQP_URL: url(['amqp', 'amqps']),
+    /** Mutual TLS: all three or none. */
+    AMQP_CACERTFILE: z.string().optional(),
+    AMQP_CERTFILE: z.string().optional(),
+    AMQP_KEYFILE: z.string().optional(),
+    /** Management API of the same broker, with user and password. */
+    AMQP_MANAGEMENT_URL: url(['http', 'https']),
+    MANAGEMENT_TIMEOUT_MS: milliseconds(5_000),
+    /** Seals the passwords of orgs' broker users: the key itself, or the name of a file that holds it. */
+    ENVELOPE_KEY: secret().optional(),
+    ENVELOPE_KEY_FILE: z.string().optional(),
+    BROKER_GATEWAY_PASSWORD: secret(),
+    BROKER_INGEST_PASSWORD: secret(),
+    /** Put before every broker user's name, for a broker that several installations share. */
+    BROKER_USER_PREFIX: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]*$/)
+      .default(''),
+    PORT: port(4100),
+    HOST: z.string().default('127.0.0.1'),
+    LOG_LEVEL: logLevel('info'),
+    /** cus.* queue names for orgs that do not say otherwise (processing.md §7.3). */
+    QUEUE_ALIAS: flag(false),
+    /** Worker queues exist for these, so that messages wait for the release that brings their reader. */
+    DEPLOYED_SERVICES: commaList(['api-gateway', 'action-ingest', 'topology-service', 'email-delivery', 'crm-forwarder']),
+    /** Longest time until a drift that nobody told us about is seen. */
+    RECONCILE_MS: milliseconds(30_000),
+    /** How often the catalogue's version is compared. */
+    CATALOGUE_POLL_MS: milliseconds(2_000),
+    /** A quorum queue is not counted on before this age. */
+    YOUNG_QUEUE_MS: milliseconds(5_000),
+    /** How long a replica that died keeps the others from taking over. */
+    LEASE_MS: integer({ min: 500, max: 600_000, default: 15_000, unit: 'milliseconds' }),
+    /** How long a rejected message waits in system.retry. */
+    RETRY_TTL_MS: milliseconds(30_000),
+    /** Relays stop publishing for an org whose queue holds this much. */
+    QUEUE_STOP_BYTES: integer({ min: 1, default: 256 * mebibyte, unit: 'bytes' }),
+    /** The broker's own limit of an org queue; twice QUEUE_STOP_BYTES unless set. */
+    QUEUE_MAX_BYTES: integer({ min: 1, unit: 'bytes' }).optional(),
+    /** Limit of system.events, whose oldest messages then go. */
+    EVENTS_MAX_BYTES: integer({ min: 1, default: 64 * mebibyte, unit: 'bytes' }),
+    /** First and longest pause before trying an absent broker again; doubles in between. */
+    BROKER_RETRY_FIRST_MS: milliseconds(5_000),
+    BROKER_RETRY_MAX_MS: milliseconds(300_000),
+  })
+  .refine((config) => config.ENVELOPE_KEY || config.ENVELOPE_KEY_FILE, {
+    path: ['ENVELOPE_KEY'],
+    message: 'neither ENVELOPE_KEY nor ENVELOPE_KEY_FILE is set',
+  })
+  .refine(
+    (config) =>
+      new Set([config.AMQP_CACERTFILE, config.AMQP_CERTFILE, config.AMQP_KEYFILE].map((file) => file === undefined))
+        .size === 1,
+    { path: ['AMQP_CACERTFILE'], message: 'set AMQP_CACERTFILE, AMQP_CERTFILE and AMQP_KEYFILE, or none of them' },
+  )
+  .refine((config) => queueMaxBytes(config) > config.QUEUE_STOP_BYTES, {
+    path: ['QUEUE_MAX_BYTES'],
+    message: 'must be above QUEUE_STOP_BYTES, or messages that come home find no room',
+  });
+
+export type TopologyConfig = z.output<typeof configSchema>;
+
+export const queueMaxBytes = (config: { QUEUE_MAX_BYTES?: number; QUEUE_STOP_BYTES: number }): number =>
+  config.QUEUE_MAX_BYTES ?? 2 * config.QUEUE_STOP_BYTES;
+
+/** As amqplib reads it: no path is the vhost "/". */
+export const vhostOf = (amqpUrl: string): string => decodeURIComponent(new URL(amqpUrl).pathname.slice(1)) || '/';
+
+/** The three files for mutual TLS, read once. */
+export const tlsOf = (config: TopologyConfig): { ca: Buffer; cert: Buffer; key: Buffer } | undefined =>
+  config.AMQP_CACERTFILE && config.AMQP_CERTFILE && config.AMQP_KEYFILE
+    ? {
+        ca: readFileSync(config.AMQP_CACERTFILE),
+        cert: readFileSync(config.AMQP_CERTFILE),
+        key: readFileSync(config.AMQP_KEYFILE),
+      }
+    : undefined;

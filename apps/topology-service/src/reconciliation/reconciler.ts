@@ -1,0 +1,212 @@
+import { randomUUID } from 'node:crypto';
+import { exchanges } from '@groundswell/contracts';
+import type { Publisher } from '@groundswell/messaging';
+import type { Logger } from '@groundswell/observability';
+import { BrokerView } from '../broker/broker-view';
+import { judgeBrokerVersion } from '../broker/broker-version';
+import type { Declarer } from '../broker/declarer';
+import type { ManagementClient } from '../broker/management.client';
+import { policyFinder, type Policy } from '../desired/policies';
+import { probeQueue } from '../desired/queue-arguments';
+import type { BrokerUsers, OrgWithQueues } from '../users/broker-users';
+import type { Alarms } from './alarms';
+import { BrokerRefusedError } from './broker-refused.error';
+import type { Declaring } from './declaring';
+import { isGone, queueHolders, type DesiredState } from './desired-state';
+import { isDrift, nextRow, nextState, type NextState } from './next-state';
+import type { QueueAges } from './queue-ages';
+import { QueueSetBook } from './queue-set-book';
+import type { QueueSetRepository } from './queue-set.repository';
+import type { ReconcileLease } from './reconcile-lease';
+import type { RoundMetrics } from './round-metrics';
+import { reviewScope, type ScopeReview } from './scope-review';
+import type { Tidying } from './tidying';
+import type { TopologyAnnouncer } from './topology-announcer';
+
+export interface ReconcilerParts {
+  management: ManagementClient;
+  declarer: Declarer;
+  publisher: Pick<Publisher, 'publish'>;
+  lease: ReconcileLease;
+  queueSets: QueueSetRepository;
+  users: BrokerUsers;
+  desired: DesiredState;
+  declaring: Declaring;
+  tidying: Tidying;
+  announcer: TopologyAnnouncer;
+  ages: QueueAges;
+  policies: readonly Policy[];
+  alarms: Alarms;
+  metrics: RoundMetrics;
+  logger: Logger;
+}
+
+interface Judged {
+  review: ScopeReview;
+  next: NextState;
+}
+
+/** A queue without a leader, a foreign policy, a refused declaration: looked at again this soon. */
+const unsettledPauseMs = 1_000;
+
+/** One round: compare what the catalogue asks for with what the broker has, mend the difference, and say in queue_sets what
+ *  may be counted on. Lists everything once; what it changes may be repeated by the next round or the next replica. */
+export class Reconciler {
+  private checkedVersion: string | undefined;
+
+  constructor(private readonly parts: ReconcilerParts) {}
+
+  /** The broker may be another one now, or the same one restarted. */
+  onReconnected(): void {
+    this.checkedVersion = undefined;
+    this.parts.ages.reset();
+  }
+
+  /** Returns after how many ms to look again, null when all is settled. Throws when broker or database fail it; nothing is
+   *  half done that the next round would not see. */
+  async run(): Promise<number | null> {
+    const { management, declarer, ages, metrics, announcer } = this.parts;
+    await this.checkVersion();
+    const view = await BrokerView.read(management);
+    ages.observe(view.queues);
+    const { queueSets, lease, logger } = this.parts;
+    const book = await QueueSetBook.open(queueSets, lease, announcer, logger);
+    try {
+      const { judged, gone } = await this.judgeAll(view, book);
+      this.report(judged);
+      const pauseMs = await this.mend(judged, gone, view, book);
+      metrics.states(book.rows.values());
+      return pauseMs;
+    } finally {
+      await announcer.flush();
+      await declarer.close();
+    }
+  }
+
+  private async checkVersion(): Promise<void> {
+    if (this.checkedVersion) return;
+    const version = await this.parts.management.brokerVersion();
+    const verdict = judgeBrokerVersion(version);
+    if (verdict === 'refused') throw new BrokerRefusedError(version);
+    if (verdict === 'untested') {
+      this.parts.logger.warn({ version }, 'broker version is not among the tested ones, see docs/broker-versions.md');
+    }
+    this.checkedVersion = version;
+  }
+
+  private async judgeAll(view: BrokerView, book: QueueSetBook): Promise<{ judged: Judged[]; gone: ScopeReview[] }> {
+    const { desired, users, ages, policies } = this.parts;
+    const routings = desired.routings();
+    const subjects = desired.subjects(routings, book.rows);
+    const holders = queueHolders(subjects, view);
+    const policyFor = policyFinder(policies);
+    const reviews = subjects.map((subject) =>
+      reviewScope(subject, {
+        view,
+        otherHolderOf: (scope, queue) => {
+          const holder = holders.get(queue);
+          return holder === scope ? undefined : holder;
+        },
+        remainingMs: (queue) => ages.remainingMs(queue),
+        policyOf: (queue) => policyFor(queue)?.name,
+      }),
+    );
+    const present = reviews.filter((review) => !isGone(review));
+    const byScope = new Map(present.map((review) => [review.desired.scope, review]));
+    await users.reconcile(routings.map((org) => orgWithQueues(org, byScope.get(`org:${org.id}`))));
+    return {
+      judged: present.map((review) => ({ review, next: nextState(review) })),
+      gone: reviews.filter((review) => isGone(review)),
+    };
+  }
+
+  /** In this order: say what is not to be counted on, add, take back, say what is. */
+  private async mend(judged: Judged[], gone: ScopeReview[], view: BrokerView, book: QueueSetBook) {
+    const { declaring, tidying } = this.parts;
+    const incomplete = judged.filter(({ next }) => next.kind === 'waiting' || next.kind === 'damaged');
+    await book.save(incomplete.map(({ review, next }) => nextRow(review, next)));
+    await declaring.putPolicies(view);
+    const refused: string[] = [];
+    for (const { review } of incomplete) refused.push(...(await declaring.complete(review)));
+    if (refused.length > 0) this.parts.logger.warn({ refused: refused.slice(0, 10), count: refused.length }, 'declarations refused');
+
+    const ready = judged.filter(({ next }) => next.kind === 'ready');
+    const isProven = ready.length === 0 || (await this.probe());
+    const complete = judged.filter(({ next }) => next.kind === 'confirmed' || (next.kind === 'ready' && isProven));
+    for (const { review } of complete) await tidying.unbindSurplus(review);
+    await book.save(complete.map(({ review, next }) => nextRow(review, next)));
+    await this.tidy(complete, gone, view, book);
+    return this.pauseAfter(judged, isProven);
+  }
+
+  private async tidy(complete: Judged[], gone: ScopeReview[], view: BrokerView, book: QueueSetBook): Promise<void> {
+    const { tidying } = this.parts;
+    for (const review of gone) await tidying.unbindSurplus(review);
+    const deleted = await tidying.deleteIdle([...complete.map(({ review }) => review), ...gone], view);
+    const left = (review: ScopeReview) => ({
+      ...review,
+      leftovers: review.leftovers.filter((queue) => !deleted.has(queue)),
+    });
+    const shrunk = complete.filter(({ review }) => review.leftovers.some((queue) => deleted.has(queue)));
+    const remaining = gone.map(left).filter(({ leftovers }) => leftovers.length > 0);
+    await book.save([
+      ...shrunk.map(({ review }) => nextRow(left(review), nextState(left(review)))),
+      ...remaining.map((review) => ({
+        ...nextRow(review, { kind: 'waiting', detail: `org is gone; left over: ${review.leftovers.join(', ')}` }),
+        bindings: [],
+      })),
+    ]);
+    const kept = new Set(remaining.map(({ desired }) => desired.scope));
+    await book.remove(gone.map(({ desired }) => desired.scope).filter((scope) => !kept.has(scope)));
+  }
+
+  /** Shows that the broker confirms quorum writes, on a queue that nobody reads. */
+  private async probe(): Promise<boolean> {
+    const { publisher, logger } = this.parts;
+    const result = await publisher.publish({
+      exchange: exchanges.retry,
+      routingKey: probeQueue,
+      body: '{}',
+      messageId: `probe:${randomUUID()}`,
+    });
+    if (result.status !== 'confirmed') logger.warn({ result }, 'probe not confirmed: nothing new is confirmed either');
+    return result.status === 'confirmed';
+  }
+
+  private pauseAfter(judged: Judged[], isProven: boolean): number | null {
+    const { ages } = this.parts;
+    const pauses = judged.flatMap(({ review, next }) => {
+      if (next.kind === 'ready') return isProven ? [] : [unsettledPauseMs];
+      if (next.kind !== 'waiting' || review.obstacles.length > 0) return [];
+      const remainingMs = Math.max(0, ...review.desired.queues.map((queue) => ages.remainingMs(queue)));
+      return [remainingMs > 0 ? remainingMs : isMissingSome(review) ? 0 : unsettledPauseMs];
+    });
+    return pauses.length > 0 ? Math.min(...pauses) : null;
+  }
+
+  private report(judged: Judged[]): void {
+    const { alarms, metrics, logger } = this.parts;
+    const drifted = judged.filter(({ review, next }) => isDrift(review, next));
+    for (const { review, next } of drifted) {
+      logger.error({ scope: review.desired.scope, detail: next.detail }, 'confirmed queues were found wanting');
+    }
+    const leaderless = judged.flatMap(({ review }) => review.leaderless);
+    metrics.round({ drifted: drifted.length, leaderless: leaderless.length });
+    alarms.replace([
+      ...leaderless.map((queue) => `queue ${queue} has no leader`),
+      ...judged.flatMap(({ review }) => review.foreignPolicies).map((queue) => `queue ${queue} is under a foreign policy`),
+      ...judged.flatMap(({ review }) => review.damage),
+    ]);
+  }
+}
+
+const isMissingSome = ({ missingExchanges, missingQueues, missingBindings }: ScopeReview): boolean =>
+  missingExchanges.length + missingQueues.length + missingBindings.length > 0;
+
+const orgWithQueues = (org: OrgWithQueues['org'], review: ScopeReview | undefined): OrgWithQueues => ({
+  org,
+  // The webhook queue is ours to read, whatever it was called.
+  customQueues: [...(review?.desired.queues ?? []), ...(review?.leftovers ?? [])].filter(
+    (queue) => !queue.endsWith('.webhook'),
+  ),
+});

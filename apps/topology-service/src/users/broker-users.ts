@@ -1,0 +1,136 @@
+import { randomBytes } from 'node:crypto';
+import type { OrgRouting } from '@groundswell/contracts';
+import type { SecretEnvelope } from '@groundswell/crypto';
+import type { Logger } from '@groundswell/observability';
+import type { ListedUser, ManagementClient, Permissions } from '../broker/management.client';
+import type { ReconcileLease } from '../reconciliation/reconcile-lease';
+import type { BrokerUser, BrokerUserRepository } from './broker-user.repository';
+import { isPasswordOf } from './password-hash';
+import { orgPermissions, servicePermissions, type BrokerService } from './permissions';
+
+export interface BrokerUserSettings {
+  /** Put before every user name, for a broker that several installations share. */
+  prefix: string;
+  servicePasswords: Record<BrokerService, string>;
+}
+
+/** An org with the queues of its own software, as far as they are on the broker or about to be. */
+export interface OrgWithQueues {
+  org: Pick<OrgRouting, 'id' | 'name'>;
+  /** Custom queues it has now, and those left over from a former name. */
+  customQueues: readonly string[];
+}
+
+interface WantedUser {
+  username: string;
+  password: string;
+  permissions: Permissions;
+}
+
+const passwordBytes = 24;
+
+/** The broker's users: one per service, one per org with a custom queue. Passwords of orgs are made here and kept sealed. */
+export class BrokerUsers {
+  constructor(
+    private readonly management: ManagementClient,
+    private readonly repository: BrokerUserRepository,
+    private readonly envelope: SecretEnvelope,
+    private readonly lease: ReconcileLease,
+    private readonly settings: BrokerUserSettings,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Makes the broker agree: missing users, changed passwords, tags and permissions are put right; users of orgs that are
+   *  gone are removed. Lists once, then changes only what differs. */
+  async reconcile(orgs: readonly OrgWithQueues[]): Promise<void> {
+    const known = await this.knownUsers(orgs);
+    const wanted = [...this.serviceUsers(), ...this.orgUsers(orgs, known)];
+    const [users, permissions] = await Promise.all([this.management.users(), this.management.permissions()]);
+    const found = new Map(users.map((user) => [user.name, user]));
+    const allowed = new Map(permissions.map((entry) => [entry.user, entry]));
+    for (const user of wanted) {
+      this.lease.assertHeld();
+      await this.putRight(user, found.get(user.username), allowed.get(user.username));
+    }
+    await this.removeGone([...known.values()], new Set(orgs.map(({ org }) => org.id)));
+  }
+
+  /** With a row for every org that needs a user: the row comes before the user, so no password is ever lost. */
+  private async knownUsers(orgs: readonly OrgWithQueues[]): Promise<Map<number, BrokerUser>> {
+    const read = async () => new Map((await this.repository.all()).map((user) => [user.orgId, user]));
+    const known = await read();
+    const added = this.newUsers(orgs, known);
+    if (added.length === 0) return known;
+    await this.lease.write((manager) => this.repository.insertOnce(manager, added));
+    return read();
+  }
+
+  private newUsers(orgs: readonly OrgWithQueues[], known: ReadonlyMap<number, BrokerUser>): BrokerUser[] {
+    return orgs
+      .filter(({ org, customQueues }) => customQueues.length > 0 && !known.has(org.id))
+      .map(({ org }) => ({
+        orgId: org.id,
+        // By id: a rename must not lock an org out.
+        username: `${this.settings.prefix}org-${org.id}`,
+        password: this.envelope.seal(randomBytes(passwordBytes).toString('base64url')),
+      }));
+  }
+
+  private serviceUsers(): WantedUser[] {
+    return (Object.keys(servicePermissions) as BrokerService[]).map((service) => ({
+      username: this.settings.prefix + service,
+      password: this.settings.servicePasswords[service],
+      permissions: servicePermissions[service],
+    }));
+  }
+
+  private orgUsers(orgs: readonly OrgWithQueues[], known: ReadonlyMap<number, BrokerUser>): WantedUser[] {
+    return orgs.flatMap(({ org, customQueues }) => {
+      const user = known.get(org.id);
+      const password = user && this.openPassword(user);
+      if (!user || password === null || password === undefined) return [];
+      return [{ username: user.username, password, permissions: orgPermissions(org, customQueues) }];
+    });
+  }
+
+  /** Null when our keys do not open it: that org keeps the user it has, the others go on. */
+  private openPassword({ orgId, password }: BrokerUser): string | null {
+    try {
+      return this.envelope.open(password).toString();
+    } catch (err) {
+      this.logger.error({ err, orgId }, 'password of a broker user does not open');
+      return null;
+    }
+  }
+
+  private async putRight(user: WantedUser, found?: ListedUser, allowed?: Permissions): Promise<void> {
+    const { username, password, permissions } = user;
+    const isSame =
+      found && found.tags.length === 0 && isPasswordOf(found.password_hash, found.hashing_algorithm, password);
+    if (!isSame) {
+      await this.management.putUser(username, password);
+      this.logger.info({ username }, found ? 'broker user changed' : 'broker user created');
+    }
+    const isAllowed = (['configure', 'write', 'read'] as const).every((kind) => allowed?.[kind] === permissions[kind]);
+    if (isAllowed) return;
+    await this.management.putPermissions(username, permissions);
+    this.logger.info({ username }, 'broker permissions set');
+  }
+
+  /** Row last: a user we forget about would stay for ever. */
+  private async removeGone(known: readonly BrokerUser[], present: ReadonlySet<number>): Promise<void> {
+    const gone = known.filter(({ orgId }) => !present.has(orgId));
+    if (gone.length === 0) return;
+    for (const { username } of gone) {
+      this.lease.assertHeld();
+      await this.management.deleteUser(username);
+      this.logger.info({ username }, 'broker user of an org that is gone removed');
+    }
+    await this.lease.write((manager) =>
+      this.repository.remove(
+        manager,
+        gone.map(({ orgId }) => orgId),
+      ),
+    );
+  }
+}

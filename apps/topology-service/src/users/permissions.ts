@@ -1,0 +1,51 @@
+import { exchanges, type OrgRouting } from '@groundswell/contracts';
+import type { Permissions } from '../broker/management.client';
+import { customQueueNames } from '../desired/org-scope';
+
+/** Services that log in to the broker with a user of their own. topology-service itself is the administrator. */
+export type BrokerService = 'gateway' | 'ingest';
+
+const escape = (name: string): string => name.replace(/[.*+?^${}()|[\]\\/-]/g, (sign) => (sign === '-' ? sign : `\\${sign}`));
+
+/** The broker looks for a match anywhere in a name, so every pattern is anchored at both ends. */
+const anchored = (patterns: readonly string[]): string => (patterns.length === 0 ? '^$' : `^(${patterns.join('|')})$`);
+const exactly = (names: readonly string[]): string => anchored(names.map(escape));
+
+/** A service may make queues of its own: for events, and for answers to its requests. */
+const ownQueues = (service: BrokerService): string[] => [`event\\.${service}\\..*`, `reply\\.${service}\\..*`];
+
+/** Binding a queue takes write on the queue and read on the exchange. Nobody may write to the default exchange, whose
+ *  name here would be `amq.default`. */
+export const servicePermissions: Record<BrokerService, Permissions> = {
+  gateway: {
+    configure: anchored(ownQueues('gateway')),
+    write: anchored([
+      ...[exchanges.ingest, exchanges.event, exchanges.reply, exchanges.retry].map(escape),
+      ...ownQueues('gateway'),
+    ]),
+    read: anchored([exchanges.event, exchanges.reply, ...ownQueues('gateway')]),
+  },
+  ingest: {
+    configure: anchored(ownQueues('ingest')),
+    write: anchored([
+      exchanges.ingest,
+      exchanges.confirm,
+      exchanges.deliver,
+      exchanges.event,
+      exchanges.reply,
+      ...ownQueues('ingest'),
+    ]),
+    read: anchored(['system\\.ingest\\.[0-9]+', exchanges.event, exchanges.reply, ...ownQueues('ingest')]),
+  },
+};
+
+/** An org's software reads its own custom queues, and does nothing else; `leftQueues` are those of a former name that still
+ *  hold messages of it. */
+export const orgPermissions = (
+  org: Pick<OrgRouting, 'id' | 'name'>,
+  leftQueues: readonly string[] = [],
+): Permissions => ({
+  configure: '^$',
+  write: '^$',
+  read: exactly([...new Set([...customQueueNames(org), ...leftQueues])]),
+});

@@ -1,0 +1,47 @@
+import { parseArgs } from 'node:util';
+
+export const USAGE = `npm run bench -- [options]
+  --only accept|drain   one of the two paths (default: both)
+  --rounds N            pairs of floor and product, alternating (default 5)
+  --count N             signatures per round (default 20000)
+  --profile             keep the .cpuprofile files and print the top functions too
+  --no-breakdown        leave out the extra rounds that show where the time goes
+  --floors              the floors alone, without the product
+  --no-build            measure what is in dist already`;
+
+const wholeNumber = (text, name, from, to) => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < from || value > to) {
+    throw new Error(`--${name} takes a whole number from ${from} to ${to}, not "${text}"`);
+  }
+  return value;
+};
+
+/** The command line as settings; throws with a text for the person who typed it. */
+export function readOptions(args) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      only: { type: 'string' },
+      rounds: { type: 'string', default: '5' },
+      count: { type: 'string', default: '20000' },
+      profile: { type: 'boolean', default: false },
+      'no-breakdown': { type: 'boolean', default: false },
+      floors: { type: 'boolean', default: false },
+      'no-build': { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const { only } = values;
+  if (only !== undefined && only !== 'accept' && only !== 'drain') throw new Error('--only takes accept or drain');
+  return {
+    paths: only ? [only] : ['accept', 'drain'],
+    rounds: wholeNumber(values.rounds, 'rounds', 1, 50),
+    count: wholeNumber(values.count, 'count', 500, 200_000),
+    keepProfiles: values.profile,
+    hasBreakdown: !values['no-breakdown'],
+    hasProduct: !values.floors,
+    isBuilt: values['no-build'],
+    isHelp: values.help,
+  };
+}

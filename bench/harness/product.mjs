@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { serviceEnv, startService } from '../../tools/fleet.mjs';
+import { inDist } from '../../tools/paths.mjs';
+import { seedCatalogue, untilTopologyConfirmed } from './catalogue.mjs';
+import { benchDir, logDir } from './environment.mjs';
+
+const NEEDED = ['topology-service', 'api-gateway', 'action-ingest'];
+
+/** The product's services as processes on the bench's servers, as tools/fleet.mjs starts them for everyone. */
+export class Product {
+  running = new Map();
+
+  constructor(environment, signal) {
+    this.environment = environment;
+    this.signal = signal;
+  }
+
+  static missing() {
+    return NEEDED.filter((name) => !existsSync(inDist('apps', name, 'main.js')));
+  }
+
+  /** Starts a service and waits until it is ready, unless `isAwaited` is false. Info lines per request would be measured too. */
+  async start(name, { env = {}, isAwaited = true } = {}) {
+    const { infra, secrets } = this.environment;
+    const settings = { ...serviceEnv(name, infra, secrets), LOG_LEVEL: 'warn', NODE_ENV: 'production', ...env };
+    const service = await startService(name, { env: settings, logDir, pidDir: benchDir('pids') });
+    this.running.set(name, service);
+    if (isAwaited) await service.ready({ deadlineMs: 60_000, signal: this.signal });
+    return service;
+  }
+
+  async stop(name) {
+    const service = this.running.get(name);
+    if (!service) return;
+    this.running.delete(name);
+    const how = await service.stop();
+    if (how === 'killed') throw new Error(`${name} did not end by itself, see ${service.log}`);
+  }
+
+  /** Topology and, once, the gateway, which makes the instance org; then the bench's own campaign. Returns its scope. */
+  async prepare() {
+    const { infra } = this.environment;
+    await this.start('topology-service');
+    await this.start('api-gateway');
+    const scope = await seedCatalogue(infra.databaseUrl);
+    await untilTopologyConfirmed(infra.databaseUrl, scope.orgId, this.signal);
+    return scope;
+  }
+
+  async stopAll() {
+    for (const name of [...this.running.keys()].reverse()) await this.running.get(name).stop();
+    this.running.clear();
+  }
+}

@@ -1,0 +1,28 @@
+import { writeFile } from 'node:fs/promises';
+import { Session } from 'node:inspector/promises';
+
+/**
+ * Loaded into a service by `--import` (harness/profile.mjs): SIGUSR2 starts the CPU profiler, the next one writes what it saw
+ * to BENCH_PROFILE_FILE. Unlike --cpu-prof this leaves out the start of the process, and Node 20 takes it in NODE_OPTIONS.
+ */
+const session = new Session();
+let isRunning = false;
+
+async function toggle() {
+  if (!isRunning) {
+    session.connect();
+    await session.post('Profiler.enable');
+    await session.post('Profiler.setSamplingInterval', { interval: 500 });
+    await session.post('Profiler.start');
+    isRunning = true;
+    return;
+  }
+  const { profile } = await session.post('Profiler.stop');
+  session.disconnect();
+  isRunning = false;
+  await writeFile(process.env.BENCH_PROFILE_FILE, JSON.stringify(profile));
+}
+
+process.on('SIGUSR2', () => {
+  toggle().catch((error) => process.stderr.write(`profile: ${error.stack}\n`));
+});

@@ -1,0 +1,22 @@
+/** What the bench takes from the product, bundled for it by harness/product-libs.mjs: the contract and how bodies are made. */
+export {
+  actionMessageV2,
+  contactSubmissionV1,
+  crmQueue,
+  deliverKey,
+  exchanges,
+  ingestKey,
+  ingestQueue,
+  partitionCount,
+} from '@groundswell/contracts';
+export {
+  ContactBox,
+  cryptoReady,
+  decodeRef,
+  encodeRef,
+  fingerprint,
+  generateKeyPair,
+  partitionOfRef,
+  uuidV7,
+} from '@groundswell/crypto';
+export { clearCopies, copiesClearedAtDeliver, validateContact } from '@groundswell/domain';

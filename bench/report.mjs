@@ -1,0 +1,138 @@
+import { fixed, percent, shorten, spread, textTable, whole } from './harness/text-table.mjs';
+
+const micros = (value) => (value === null || value === undefined ? '' : whole(value));
+const ratioOf = (ratio) => (ratio ? spread(ratio, fixed) : '');
+const indent = (text) => text.replace(/^(?=.)/gm, '  ');
+
+function machineLines({ machine, options }) {
+  const { postgres } = machine;
+  const busy = machine.busyBefore === null ? '' : `, ${percent(machine.busyBefore)} busy before the run`;
+  return [
+    `${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB, Linux ${machine.kernel}${busy}`,
+    `Node ${machine.node}, RabbitMQ ${machine.rabbitmq} (Erlang ${machine.erlang}), Postgres ${postgres.version}`,
+    `quorum queues, persistent; fsync ${postgres.fsync}, synchronous_commit ${postgres.synchronous_commit}, ` +
+      `wal_sync_method ${postgres.wal_sync_method}`,
+    `commit ${machine.commit}${machine.hasLocalChanges ? ' with local changes' : ''}; ` +
+      `${options.rounds} rounds of ${whole(options.count)}; median (lowest … highest)`,
+    ...(machine.busyBefore > 0.1 ? ['Others are using this machine: trust the ratios more than the figures.'] : []),
+  ];
+}
+
+function acceptRow(name, side, halfLoad, ratio) {
+  const { latency } = halfLoad;
+  return [
+    name,
+    spread(side.perSecond),
+    ratio,
+    fixed(side.p99AtFullLoad.median, 1),
+    fixed(latency.p50, 1),
+    fixed(latency.p99, 1),
+  ];
+}
+
+function acceptText({ floor, product, ratio, halfLoad, connections, submissionBytes, breakdown }) {
+  const head = ['accept', 'signatures/s', '÷ floor', 'p99 ms full', 'p50 ms half', 'p99 ms half'];
+  const rows = [head, acceptRow('floor', floor, halfLoad.floor, '')];
+  if (product) rows.push(acceptRow('api-gateway', product, halfLoad.product, ratioOf(ratio)));
+  const cpuHead = ['CPU µs per signature', ...Object.keys(floor.cpuMicros)];
+  const cpuRows = [cpuHead, ['floor', ...Object.values(floor.cpuMicros).map(micros)]];
+  if (product) cpuRows.push(['api-gateway', ...Object.values(product.cpuMicros).map(micros)]);
+  const spooled = product?.spooled ? [`${product.spooled} signatures went to the spool instead of the broker.`] : [];
+  return [
+    textTable(rows),
+    `${connections} connections; half load = ${whole(halfLoad.rate)}/s on schedule; ` +
+      `a submission has ${whole(submissionBytes)} bytes`,
+    ...spooled,
+    '',
+    textTable(cpuRows),
+    ...(breakdown ? ['', profileText('api-gateway', breakdown.profile)] : []),
+  ].join('\n');
+}
+
+function drainText(drain) {
+  const { floors, product, ratios = {}, duplicates, inFlight } = drain;
+  const row = (name, side, ratio) => [name, spread(side.perSecond), whole(side.perSecondWarm.median), ratio];
+  const rows = [
+    ['drain', 'actions/s', 'after ¼', 'action-ingest ÷ it'],
+    row('floor: sequential', floors.sequential, ratioOf(ratios.sequential)),
+    row('floor: three lanes', floors.lanes, ratioOf(ratios.lanes)),
+    row(`one transaction per action, ${inFlight} in flight`, floors.oneByOne, ratioOf(ratios.oneByOne)),
+    row('floor: sequential, 10 % duplicates', duplicates.sequential, ratioOf(duplicates.ratio)),
+  ];
+  if (product) rows.push(row('action-ingest', product, ''));
+  if (product) rows.push(row('action-ingest, 10 % duplicates', duplicates.product, ''));
+  const cpuRow = (name, side) => [name, ...Object.values(side.cpuMicros).map(micros)];
+  const cpuRows = [
+    ['CPU µs per action', ...Object.keys(floors.sequential.cpuMicros)],
+    cpuRow('floor: sequential', floors.sequential),
+    cpuRow('floor: three lanes', floors.lanes),
+    cpuRow('one transaction per action', floors.oneByOne),
+  ];
+  if (product) cpuRows.push(cpuRow('action-ingest', product));
+  const crm = product
+    ? `${whole(product.crmBytes)} (floor ${whole(floors.sequential.crmBytes)})`
+    : whole(floors.sequential.crmBytes);
+  return [
+    textTable(rows),
+    `a submission has ${whole(drain.submissionBytes)} bytes, a CRM message ${crm}`,
+    '',
+    textTable(cpuRows),
+    ...breakdownText(drain.breakdown),
+  ].join('\n');
+}
+
+function breakdownText(breakdown) {
+  if (!breakdown) return [];
+  const { floor, product } = breakdown;
+  const lines = ['', statementText('sequential floor', floor.statements)];
+  if (product) lines.push('', statementText('action-ingest', product.statements));
+  if (product) lines.push('', profileText('action-ingest', product.profile));
+  return lines;
+}
+
+function statementText(name, { method, total, rows }) {
+  const table = rows.map(({ query, ms, calls, walBytes }) => [
+    fixed(ms, 1),
+    calls === null ? '' : fixed(calls, 1),
+    walBytes === null ? '' : whole(walBytes / 1024),
+    shorten(query, 76),
+  ]);
+  const title = `database time of the ${name}: ${fixed(total, 1)} ms per 1 000 actions (${method})`;
+  return `${title}\n${indent(textTable([['ms', 'calls', 'WAL KiB', 'statement'], ...table]))}`;
+}
+
+export function profileText(name, { groups, functions, busyShare }, hasFunctions = false) {
+  const rows = (list) => list.map(({ name: entry, share }) => [percent(share), shorten(entry, 90)]);
+  const title = `where ${name}'s own thread spends its time (busy ${percent(busyShare)} of it)`;
+  const parts = [`${title}\n${indent(textTable([['self', 'package or folder'], ...rows(groups)]))}`];
+  if (hasFunctions) parts.push(indent(textTable([['self', 'function'], ...rows(functions)])));
+  return parts.join('\n\n');
+}
+
+function targetText(targets) {
+  const rows = targets.map(({ name, figure, atLeast, atMost }) => [
+    name,
+    fixed(figure),
+    atLeast === undefined ? `≤ ${atMost}` : `≥ ${atLeast}`,
+    (atLeast === undefined ? figure <= atMost : figure >= atLeast) ? 'met' : 'NOT met',
+  ]);
+  return textTable([['target', 'figure', 'wanted', ''], ...rows]);
+}
+
+const functionText = ({ accept, drain }) =>
+  [
+    accept?.breakdown && profileText('api-gateway', accept.breakdown.profile, true),
+    drain?.breakdown?.product && profileText('action-ingest', drain.breakdown.product.profile, true),
+  ].filter(Boolean);
+
+/** The whole report as text, at most 120 columns. */
+export function reportText(report) {
+  const { accept, drain, options } = report;
+  const targets = [...(accept?.targets ?? []), ...(drain?.targets ?? [])];
+  const blocks = [machineLines(report).join('\n')];
+  if (accept) blocks.push(acceptText(accept));
+  if (drain) blocks.push(drainText(drain));
+  if (options.keepProfiles) blocks.push(...functionText(report));
+  blocks.push(targets.length > 0 ? targetText(targets) : 'The product was not measured: floors only.');
+  return blocks.join('\n\n');
+}

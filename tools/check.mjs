@@ -1,0 +1,40 @@
+import { bootstrap } from './setup/bootstrap.mjs';
+import { runCommand } from './setup/command.mjs';
+import { onInterruption } from './setup/interruption.mjs';
+import { say } from './setup/progress.mjs';
+import { inRoot, packageBin } from './paths.mjs';
+
+const signal = onInterruption();
+await bootstrap({ signal });
+
+const node = (...args) => runCommand(process.execPath, args, { signal });
+const CHECKS = {
+  format: () => node(packageBin('prettier'), '--check', '--log-level', 'warn', '.'),
+  'lint and boundaries': () => node(packageBin('eslint'), '--max-warnings=0', '.'),
+  types: () => node(packageBin('tsc'), '--noEmit', '-p', inRoot('tsconfig.json')),
+  'import cycles': async () => {
+    const { findCycles } = await import('./check/import-cycles.mjs');
+    const cycles = findCycles();
+    if (cycles.length > 0) throw new Error(cycles.map((cycle) => cycle.join('\n  -> ')).join('\n'));
+  },
+};
+
+/** All checks run, whatever the first ones say: one look shows everything that is wrong. */
+const failed = [];
+const only = process.argv.slice(2);
+for (const [name, check] of Object.entries(CHECKS)) {
+  if (only.length > 0 && !only.some((word) => name.includes(word))) continue;
+  const begin = Date.now();
+  const problem = await check().then(
+    () => null,
+    (error) => error,
+  );
+  if (signal.aborted) process.exit(signal.reason.exitCode);
+  say(`${((Date.now() - begin) / 1000).toFixed(1).padStart(6)} s  ${name}: ${problem ? 'FAILED' : 'ok'}`);
+  if (problem) {
+    failed.push(name);
+    say(problem.output ?? problem.message);
+  }
+}
+say(failed.length > 0 ? `check failed: ${failed.join(', ')}` : 'check passed');
+process.exit(failed.length > 0 ? 1 : 0);
