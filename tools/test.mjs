@@ -118,17 +118,27 @@ async function runSuites(names, rest, dir, signal) {
   return results;
 }
 
-const signal = onInterruption();
-await bootstrap({ signal });
-const { names, rest } = parseArguments(process.argv.slice(2));
-const testDir = inLocal('test');
-await clearOldRuns(testDir);
-const dir = join(testDir, `run-${process.pid}`);
-const release = claim(join(testDir, `run-${process.pid}.owner`), dir);
-mkdirSync(dir);
-const results = await runSuites(names, rest, dir, signal);
-const isGood = summarise(results, dir);
-await clearRun(dir);
-if (isGood) rmSync(dir, { recursive: true, force: true });
-release();
-process.exit(signal.aborted ? signal.reason.exitCode : isGood ? 0 : 1);
+async function main() {
+  const signal = onInterruption();
+  const { names, rest } = parseArguments(process.argv.slice(2));
+  await bootstrap({ signal });
+  const testDir = inLocal('test');
+  await clearOldRuns(testDir);
+  const dir = join(testDir, `run-${process.pid}`);
+  const release = claim(join(testDir, `run-${process.pid}.owner`), dir);
+  mkdirSync(dir);
+  const results = await runSuites(names, rest, dir, signal);
+  await clearRun(dir);
+  const isGood = summarise(results, dir);
+  if (isGood) rmSync(dir, { recursive: true, force: true });
+  release();
+  return signal.aborted ? signal.reason.exitCode : isGood ? 0 : 1;
+}
+
+try {
+  process.exit(await main());
+} catch (error) {
+  // Whoever reads the last line must never take a set-up that broke for a run without failures.
+  say(`${error.stack}\n0 passed, 1 failed`);
+  process.exit(1);
+}

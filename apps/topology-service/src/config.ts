@@ -33,7 +33,13 @@ export const configSchema = z
     /** cus.* queue names for orgs that do not say otherwise (processing.md §7.3). */
     QUEUE_ALIAS: flag(false),
     /** Worker queues exist for these, so that messages wait for the release that brings their reader. */
-    DEPLOYED_SERVICES: commaList(['api-gateway', 'action-ingest', 'topology-service', 'email-delivery', 'crm-forwarder']),
+    DEPLOYED_SERVICES: commaList([
+      'api-gateway',
+      'action-ingest',
+      'topology-service',
+      'email-delivery',
+      'crm-forwarder',
+    ]),
     /** Longest time until a drift that nobody told us about is seen. */
     RECONCILE_MS: milliseconds(30_000),
     /** How often the catalogue's version is compared. */

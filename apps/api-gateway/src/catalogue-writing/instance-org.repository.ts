@@ -12,14 +12,17 @@ export class InstanceOrgRepository {
   constructor(private readonly manager: EntityManager) {}
 
   async findState(name: string): Promise<InstanceOrgState | null> {
-    const rows: (Omit<InstanceOrgState, 'activeKey'> & { keyId: number | null; public: Buffer; private: string | null })[] =
-      await this.manager.query(
-        `select o.id as "orgId", o.deleted_at is not null as "isDeleted", k.id as "keyId", k.public, k.private,
+    const rows: (Omit<InstanceOrgState, 'activeKey'> & {
+      keyId: number | null;
+      public: Buffer;
+      private: string | null;
+    })[] = await this.manager.query(
+      `select o.id as "orgId", o.deleted_at is not null as "isDeleted", k.id as "keyId", k.public, k.private,
                 (select count(*)::int from catalog.public_keys where org_id = o.id) as "keyCount"
            from catalog.orgs o left join catalog.public_keys k on k.org_id = o.id and k.active and not k.expired
           where o.name = $1`,
-        [name],
-      );
+      [name],
+    );
     const [row] = rows;
     if (!row) return null;
     const { orgId, isDeleted, keyCount, keyId } = row;

@@ -1,5 +1,12 @@
 import { exchanges, orgTopology, topologyVersion } from '@groundswell/contracts';
-import { Catalogue, orgRouting, type CatalogueOrg, type LaneGate, type LaneVerdict, type OutboxMessage } from '@groundswell/persistence';
+import {
+  Catalogue,
+  orgRouting,
+  type CatalogueOrg,
+  type LaneGate,
+  type LaneVerdict,
+  type OutboxMessage,
+} from '@groundswell/persistence';
 import type { ConfirmedQueues, QueueSetReadModel } from './queue-set.read-model';
 
 /** Lane of our own services. */

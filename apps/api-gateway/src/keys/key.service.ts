@@ -48,7 +48,11 @@ export class KeyService {
   }
 
   /** The private part is in this answer only; it is stored for the instance org alone, which signs with it. */
-  async generate(caller: Viewer | null, orgName: string, input: { name: string }): Promise<KeyView & { private: string }> {
+  async generate(
+    caller: Viewer | null,
+    orgName: string,
+    input: { name: string },
+  ): Promise<KeyView & { private: string }> {
     const { org, viewer } = await this.toKeys(caller, orgName);
     const name = readName(input);
     const pair = generateKeyPair();

@@ -1,5 +1,5 @@
 import { Org } from '@groundswell/persistence';
-import type { EntityManager } from 'typeorm';
+import type { EntityManager, QueryDeepPartialEntity } from 'typeorm';
 import { refuseTaken } from '../catalogue-writing/taken-name';
 
 const takenPaths = { orgs_name_key: ['name'] };
@@ -19,12 +19,12 @@ export class OrgRepository {
 
   /** A taken name is an error at `name`. */
   async insert(org: Partial<Org>): Promise<number> {
-    const inserted = await refuseTaken(takenPaths, () => this.manager.insert(Org, org));
+    const inserted = await refuseTaken(takenPaths, () => this.manager.insert(Org, org as QueryDeepPartialEntity<Org>));
     return Number(inserted.identifiers[0]?.['id']);
   }
 
   async update(id: number, changes: Partial<Org>): Promise<void> {
     if (Object.keys(changes).length === 0) return;
-    await refuseTaken(takenPaths, () => this.manager.update(Org, { id }, changes));
+    await refuseTaken(takenPaths, () => this.manager.update(Org, { id }, changes as QueryDeepPartialEntity<Org>));
   }
 }

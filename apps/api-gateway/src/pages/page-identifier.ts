@@ -7,4 +7,5 @@ export interface PageIdentifier {
   url?: string | null;
 }
 
-export const onePage = ({ id, name, url }: PageIdentifier): number | string => oneIdentifier<number | string>(id, name, url);
+export const onePage = ({ id, name, url }: PageIdentifier): number | string =>
+  oneIdentifier<number | string>(id, name, url);

@@ -11,4 +11,5 @@ export function pageStatus(lastActionAt: Date | null, now: Date): PageStatus {
   return ageMs < daysOfMonth(now) * dayMs ? 'ACTIVE' : 'STALLED';
 }
 
-const daysOfMonth = (date: Date): number => new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate();
+const daysOfMonth = (date: Date): number =>
+  new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate();

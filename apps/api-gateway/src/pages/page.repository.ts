@@ -1,5 +1,5 @@
 import { ActionPage } from '@groundswell/persistence';
-import type { EntityManager } from 'typeorm';
+import type { EntityManager, QueryDeepPartialEntity } from 'typeorm';
 import { refuseTaken } from '../catalogue-writing/taken-name';
 
 /** Pages, found only where they are not marked as deleted. */
@@ -21,13 +21,19 @@ export class PageRepository {
   }
 
   async insert(page: Partial<ActionPage>): Promise<number> {
-    const inserted = await refuseTaken(this.takenPaths, () => this.manager.insert(ActionPage, page));
+    const inserted = await refuseTaken(this.takenPaths, () =>
+      this.manager.insert(ActionPage, page as QueryDeepPartialEntity<ActionPage>),
+    );
     return Number(inserted.identifiers[0]?.['id']);
   }
 
   async update(id: number, changes: Partial<ActionPage>): Promise<void> {
     await refuseTaken(this.takenPaths, () =>
-      this.manager.update(ActionPage, { id }, { ...changes, updatedAt: () => 'now()' }),
+      this.manager.update(
+        ActionPage,
+        { id },
+        { ...(changes as QueryDeepPartialEntity<ActionPage>), updatedAt: () => 'now()' },
+      ),
     );
   }
 

@@ -46,11 +46,18 @@ export class ServiceService {
     const viewer = requireAnyOf(await this.access.toOrg(caller, org.id), 'change_org_services');
     const { password, ...columns } = readServiceInput(input);
     const changes =
-      password === undefined ? columns : { ...columns, password: password && this.surroundings.settings.envelope.seal(password) };
+      password === undefined
+        ? columns
+        : { ...columns, password: password && this.surroundings.settings.envelope.seal(password) };
     return this.writer.write(viewer, async (manager, effects) => {
       const service = await save(new ServiceRepository(manager), org.id, id, input.name, changes);
       const attributes = givenNames(input);
-      effects.audit('service', service.id, { operation: 'upsertService', orgId: org.id, name: service.name, attributes });
+      effects.audit('service', service.id, {
+        operation: 'upsertService',
+        orgId: org.id,
+        name: service.name,
+        attributes,
+      });
       return viewService(service);
     });
   }
@@ -73,7 +80,9 @@ async function save(
   const known = id === null ? await services.findNewest(orgId, name) : await services.findOfOrg(orgId, id);
   if (!known && id !== null) throw new ApiError('not_found', `Cannot find service with ${id}`);
   if (known && known.name !== storedServiceName(name)) throw InputError.at(['name'], 'cannot be changed');
-  return known ? services.update(known.id, changes) : services.insert({ ...changes, orgId, name: storedServiceName(name) });
+  return known
+    ? services.update(known.id, changes)
+    : services.insert({ ...changes, orgId, name: storedServiceName(name) });
 }
 
 const viewService = ({ id, name, host, user, path, sendingFrom, transactionalEmailBudget }: Service) => ({

@@ -42,6 +42,7 @@ export class ReconcileLoop {
   wasSystemConfirmed = false;
 
   private nextRoundAt = 0;
+  private hasReconnected = false;
   private plannedFor = { version: -1, fingerprint: '' };
   private readonly backoff: Backoff;
   private isStopped = false;
@@ -59,8 +60,7 @@ export class ReconcileLoop {
 
   start(): void {
     this.stopListening = this.parts.connection.onChange((state) => {
-      if (state === 'up') this.parts.reconciler.onReconnected();
-      if (state === 'up') this.nextRoundAt = 0;
+      this.hasReconnected ||= state === 'up';
       this.wake();
     });
     this.running ??= this.loop();
@@ -108,9 +108,14 @@ export class ReconcileLoop {
       return pauseMs;
     } catch (err) {
       const pauseMs = this.backoff.nextMs();
+      // Another replica may fare better.
+      await this.parts.lease.release().catch(() => undefined);
       this.fault = err instanceof Error ? err.message : String(err);
       this.nextRoundAt = performance.now() + pauseMs;
-      this.parts.logger[err instanceof BrokerRefusedError ? 'error' : 'warn']({ err, pauseMs }, 'topology not reconciled');
+      this.parts.logger[err instanceof BrokerRefusedError ? 'error' : 'warn'](
+        { err, pauseMs },
+        'topology not reconciled',
+      );
       return pauseMs;
     }
   }
@@ -134,7 +139,8 @@ export class ReconcileLoop {
     }
     this.role = 'active';
     await catalogue.refresh();
-    if (performance.now() >= this.nextRoundAt || this.asksForSomethingElse()) await this.round();
+    const isDue = performance.now() >= this.nextRoundAt || this.hasReconnected;
+    if (isDue || this.asksForSomethingElse()) await this.round();
     return Math.max(0, Math.min(pollMs, leaseMs / 3, this.nextRoundAt - performance.now()));
   }
 
@@ -151,6 +157,8 @@ export class ReconcileLoop {
     const { lease, reconciler, metrics, queueSets } = this.parts;
     const startedAt = performance.now();
     this.asksForSomethingElse();
+    if (this.hasReconnected) reconciler.onReconnected();
+    this.hasReconnected = false;
     try {
       const pauseMs = await lease.keptDuring(() => reconciler.run());
       const tookMs = performance.now() - startedAt;

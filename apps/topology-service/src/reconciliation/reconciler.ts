@@ -128,7 +128,8 @@ export class Reconciler {
     await declaring.putPolicies(view);
     const refused: string[] = [];
     for (const { review } of incomplete) refused.push(...(await declaring.complete(review)));
-    if (refused.length > 0) this.parts.logger.warn({ refused: refused.slice(0, 10), count: refused.length }, 'declarations refused');
+    if (refused.length > 0)
+      this.parts.logger.warn({ refused: refused.slice(0, 10), count: refused.length }, 'declarations refused');
 
     const ready = judged.filter(({ next }) => next.kind === 'ready');
     const isProven = ready.length === 0 || (await this.probe());
@@ -194,7 +195,9 @@ export class Reconciler {
     metrics.round({ drifted: drifted.length, leaderless: leaderless.length });
     alarms.replace([
       ...leaderless.map((queue) => `queue ${queue} has no leader`),
-      ...judged.flatMap(({ review }) => review.foreignPolicies).map((queue) => `queue ${queue} is under a foreign policy`),
+      ...judged
+        .flatMap(({ review }) => review.foreignPolicies)
+        .map((queue) => `queue ${queue} is under a foreign policy`),
       ...judged.flatMap(({ review }) => review.damage),
     ]);
   }

@@ -5,7 +5,8 @@ import { customQueueNames } from '../desired/org-scope';
 /** Services that log in to the broker with a user of their own. topology-service itself is the administrator. */
 export type BrokerService = 'gateway' | 'ingest';
 
-const escape = (name: string): string => name.replace(/[.*+?^${}()|[\]\\/-]/g, (sign) => (sign === '-' ? sign : `\\${sign}`));
+const escape = (name: string): string =>
+  name.replace(/[.*+?^${}()|[\]\\/-]/g, (sign) => (sign === '-' ? sign : `\\${sign}`));
 
 /** The broker looks for a match anywhere in a name, so every pattern is anchored at both ends. */
 const anchored = (patterns: readonly string[]): string => (patterns.length === 0 ? '^$' : `^(${patterns.join('|')})$`);

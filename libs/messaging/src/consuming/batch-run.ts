@@ -71,6 +71,7 @@ export class BatchRun<T, D extends Delivery> {
   private readonly noted = new Map<D, string>();
   private readonly suspects: { delivery: D; aloneBefore: number }[] = [];
   private fault: unknown;
+  private hasWarned = false;
 
   constructor(
     private readonly options: BatchRunOptions<T>,
@@ -193,10 +194,9 @@ export class BatchRun<T, D extends Delivery> {
       return undefined;
     } catch (error) {
       if (this.options.isTransient(error)) throw new FaultError(error);
-      this.options.logger.warn(
-        { consumer: this.options.consumerId, size: items.length, ...reasonOf(error) },
-        'handler threw: isolating',
-      );
+      const fields = { consumer: this.options.consumerId, size: items.length, ...reasonOf(error) };
+      if (!this.hasWarned) this.options.logger.warn(fields, 'handler threw: isolating');
+      this.hasWarned = true;
       return { error };
     }
   }

@@ -66,7 +66,8 @@ export class UnconfirmedWindow {
 
   /** The socket keeps the process alive while confirms are awaited; this timer alone must not. */
   private expireIn(ms: number): void {
-    this.timer = setTimeout(() => this.expire(), ms).unref();
+    // One more turn before judging: after a long computation the confirms may be here, only not read yet.
+    this.timer = setTimeout(() => setImmediate(() => this.expire()), ms).unref();
   }
 
   private expire(): void {

@@ -1,4 +1,5 @@
-import type { GraphQLError, SourceLocation } from 'graphql';
+import { GraphQLError } from 'graphql';
+import type { SourceLocation } from 'graphql';
 import { DatabaseAwayError } from '@groundswell/persistence';
 import { ApiError, InputError, unavailable } from '../../api/api-error';
 import { locationOf } from '../documents/location-of';
@@ -60,9 +61,10 @@ const entriesOf = (error: GraphQLError, operation: PreparedOperation, report: Er
   return [{ message: 'Internal server error', ...place }];
 };
 
-/** What the resolver threw; a database that is away is `unavailable` to the caller. */
-const causeOf = (error: GraphQLError): unknown => {
-  const { originalError } = error;
+/** What the resolver threw, undefined for errors of the engine itself; a database that is away is `unavailable` to the
+ *  caller. */
+const causeOf = ({ originalError }: GraphQLError): Error | undefined => {
+  if (originalError instanceof GraphQLError) return undefined;
   return originalError instanceof DatabaseAwayError ? unavailable(databaseRetrySeconds, originalError) : originalError;
 };
 

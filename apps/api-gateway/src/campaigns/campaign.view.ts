@@ -1,0 +1,52 @@
+import { campaignStatusFromCode, contactSchemaFromCode } from '@groundswell/domain';
+import type { CatalogueCampaign } from '@groundswell/persistence';
+import type { Access } from '../auth/access';
+import { isInstanceOwner } from '../users/permission-guard';
+
+/** A campaign as a caller sees it; everything but the fields with a resolver of their own. */
+export interface CampaignView {
+  __typename: 'PublicCampaign' | 'PrivateCampaign';
+  id: number;
+  externalId: number | null;
+  name: string;
+  title: string;
+  status: string;
+  contactSchema: string;
+  config: Record<string, unknown>;
+  start: string | null;
+  end: string | null;
+  forceDelivery: boolean;
+  /** The campaign's own three-state values, not the effective ones. */
+  campaignProcessing: {
+    supporterConfirm: boolean | null;
+    supporterConfirmTemplate: string | null;
+    actionConfirm: boolean | null;
+  };
+  row: CatalogueCampaign;
+  access: Access;
+}
+
+/** Private for staff of the lead and for instance owners; partners keep the public view (graphql-api.md §3). */
+export const viewCampaign = (campaign: CatalogueCampaign, access: Access): CampaignView => ({
+  __typename:
+    (access.membership !== null && access.membership.orgId === campaign.orgId) || isInstanceOwner(access)
+      ? 'PrivateCampaign'
+      : 'PublicCampaign',
+  id: campaign.id,
+  externalId: campaign.externalId,
+  name: campaign.name,
+  title: campaign.title,
+  status: campaignStatusFromCode(campaign.status).toUpperCase(),
+  contactSchema: contactSchemaFromCode(campaign.contactSchema).toUpperCase(),
+  config: campaign.config,
+  start: campaign.startDate,
+  end: campaign.endDate,
+  forceDelivery: campaign.forceDelivery,
+  campaignProcessing: {
+    supporterConfirm: campaign.supporterConfirm,
+    supporterConfirmTemplate: campaign.supporterConfirmTemplate,
+    actionConfirm: campaign.actionConfirm,
+  },
+  row: campaign,
+  access,
+});

@@ -1,0 +1,76 @@
+import { blankError, checkEmail, invalidError } from '@groundswell/domain';
+import type { Mtt } from '@groundswell/persistence';
+import type { InputProblem } from '../api/api-error';
+import { InputAttributes, withoutUndefined } from '../catalogue-writing/input-attributes';
+
+export interface MttInput {
+  startAt?: Date | null;
+  endAt?: Date | null;
+  messageTemplate?: string | null;
+  testEmail?: string | null;
+  ccContacts?: (string | null)[] | null;
+  ccSender?: boolean | null;
+  dripDelivery?: boolean | null;
+  maxEmailsPerHour?: number | null;
+  maxPerTargetPerDay?: number | null;
+  timezone?: string | null;
+}
+
+const at = 'mtt';
+const defaultPerTargetPerDay = 300;
+const positive = (value: number): string | null => (value > 0 ? null : 'must be greater than 0');
+
+/** Columns an input sets, and what is wrong with it; `before` is null when the campaign has no settings yet. */
+export function readMttInput(
+  input: MttInput,
+  before: Pick<Mtt, 'startAt' | 'endAt'> | null,
+): { columns: Partial<Mtt>; problems: InputProblem[] } {
+  const attributes = new InputAttributes(input, before === null, [at]);
+  const perTarget = attributes.number('maxPerTargetPerDay', positive);
+  const timezone = attributes.optionalText('timezone', (name) => (isTimezone(name) ? null : invalidError));
+  const columns = withoutUndefined({
+    startAt: requiredInstant(attributes, input, 'startAt', before === null),
+    endAt: requiredInstant(attributes, input, 'endAt', before === null),
+    messageTemplate: attributes.optionalText('messageTemplate'),
+    testEmail: attributes.optionalText('testEmail', checkEmail),
+    ccContacts: contacts(attributes, input.ccContacts),
+    ccSender: attributes.orDefault('ccSender', false),
+    dripDelivery: attributes.orDefault('dripDelivery', true),
+    maxEmailsPerHour: attributes.number('maxEmailsPerHour', positive),
+    maxPerTargetPerDay: perTarget === null ? defaultPerTargetPerDay : perTarget,
+    timezone: timezone === null ? 'Etc/UTC' : timezone,
+  });
+  const { startAt, endAt } = { ...before, ...columns };
+  if (startAt && endAt && endAt <= startAt) attributes.refuse(['endAt'], 'should be after start_at');
+  return { columns, problems: attributes.problems };
+}
+
+function requiredInstant(
+  attributes: InputAttributes<MttInput>,
+  input: MttInput,
+  key: 'startAt' | 'endAt',
+  isNew: boolean,
+): Date | undefined {
+  const value = input[key];
+  if (value === null || (value === undefined && isNew)) attributes.refuse([key], blankError);
+  return value ?? undefined;
+}
+
+function contacts(attributes: InputAttributes<MttInput>, list: MttInput['ccContacts']): string[] | undefined {
+  if (list == null) return list === null ? [] : undefined;
+  const given = list.filter((email): email is string => Boolean(email));
+  given.forEach((email, index) => {
+    const message = checkEmail(email);
+    if (message) attributes.refuse(['ccContacts', index], message);
+  });
+  return given;
+}
+
+function isTimezone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,56 @@
+import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { allCatalogueKeys, catalogueChangedV1, type CatalogueChangedV1 } from '@groundswell/contracts';
+import { EventTap, type BrokerConnections, type Publisher } from '@groundswell/messaging';
+import type { HealthRegistry, Logger } from '@groundswell/observability';
+import type { Database } from '@groundswell/persistence';
+import type { Alarms } from './alarms';
+import type { ReconcileLoop } from './reconcile-loop';
+import { registerTopologyHealth } from './topology-health';
+
+export interface TopologyRuntimeParts {
+  database: Database;
+  connections: BrokerConnections;
+  publisher: Publisher;
+  loop: ReconcileLoop;
+  alarms: Alarms;
+  health: HealthRegistry;
+  logger: Logger;
+}
+
+/** Starts everything without waiting for broker or database, and ends it in the order that loses nothing: the round in hand,
+ *  the lease, the last announcements, the connections. */
+export class TopologyRuntime implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly tap: EventTap<CatalogueChangedV1>;
+
+  constructor(private readonly parts: TopologyRuntimeParts) {
+    const { connections, loop, logger } = parts;
+    this.tap = new EventTap({
+      connection: connections.consume,
+      serviceName: 'topology',
+      keys: [allCatalogueKeys],
+      contract: catalogueChangedV1,
+      onEvent: () => loop.wake(),
+      onOpen: () => loop.wake(),
+      logger,
+    });
+  }
+
+  onApplicationBootstrap(): void {
+    const { database, connections, publisher, loop, alarms, health } = this.parts;
+    registerTopologyHealth(health, { loop, database, connection: connections.consume, alarms });
+    void database.connect(0);
+    connections.start();
+    publisher.start();
+    this.tap.start();
+    loop.start();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    const { database, connections, publisher, loop } = this.parts;
+    await this.tap.stop();
+    await loop.stop();
+    await publisher.close();
+    await connections.close();
+    await database.close();
+  }
+}

@@ -1,0 +1,52 @@
+/** Types of fleet.mjs for tests written in TypeScript. */
+export type ServiceName = 'topology-service' | 'action-ingest' | 'api-gateway';
+
+export interface FleetMember {
+  name: ServiceName;
+  databaseRole: string;
+  brokerUser: string | null;
+  preferredPort?: number;
+}
+
+export interface InfraUrls {
+  databaseUrl: string;
+  amqpUrl: string;
+  amqpManagementUrl: string;
+  redisUrl: string;
+}
+
+export interface FleetSecrets {
+  roles: { gs_gateway: string; gs_ingest: string; gs_topology: string };
+  broker: { gateway: string; ingest: string };
+  envelopeKey: string;
+}
+
+export interface Service {
+  readonly name: ServiceName;
+  readonly as: string;
+  readonly pid: number;
+  readonly port: number;
+  readonly url: string;
+  readonly log: string;
+  readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  isRunning(): boolean;
+  ready(options?: { deadlineMs?: number; signal?: AbortSignal }): Promise<true>;
+  kill(signal?: NodeJS.Signals): Promise<void>;
+  stop(options?: { graceMs?: number }): Promise<'gone' | 'stopped' | 'killed'>;
+  restart(changes?: Record<string, string>): Promise<Service>;
+}
+
+export interface ServiceOptions {
+  env: Record<string, string>;
+  logDir?: string;
+  pidDir?: string;
+  port?: number;
+  as?: string;
+}
+
+export const fleet: readonly FleetMember[];
+export function loadSecrets(dir?: string): FleetSecrets;
+export function migrationEnv(infra: InfraUrls, secrets: FleetSecrets): Record<string, string>;
+export function serviceEnv(name: ServiceName, infra: InfraUrls, secrets: FleetSecrets): Record<string, string>;
+export function inheritedEnv(): Record<string, string>;
+export function startService(name: ServiceName, options: ServiceOptions): Promise<Service>;
