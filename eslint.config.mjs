@@ -3,7 +3,7 @@ import nx from '@nx/eslint-plugin';
 import globals from 'globals';
 import ts from 'typescript-eslint';
 
-const testFiles = ['**/*.spec.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts', '**/*.crash-spec.ts', '**/test/**/*.ts', 'libs/testing/**', 'apps/e2e/**'];
+const testFiles = ['**/*.spec.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts', '**/*.crash-spec.ts', '**/test/**/*.ts', 'libs/testing/**', 'apps/e2e/**', 'tools/src/**'];
 const frameworks = ['@nestjs/*', 'amqplib', 'amqp-connection-manager', 'pg', 'typeorm', 'ioredis', 'fastify', 'mercurius'];
 
 const boundaries = (allowTesting) => ({
@@ -30,7 +30,6 @@ const boundaries = (allowTesting) => ({
         {
           sourceTag: 'type:infra',
           onlyDependOnLibsWithTags: [
-            'type:infra',
             'type:domain',
             'type:contracts',
             'type:platform',

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { say } from '../tools/setup/progress.mjs';
-import { measureCpu } from './harness/cpu.mjs';
-import { benchDir, connectTo } from './harness/environment.mjs';
+import { measureCpu, perPiece } from './harness/cpu.mjs';
+import { connectTo } from './harness/database.mjs';
+import { benchDir } from './harness/environment.mjs';
 import { summarise, summariseRatios } from './harness/figures.mjs';
 import { aggregateProfile, profiledEnv, profileWhile } from './harness/profile.mjs';
 import { startProgram } from './harness/program.mjs';
-import { whole } from './harness/text-table.mjs';
+import { beside, whole } from './harness/text-table.mjs';
 import { buildSubmissions } from './load/submissions.mjs';
 
 const CONNECTIONS = 64;
@@ -54,8 +55,7 @@ class AcceptBench {
     if (queued + spooled !== run.good) {
       throw new Error(`${side.name}: ${run.good} answers, but ${queued} messages queued and ${spooled} spooled`);
     }
-    const cpuMicros = Object.entries(spent).map(([name, seconds]) => [name, seconds && (seconds * 1e6) / run.good]);
-    return { ...run, spooled, cpuMicros: Object.fromEntries(cpuMicros) };
+    return { ...run, spooled, ...perPiece(spent, run.good) };
   }
 
   /** A submission as the product publishes it; without the product, as the contract has it. */
@@ -121,7 +121,7 @@ class AcceptBench {
         const run = await this.round(side, { count: this.options.count });
         rounds[side.name].push(run);
         say(
-          `             … round ${round}: ${side.name} ${whole(run.perSecond)}/s, p99 ${run.latency.p99.toFixed(1)} ms`,
+          `             … round ${round}: ${side.name} ${whole(run.perSecond)}/s, p99 ${run.latency.p99.toFixed(1)} ms${beside(run)}`,
         );
       }
     }
@@ -158,6 +158,7 @@ class AcceptBench {
       perSecond: summarise(perSecond(runs)),
       p99AtFullLoad: summarise(runs.map((run) => run.latency.p99)),
       cpuMicros: medianOfEach(runs.map((run) => run.cpuMicros)),
+      othersShare: summarise(runs.map((run) => run.othersShare)),
       spooled: runs.reduce((total, run) => total + run.spooled, 0),
     });
     const result = { submissionBytes, connections: CONNECTIONS, floor: describe(rounds.floor), halfLoad };

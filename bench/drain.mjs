@@ -6,7 +6,7 @@ import { summarise, summariseRatios } from './harness/figures.mjs';
 import { aggregateProfile, profiledEnv, profileWhile } from './harness/profile.mjs';
 import { startProgram } from './harness/program.mjs';
 import { measureStatements } from './harness/statements.mjs';
-import { whole } from './harness/text-table.mjs';
+import { beside, whole } from './harness/text-table.mjs';
 import { crmMessageParts } from './load/crm-message.mjs';
 import { buildSubmissions } from './load/submissions.mjs';
 
@@ -112,7 +112,7 @@ class DrainBench {
         const contender = contenders[(round + turn) % contenders.length];
         const run = await this.round(contender, messages);
         rounds[contender.name].push(run);
-        say(`             … round ${round + 1}${note}: ${contender.name} ${whole(run.perSecond)}/s`);
+        say(`             … round ${round + 1}${note}: ${contender.name} ${whole(run.perSecond)}/s${beside(run)}`);
       }
     }
     return rounds;
@@ -176,6 +176,7 @@ const describe = (runs) => ({
   perSecond: summarise(speeds(runs)),
   perSecondWarm: summarise(runs.map((run) => run.perSecondWarm)),
   cpuMicros: medianOfEach(runs.map((run) => run.cpuMicros)),
+  othersShare: summarise(runs.map((run) => run.othersShare)),
   crmBytes: Math.round(runs[0].crmBytes),
   published: summarise(runs.map((run) => run.delivered)).median,
 });

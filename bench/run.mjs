@@ -16,12 +16,12 @@ import { reportText } from './report.mjs';
 const reportDir = (...parts) => inRoot('bench', 'report', ...parts);
 const BENCHES = { accept: benchAccept, drain: benchDrain };
 
-async function startProduct(environment, signal) {
-  const missing = Product.missing();
+async function startProduct({ paths }, environment, signal) {
+  const missing = Product.missing(paths);
   if (missing.length > 0) throw new Error(`not built: ${missing.join(', ')} (--floors measures without the product)`);
   const product = new Product(environment, signal);
   try {
-    const scope = await step('topology-service, api-gateway, a campaign to sign', () => product.prepare());
+    const scope = await step('services and a campaign to sign', () => product.prepare(paths));
     return { product, scope };
   } catch (error) {
     await product.stopAll();
@@ -42,7 +42,7 @@ const floorLayout = (libs, scope) => ({
 async function measure(options, environment, signal) {
   const { infra } = environment;
   const { product, scope } = options.hasProduct
-    ? await startProduct(environment, signal)
+    ? await startProduct(options, environment, signal)
     : { product: null, scope: await seedCatalogue(infra.databaseUrl) };
   const sides = {};
   try {

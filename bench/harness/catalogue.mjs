@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { waitUntil } from '../../tools/process/wait.mjs';
-import { connectTo } from './environment.mjs';
+import { connectTo } from './database.mjs';
 
 export const ORG = 'bench';
 

@@ -2,8 +2,8 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitUntil } from '../../tools/process/wait.mjs';
 import { prefill } from '../load/submissions.mjs';
-import { measureCpu } from './cpu.mjs';
-import { connectTo } from './environment.mjs';
+import { measureCpu, perPiece } from './cpu.mjs';
+import { connectTo } from './database.mjs';
 
 const FIRST_SIGN_MS = 90_000;
 const WATCH_EVERY_MS = 20;
@@ -78,7 +78,7 @@ export class DrainRound {
       const now = performance.now();
       if (!quarter && delivered >= this.count / 4) quarter = { at: now, delivered };
       if (delivered >= this.count) {
-        const perAction = Object.entries(cpu()).map(([name, s]) => [name, s && (s * 1e6) / this.count]);
+        const spent = perPiece(cpu(), this.count);
         const seconds = (now - this.startedAt) / 1000;
         const warm = (delivered - quarter.delivered) / ((now - quarter.at) / 1000);
         return {
@@ -86,7 +86,7 @@ export class DrainRound {
           perSecond: this.count / seconds,
           // All came in one step: there is no second part to measure.
           perSecondWarm: now > quarter.at ? warm : this.count / seconds,
-          cpuMicros: Object.fromEntries(perAction),
+          ...spent,
         };
       }
       if (now > deadline)

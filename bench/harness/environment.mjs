@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 import { buildAll } from '../../tools/build.mjs';
 import { bundle } from '../../tools/build/bundle.mjs';
 import { extraPrograms } from '../../tools/build/programs.mjs';
@@ -14,35 +13,24 @@ import { inDist, inLocal, root } from '../../tools/paths.mjs';
 import { runCommand } from '../../tools/setup/command.mjs';
 import { step } from '../../tools/setup/progress.mjs';
 import { machineBusyShare } from './cpu.mjs';
+import { connectTo, databaseNamed } from './database.mjs';
+import { stopCounting } from './statements.mjs';
 
 export const benchDir = (...parts) => inLocal('bench', ...parts);
 export const logDir = benchDir('log');
 
-/** Postgres' own statistics per statement, where the module is installed. It counts only while somebody switches it on. */
+/** Postgres' own statistics per statement, where the module is installed (harness/statements.mjs switches the counting). */
 function statementStatistics() {
   const bin = findPostgres();
   const libraries = bin ? [join(bin, '..', 'lib'), join(bin, '..', 'lib', 'postgresql')] : [];
   if (!libraries.some((dir) => existsSync(join(dir, 'pg_stat_statements.so')))) return {};
-  return { shared_preload_libraries: 'pg_stat_statements', 'pg_stat_statements.track': 'none' };
+  return { shared_preload_libraries: 'pg_stat_statements' };
 }
 
 async function build({ isBuilt, hasProduct }, signal) {
   if (isBuilt) return;
   if (hasProduct) await buildAll({ signal, log: benchDir('log', 'build.log') });
   else await bundle(extraPrograms());
-}
-
-export const databaseNamed = (url, name) => {
-  const copy = new URL(url);
-  copy.pathname = `/${name}`;
-  return copy.href;
-};
-
-export async function connectTo(connectionString) {
-  const client = new pg.Client({ connectionString, application_name: 'bench' });
-  client.on('error', () => {});
-  await client.connect();
-  return client;
 }
 
 /** Migrates the product's database and copies it, still empty, for the floors. */
@@ -52,6 +40,7 @@ async function prepareDatabases(infra, secrets, signal) {
   const env = { ...inheritedEnv(), ...migrationEnv(infra, secrets) };
   await runCommand(process.execPath, [inDist('libs', 'persistence', 'migrate.js')], { env, signal });
   const admin = await connectTo(databaseNamed(infra.databaseUrl, 'postgres'));
+  await stopCounting(admin);
   await admin.query(`create database bench_floor template ${new URL(infra.databaseUrl).pathname.slice(1)}`);
   await admin.end();
 }

@@ -4,7 +4,8 @@ import { inDist } from '../../tools/paths.mjs';
 import { seedCatalogue, untilTopologyConfirmed } from './catalogue.mjs';
 import { benchDir, logDir } from './environment.mjs';
 
-const NEEDED = ['topology-service', 'api-gateway', 'action-ingest'];
+/** Services a path needs. The gateway also makes the instance org and its key; drain does without. */
+const NEEDED = { accept: ['topology-service', 'api-gateway'], drain: ['topology-service', 'action-ingest'] };
 
 /** The product's services as processes on the bench's servers, as tools/fleet.mjs starts them for everyone. */
 export class Product {
@@ -15,8 +16,9 @@ export class Product {
     this.signal = signal;
   }
 
-  static missing() {
-    return NEEDED.filter((name) => !existsSync(inDist('apps', name, 'main.js')));
+  static missing(paths) {
+    const needed = new Set(paths.flatMap((path) => NEEDED[path]));
+    return [...needed].filter((name) => !existsSync(inDist('apps', name, 'main.js')));
   }
 
   /** Starts a service and waits until it is ready, unless `isAwaited` is false. Info lines per request would be measured too. */
@@ -37,11 +39,11 @@ export class Product {
     if (how === 'killed') throw new Error(`${name} did not end by itself, see ${service.log}`);
   }
 
-  /** Topology and, once, the gateway, which makes the instance org; then the bench's own campaign. Returns its scope. */
-  async prepare() {
+  /** What has to run, then the bench's own campaign. Returns its scope. */
+  async prepare(paths) {
     const { infra } = this.environment;
     await this.start('topology-service');
-    await this.start('api-gateway');
+    if (paths.includes('accept')) await this.start('api-gateway');
     const scope = await seedCatalogue(infra.databaseUrl);
     await untilTopologyConfirmed(infra.databaseUrl, scope.orgId, this.signal);
     return scope;

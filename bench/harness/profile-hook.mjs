@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { Session } from 'node:inspector/promises';
 
 /**
- * Loaded into a service by `--import` (harness/profile.mjs): SIGUSR2 starts the CPU profiler, the next one writes what it saw
- * to BENCH_PROFILE_FILE. Unlike --cpu-prof this leaves out the start of the process, and Node 20 takes it in NODE_OPTIONS.
+ * Loaded into a service by `--import` (harness/profile.mjs): SIGWINCH starts the CPU profiler, the next one writes what it saw
+ * to BENCH_PROFILE_FILE. That signal, since Nest stops an app at SIGUSR2 and Node opens a port at SIGUSR1. Unlike --cpu-prof this leaves out the start of the process, and Node 20 takes it in NODE_OPTIONS.
  */
 const session = new Session();
 let isRunning = false;
@@ -23,6 +23,6 @@ async function toggle() {
   await writeFile(process.env.BENCH_PROFILE_FILE, JSON.stringify(profile));
 }
 
-process.on('SIGUSR2', () => {
+process.on('SIGWINCH', () => {
   toggle().catch((error) => process.stderr.write(`profile: ${error.stack}\n`));
 });

@@ -13,7 +13,7 @@ export const profiledEnv = (file) => ({
 /** Profiles a service that was started with `profiledEnv(file)` while `work` runs; returns work's result and the profile. */
 export async function profileWhile(service, file, work) {
   rmSync(file, { force: true });
-  process.kill(service.pid, 'SIGUSR2');
+  process.kill(service.pid, 'SIGWINCH');
   try {
     return { result: await work(), profile: await stop(service, file) };
   } catch (error) {
@@ -23,7 +23,7 @@ export async function profileWhile(service, file, work) {
 }
 
 async function stop(service, file) {
-  process.kill(service.pid, 'SIGUSR2');
+  process.kill(service.pid, 'SIGWINCH');
   const read = () => existsSync(file) && JSON.parse(readFileSync(file, 'utf8'));
   return waitUntil(`the profile ${file} is written`, read, { deadlineMs: 30_000, everyMs: 100 });
 }

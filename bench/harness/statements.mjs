@@ -1,30 +1,38 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connectTo, databaseNamed } from './environment.mjs';
+import { connectTo, databaseNamed } from './database.mjs';
 
 const SAMPLE_EVERY_MS = 10;
 const compact = (text) => text.replace(/\s+/g, ' ').trim();
 
-/** Rows of {query, ms, calls}; calls null where they cannot be known. `method` says how they were got. */
+const isCounting = async (admin) =>
+  (await admin.query('show shared_preload_libraries')).rows[0].shared_preload_libraries.includes('pg_stat_statements');
+
+async function track(admin, what) {
+  await admin.query(`alter system set pg_stat_statements.track = '${what}'`);
+  await admin.query('select pg_reload_conf()');
+  await sleep(200);
+}
+
+/** Counting costs a little for every statement: it is off while speed is measured. */
+export async function stopCounting(admin) {
+  if (await isCounting(admin)) await track(admin, 'none');
+}
+
+/** Rows of {query, ms, calls, walBytes} beside the result of `work`; null where it cannot be known. */
 export async function measureStatements(databaseUrl, work) {
   const admin = await connectTo(databaseNamed(databaseUrl, 'postgres'));
   const database = new URL(databaseUrl).pathname.slice(1);
   try {
-    const { rows } = await admin.query('show shared_preload_libraries');
-    const isCounted = rows[0].shared_preload_libraries.includes('pg_stat_statements');
-    return isCounted ? await countStatements(admin, database, work) : await sampleActivity(admin, database, work);
+    const measure = (await isCounting(admin)) ? countStatements : sampleActivity;
+    return await measure(admin, database, work);
   } finally {
     await admin.end();
   }
 }
 
 async function countStatements(admin, database, work) {
-  const track = async (what) => {
-    await admin.query(`alter system set pg_stat_statements.track = '${what}'`);
-    await admin.query('select pg_reload_conf()');
-    await sleep(200);
-  };
   await admin.query('create extension if not exists pg_stat_statements');
-  await track('top');
+  await track(admin, 'top');
   await admin.query('select pg_stat_statements_reset()');
   try {
     const result = await work();
@@ -37,7 +45,7 @@ async function countStatements(admin, database, work) {
     );
     return { result, method: 'pg_stat_statements', rows: rows.map((row) => ({ ...row, query: compact(row.query) })) };
   } finally {
-    await track('none');
+    await track(admin, 'none');
   }
 }
 

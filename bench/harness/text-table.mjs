@@ -19,3 +19,5 @@ export const percent = (share) => `${(share * 100).toFixed(1)} %`;
 /** `median (min … max)` */
 export const spread = ({ median, min, max }, format = whole) => `${format(median)} (${format(min)} … ${format(max)})`;
 export const shorten = (text, length) => (text.length > length ? `${text.slice(0, length - 1)}…` : text);
+/** Said of a round during which others used the machine. */
+export const beside = ({ othersShare }) => (othersShare > 0.15 ? `, beside ${percent(othersShare)} of other work` : '');

@@ -43,7 +43,7 @@ const live = async (queue: string): Promise<ChildProcess> => {
   const started = child;
   let isBusy = false;
   started.stdout?.on('data', () => (isBusy = true));
-  await waitFor(() => isBusy || started.exitCode !== null);
+  await waitFor(() => isBusy || started.exitCode !== null, 30_000);
   return started;
 };
 

@@ -50,6 +50,7 @@ const connections = new BrokerConnections({ serviceName: 'mortal', urls: amqpUrl
 const supervisor = new ConsumerSupervisor({
   connection: connections.consume,
   attempts: new FileAttemptStore(),
+  suspectPausesMs: [100, 500, 2_000],
   parking: {
     async park(rows) {
       append(

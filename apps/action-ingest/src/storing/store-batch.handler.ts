@@ -49,6 +49,9 @@ import type { LoadedBatch } from './loaded-batch';
 /** Number space of the advisory locks of partitions; any constant no other lock uses. */
 const partitionLockSpace = 7001;
 
+/** How often a batch is run when another process took rank 0 at the same moment; then it counts as a fault of its own. */
+const rankZeroAttempts = 3;
+
 /**
  * Stores one batch of submissions and commands in one transaction (design.md §3.3): rows, statuses, ranks, outbox rows,
  * facts and one counter delta per partition, all or nothing. Twice is safe: submission and command ids are kept for
@@ -93,15 +96,16 @@ export class StoreBatchHandler implements BatchHandler<IngestMessageV1> {
 
   private async store(messages: IngestMessageV1[]): Promise<OutboxRow[]> {
     if (messages.length === 0) return [];
-    try {
-      const { rows, sources } = await this.database.transaction((manager) => this.storeIn(manager, messages));
-      this.sources.remember(sources);
-      return rows;
-    } catch (error) {
-      // Two processes shared a partition for a moment; the index held, and the batch is right the second time.
-      if (isUniqueViolation(error)) throw new TransientError('a unique index refused the batch', { cause: error });
-      if (error instanceof DatabaseAwayError) throw new TransientError(error.message, { cause: error });
-      throw error;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const { rows, sources } = await this.database.transaction((manager) => this.storeIn(manager, messages));
+        this.sources.remember(sources);
+        return rows;
+      } catch (error) {
+        if (error instanceof DatabaseAwayError) throw new TransientError(error.message, { cause: error });
+        // Two processes shared a partition for a moment: the index held, and the batch is right the next time.
+        if (attempt >= rankZeroAttempts || !isUniqueViolation(error, 'supporters_one_rank_zero')) throw error;
+      }
     }
   }
 

@@ -69,8 +69,7 @@ describe('a contact submission', () => {
       contacts: [
         {
           orgId: 7,
-          payload:
-            '{"area":"PL","country":"PL","email":"harald@example.org","firstName":"Harald","postcode":"02-123"}',
+          payload: '{"area":"PL","country":"PL","email":"harald@example.org","firstName":"Harald","postcode":"02-123"}',
           nonce: null,
           encryptKeyId: null,
           signKeyId: null,

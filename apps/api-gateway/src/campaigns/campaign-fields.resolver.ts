@@ -8,10 +8,11 @@ import { CampaignReadService } from './campaign-read.service';
 import type { CampaignView } from './campaign.view';
 
 /** Fields both views of a campaign have. */
-class CampaignFields {
+@Resolver('Campaign')
+export class CampaignFieldsResolver {
   constructor(
-    protected readonly lookup: CatalogueLookup,
-    protected readonly counters: StatsReader,
+    private readonly lookup: CatalogueLookup,
+    private readonly counters: StatsReader,
   ) {}
 
   @ResolveField('org')
@@ -25,23 +26,13 @@ class CampaignFields {
   }
 }
 
-@Resolver('PublicCampaign')
-export class PublicCampaignResolver extends CampaignFields {
-  constructor(lookup: CatalogueLookup, counters: StatsReader) {
-    super(lookup, counters);
-  }
-}
-
+/** Fields for the lead's staff. */
 @Resolver('PrivateCampaign')
-export class PrivateCampaignResolver extends CampaignFields {
+export class PrivateCampaignResolver {
   constructor(
-    lookup: CatalogueLookup,
-    counters: StatsReader,
     private readonly pages: PageReadService,
     private readonly campaigns: CampaignReadService,
-  ) {
-    super(lookup, counters);
-  }
+  ) {}
 
   @ResolveField('actionPages')
   actionPages(@Parent() { id, access }: CampaignView) {

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { PagesModule } from '../pages/pages.module';
 import { StatsModule } from '../stats/stats.module';
-import { PrivateCampaignResolver, PublicCampaignResolver } from './campaign-fields.resolver';
+import { CampaignFieldsResolver, PrivateCampaignResolver } from './campaign-fields.resolver';
 import { CampaignReadService } from './campaign-read.service';
 import { CampaignResolver } from './campaign.resolver';
 import { CampaignService } from './campaign.service';
@@ -9,7 +9,7 @@ import { CampaignService } from './campaign.service';
 /** Campaigns and their settings. */
 @Module({
   imports: [PagesModule, StatsModule],
-  providers: [CampaignService, CampaignReadService, CampaignResolver, PublicCampaignResolver, PrivateCampaignResolver],
+  providers: [CampaignService, CampaignReadService, CampaignResolver, CampaignFieldsResolver, PrivateCampaignResolver],
   exports: [CampaignReadService],
 })
 export class CampaignsModule {}

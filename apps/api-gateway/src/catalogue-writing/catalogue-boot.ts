@@ -1,5 +1,11 @@
 import { Catalogue, Database, OutboxRelay } from '@groundswell/persistence';
-import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { CatalogueRefresher } from './catalogue-refresher';
 import { CATALOGUE_SURROUNDINGS, type CatalogueSurroundings } from './catalogue-settings';
 import { InstanceKeyUnusableError } from './instance-key-unusable.error';
@@ -14,7 +20,7 @@ const longestRetryMs = 10_000;
  * found.
  */
 @Injectable()
-export class CatalogueBoot implements OnModuleInit, OnApplicationShutdown {
+export class CatalogueBoot implements OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown {
   private timer: NodeJS.Timeout | null = null;
   private isStopped = false;
   private isSetUp = false;
@@ -38,14 +44,20 @@ export class CatalogueBoot implements OnModuleInit, OnApplicationShutdown {
     if (isConnected) await this.setUp();
     else this.retryLater(firstRetryMs);
     this.refresher.start(this.surroundings.events);
+    this.surroundings.events?.start();
     this.relay.start();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  /** While there is still a broker: what the relay has in hand goes out first. */
+  async beforeApplicationShutdown(): Promise<void> {
     this.isStopped = true;
     if (this.timer) clearTimeout(this.timer);
     this.refresher.stop();
     await this.relay.stop();
+    await this.surroundings.events?.stop();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
     await this.database.close();
   }
 

@@ -30,10 +30,13 @@ export interface CatalogueLogger {
   error(fields: object, text: string): void;
 }
 
-/** Events of other processes, bound to keys of exchange `event`; an EventTap of libs/messaging behind it. */
+/** Events of other processes, bound to keys of exchange `event`; EventTapSource is one. */
 export interface EventSource {
-  /** Calls `listener` with the routing key and body of each message; returns how to stop. */
+  /** Calls `listener` with the routing key and body of each message, and with body null whenever listening begins (again)
+   *  and something may have been missed. Returns how to stop. */
   listen(keys: string[], listener: (routingKey: string, body: unknown) => void): () => void;
+  start(): void;
+  stop(): Promise<void>;
 }
 
 /** Everything CatalogueModule is given. */

@@ -7,9 +7,9 @@ import {
   type LaneVerdict,
   type OutboxMessage,
 } from '@groundswell/persistence';
-import type { ConfirmedQueues, QueueSetReadModel } from './queue-set.read-model';
+import type { QueueSetReadModel } from './queue-set.read-model';
 
-/** Lane of our own services. */
+/** Lane of our own services; their queues are the concern of who publishes to them (spool/). */
 const ownLane = 0;
 
 /**
@@ -17,7 +17,7 @@ const ownLane = 0;
  * version its settings ask for (processing.md §7.6). An org that is gone gets nothing any more.
  */
 export class TopologyGate implements LaneGate {
-  private confirmed: ConfirmedQueues = { isSystemConfirmed: false, orgVersions: new Map() };
+  private confirmed = new Map<number, string>();
 
   constructor(
     private readonly catalogue: Catalogue,
@@ -27,21 +27,16 @@ export class TopologyGate implements LaneGate {
 
   /** Reads what topology-service has confirmed. */
   async refresh(): Promise<void> {
-    this.confirmed = await this.queueSets.confirmed();
-  }
-
-  /** Whether the queues of our own services may be published to. */
-  get isSystemConfirmed(): boolean {
-    return this.confirmed.isSystemConfirmed;
+    this.confirmed = await this.queueSets.confirmedVersions();
   }
 
   lane(lane: number): LaneVerdict {
-    if (lane === ownLane) return this.isSystemConfirmed ? 'open' : 'closed';
+    if (lane === ownLane) return 'open';
     const org = this.catalogue.orgs.get(lane);
     // Made by another replica a moment ago: this catalogue does not know yet what the org needs.
     if (!org) return 'closed';
     if (org.deletedAt) return 'open';
-    return this.confirmed.orgVersions.get(lane) === topologyVersion(this.routing(org)) ? 'open' : 'closed';
+    return this.confirmed.get(lane) === topologyVersion(this.routing(org)) ? 'open' : 'closed';
   }
 
   reader(message: OutboxMessage): 'expected' | 'optional' | 'unrouted' {

@@ -7,11 +7,12 @@ import { PageReadService } from './page-read.service';
 import type { PageView } from './page.view';
 
 /** Fields both views of a page have. */
-class PageFields {
+@Resolver('ActionPage')
+export class PageFieldsResolver {
   constructor(
-    protected readonly lookup: CatalogueLookup,
-    protected readonly stats: StatsReader,
-    protected readonly pages: PageReadService,
+    private readonly lookup: CatalogueLookup,
+    private readonly stats: StatsReader,
+    private readonly pages: PageReadService,
   ) {}
 
   @ResolveField('campaign')
@@ -35,18 +36,10 @@ class PageFields {
   }
 }
 
-@Resolver('PublicActionPage')
-export class PublicPageResolver extends PageFields {
-  constructor(lookup: CatalogueLookup, stats: StatsReader, pages: PageReadService) {
-    super(lookup, stats, pages);
-  }
-}
-
+/** Fields for staff of the page's org and of the lead. */
 @Resolver('PrivateActionPage')
-export class PrivatePageResolver extends PageFields {
-  constructor(lookup: CatalogueLookup, stats: StatsReader, pages: PageReadService) {
-    super(lookup, stats, pages);
-  }
+export class PrivatePageResolver {
+  constructor(private readonly pages: PageReadService) {}
 
   @ResolveField('location')
   location(@Parent() { id }: PageView) {

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { StatsModule } from '../stats/stats.module';
-import { PrivatePageResolver, PublicPageResolver } from './page-fields.resolver';
+import { PageFieldsResolver, PrivatePageResolver } from './page-fields.resolver';
 import { PageReadService } from './page-read.service';
 import { PageResolver } from './page.resolver';
 import { PageService } from './page.service';
@@ -8,7 +8,7 @@ import { PageService } from './page.service';
 /** Pages (widgets) of campaigns. */
 @Module({
   imports: [StatsModule],
-  providers: [PageService, PageReadService, PageResolver, PublicPageResolver, PrivatePageResolver],
+  providers: [PageService, PageReadService, PageResolver, PageFieldsResolver, PrivatePageResolver],
   exports: [PageReadService],
 })
 export class PagesModule {}

@@ -30,17 +30,17 @@ export class CatalogOutboxPublisher implements OutboxPublisher {
 
   async publishAll(messages: PublishableMessage[]): Promise<PublishedResult[]> {
     const results: PublishedResult[] = [];
-    const msPerPortion = (this.pace.portion * 1_000) / this.pace.messagesPerSecond;
+    const startedAt = performance.now();
     while (results.length < messages.length) {
-      const startedAt = performance.now();
       const portion = messages.slice(results.length, results.length + this.pace.portion);
       const answers = await Promise.all(portion.map((message) => this.publishOne(message)));
       results.push(...answers);
       if (results.length === messages.length) break;
       const fault = answers.find((answer) => answer.status === 'unavailable');
       if (fault) return messages.map((_message, index) => results[index] ?? fault);
-      const restMs = msPerPortion - (performance.now() - startedAt);
-      await (restMs >= 1 ? pause(restMs) : nextTurn());
+      const dueAt = startedAt + (results.length * 1_000) / this.pace.messagesPerSecond;
+      const restMs = Math.ceil(dueAt - performance.now());
+      await (restMs > 0 ? pause(restMs) : nextTurn());
     }
     return results;
   }

@@ -1,9 +1,10 @@
 import { newApiToken } from '@groundswell/crypto';
 import { hasPermission, roleOfMask } from '@groundswell/domain';
 import { Database, type User } from '@groundswell/persistence';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { ApiError } from '../api/api-error';
 import type { Viewer } from '../auth/access';
+import { RequestAuthenticator } from '../auth/request-authenticator';
 import { AuditRepository } from '../catalogue-writing/audit.repository';
 import { CatalogueLookup } from '../catalogue-writing/catalogue-lookup';
 import { viewPrivateOrg, type OrgView } from '../orgs/org.view';
@@ -28,6 +29,7 @@ export class UserService {
   constructor(
     private readonly database: Database,
     private readonly catalogue: CatalogueLookup,
+    @Inject(RequestAuthenticator) private readonly authenticator: RequestAuthenticator,
   ) {}
 
   async current(caller: Viewer | null): Promise<UserView> {
@@ -64,6 +66,7 @@ export class UserService {
       const note = { resource: 'user', resourceId: String(userId), changeset: { operation: 'resetApiToken' } };
       await new AuditRepository(manager).insert(String(userId), [note]);
     });
+    this.authenticator.forgetUser(userId);
     return token;
   }
 }

@@ -29,7 +29,7 @@ export interface DesiredScope {
 export const systemScope = 'system';
 
 /** All of them, durable topics. What finds no way home from `system.retry` goes to `system.dead`. */
-export const desiredExchanges: Exchange[] = Object.values(exchanges).map((name) => ({
+export const desiredExchanges: Exchange[] = Object.values(exchanges).map((name): Exchange => ({
   name,
   type: 'topic',
   arguments: name === exchanges.retry ? { 'alternate-exchange': exchanges.dead } : {},

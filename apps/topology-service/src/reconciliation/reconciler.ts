@@ -128,8 +128,9 @@ export class Reconciler {
     await declaring.putPolicies(view);
     const refused: string[] = [];
     for (const { review } of incomplete) refused.push(...(await declaring.complete(review)));
-    if (refused.length > 0)
+    if (refused.length > 0) {
       this.parts.logger.warn({ refused: refused.slice(0, 10), count: refused.length }, 'declarations refused');
+    }
 
     const ready = judged.filter(({ next }) => next.kind === 'ready');
     const isProven = ready.length === 0 || (await this.probe());

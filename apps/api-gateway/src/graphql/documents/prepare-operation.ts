@@ -32,7 +32,8 @@ export const prepareOperation = (source: string, operationName: string | null, s
 
 const prepare = (source: string, operationName: string | null, schema: GraphQLSchema): Preparation => {
   const document = withCamelCaseNames(parse(source), schema);
-  const errors = [...validate(schema, document), ...unstorableLiterals(document)];
+  const invalid = validate(schema, document);
+  const errors = invalid.length > 0 ? invalid : unstorableLiterals(document);
   if (errors.length > 0) return { errors };
   const operation = getOperationAST(document, operationName);
   if (!operation) return { errors: [noSuchOperation(operationName)] };

@@ -1,0 +1,128 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import type { TestDatabase } from '@groundswell/testing';
+import { CatalogueBoot } from '../../src/catalogue-writing/catalogue-boot';
+import { AdminGateway, instanceName, testEnvelopeKey, waitFor, withDatabase } from './admin.fixture';
+
+let database: TestDatabase;
+let gateway: AdminGateway | null = null;
+
+beforeEach(async () => (database = await withDatabase()));
+afterEach(async () => {
+  await gateway?.close();
+  gateway = null;
+  await database.drop();
+});
+
+const keysOfInstance = (on: AdminGateway) =>
+  on.owner
+    .query('select k.* from catalog.public_keys k join catalog.orgs o on o.id = k.org_id where o.name = $1', [
+      instanceName,
+    ])
+    .then(({ rows }) => rows);
+
+describe('first boot', () => {
+  it('makes the instance org with one active key pair, private part sealed, and the first admin', async () => {
+    const initialAdmin = { email: 'admin@example.org', password: 'correct horse' };
+    gateway = await AdminGateway.start(database, { settings: { initialAdmin } });
+    const [key, ...others] = await keysOfInstance(gateway);
+    expect(others).toEqual([]);
+    expect(key).toMatchObject({ active: true, expired: false });
+    expect(key.private).toMatch(/^gs1:/);
+    const admin = await gateway.one(
+      'select u.perms, s.perms as staff from catalog.users u join catalog.staffers s on s.user_id = u.id',
+    );
+    expect(admin).toEqual({ perms: 15, staff: 1541760 });
+  });
+
+  it('changes nothing at the next boots, also of several replicas at once', async () => {
+    const initialAdmin = { email: 'admin@example.org', password: 'correct horse' };
+    const replicas = await Promise.all(
+      [1, 2, 3].map(() => AdminGateway.start(database, { settings: { initialAdmin } })),
+    );
+    try {
+      expect(await keysOfInstance(replicas[0]!)).toHaveLength(1);
+      const counts = await replicas[0]!.one(
+        'select (select count(*) from catalog.orgs) orgs, (select count(*) from catalog.users) users',
+      );
+      expect(counts).toEqual({ orgs: '1', users: '1' });
+    } finally {
+      for (const replica of replicas) await replica.close();
+    }
+  });
+
+  it('refuses to start when the private key does not open', async () => {
+    gateway = await AdminGateway.start(database);
+    await gateway.close();
+    gateway = null;
+    await expect(AdminGateway.start(database, { envelopeKey: randomBytes(32) })).rejects.toThrow(
+      'instance org "instance" has no usable key pair',
+    );
+  });
+
+  it('refuses to start when no key of the instance org is active', async () => {
+    gateway = await AdminGateway.start(database);
+    await gateway.owner.query('update catalog.public_keys set active = false');
+    await gateway.close();
+    gateway = null;
+    await expect(AdminGateway.start(database, { envelopeKey: testEnvelopeKey })).rejects.toThrow('no key is active');
+  });
+
+  it('boots without the database and sets up once it is there', async () => {
+    const door = new ClosedDoor(new URL(database.urls.gateway));
+    const url = new URL(database.urls.gateway);
+    url.port = String(await door.findPort());
+    gateway = await AdminGateway.start(database, { databaseUrl: url.toString(), settings: { databaseWaitMs: 100 } });
+    try {
+      const boot = gateway.app.get(CatalogueBoot);
+      expect(boot.isReady).toBe(false);
+      const { errors } = await gateway.ask('{ actionPage(id: 1) { id } }');
+      expect(errors?.[0]?.extensions).toEqual({ code: 'unavailable', retryAfterSeconds: 5 });
+      await door.open();
+      await waitFor(() => boot.isReady);
+      expect(await keysOfInstance(gateway)).toHaveLength(1);
+    } finally {
+      await gateway.close();
+      gateway = null;
+      await door.close();
+    }
+  });
+});
+
+/** A port in front of Postgres that refuses connections until it is opened. */
+class ClosedDoor {
+  private port = 0;
+  private readonly sockets = new Set<Socket>();
+  private readonly server = createServer((client) => {
+    const target = connect(Number(this.to.port), this.to.hostname);
+    for (const socket of [client, target]) {
+      this.sockets.add(socket);
+      socket.on('error', () => socket.destroy());
+    }
+    client.pipe(target).pipe(client);
+  });
+
+  constructor(private readonly to: URL) {}
+
+  async findPort(): Promise<number> {
+    const probe = createServer().listen(0, '127.0.0.1');
+    await once(probe, 'listening');
+    this.port = (probe.address() as AddressInfo).port;
+    probe.close();
+    await once(probe, 'close');
+    return this.port;
+  }
+
+  async open(): Promise<void> {
+    this.server.listen(this.port, '127.0.0.1');
+    await once(this.server, 'listening');
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.sockets) socket.destroy();
+    if (!this.server.listening) return;
+    this.server.close();
+    await once(this.server, 'close');
+  }
+}

@@ -1,0 +1,185 @@
+import { randomBytes } from 'node:crypto';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Client } from 'pg';
+import request from 'supertest';
+import { cryptoReady, hashApiToken, newApiToken, SecretEnvelope } from '@groundswell/crypto';
+import type { OutboxPublisher } from '@groundswell/persistence';
+import { createTestDatabase, type TestDatabase } from '@groundswell/testing';
+import { AuthModule } from '../../src/auth/auth.module';
+import { CampaignsModule } from '../../src/campaigns/campaigns.module';
+import { CatalogueModule } from '../../src/catalogue-writing/catalogue.module';
+import type { CatalogueSettings, CatalogueSurroundings } from '../../src/catalogue-writing/catalogue-settings';
+import { GraphqlApiModule } from '../../src/graphql/graphql-api.module';
+import { typeDefs } from '../../src/graphql/schema/type-defs';
+import { createHttpAdapter } from '../../src/http/http-adapter';
+import { RuntimeModule } from '../../src/http/runtime.module';
+import { KeysModule } from '../../src/keys/keys.module';
+import { OrgsModule } from '../../src/orgs/orgs.module';
+import { PagesModule } from '../../src/pages/pages.module';
+import { ServicesModule } from '../../src/services/services.module';
+import { UsersModule } from '../../src/users/users.module';
+
+type Published = Parameters<OutboxPublisher['publishAll']>[0][number];
+
+export interface Answer {
+  data: Record<string, never> | null;
+  errors?: { message: string; path?: (string | number)[]; extensions?: Record<string, unknown> }[];
+}
+
+export const instanceName = 'instance';
+
+const quiet = (): void => undefined;
+
+@Module({})
+class AdminTestModule {
+  static with(surroundings: CatalogueSurroundings): DynamicModule {
+    const config = {} as Parameters<typeof RuntimeModule.forRoot>[0];
+    return {
+      module: AdminTestModule,
+      imports: [
+        RuntimeModule.forRoot(config, { error: console.error, warn: quiet, info: quiet, debug: quiet }),
+        CatalogueModule.register({ useFactory: () => surroundings }),
+        UsersModule,
+        OrgsModule,
+        CampaignsModule,
+        PagesModule,
+        KeysModule,
+        ServicesModule,
+        GraphqlApiModule.forRoot({ typeDefs, auth: AuthModule }),
+      ],
+    };
+  }
+}
+
+export interface GatewayOptions {
+  envelopeKey?: Buffer;
+  settings?: Partial<CatalogueSettings>;
+  databaseUrl?: string;
+}
+
+/** One gateway with its admin features on a real database, and hands to set it up. */
+export class AdminGateway {
+  readonly published: Published[] = [];
+  readonly refusals: Error[] = [];
+
+  private constructor(
+    readonly app: NestFastifyApplication,
+    readonly database: TestDatabase,
+    readonly owner: Client,
+    readonly surroundings: CatalogueSurroundings,
+  ) {}
+
+  static async start(database: TestDatabase, options: GatewayOptions = {}): Promise<AdminGateway> {
+    await cryptoReady();
+    const published: Published[] = [];
+    const refusals: Error[] = [];
+    const surroundings: CatalogueSurroundings = {
+      settings: {
+        databaseUrl: options.databaseUrl ?? database.urls.gateway,
+        databasePoolSize: 5,
+        databaseWaitMs: 5_000,
+        refreshMs: 2_000,
+        instanceOrgName: instanceName,
+        initialAdmin: null,
+        queueAlias: false,
+        envelope: new SecretEnvelope([options.envelopeKey ?? testEnvelopeKey]),
+        statsCacheMs: 0,
+        ...options.settings,
+      },
+      logger: { info: quiet, warn: quiet, error: quiet },
+      publisher: {
+        publishAll: async (messages) => {
+          published.push(...messages);
+          return messages.map(() => ({ status: 'confirmed' as const }));
+        },
+      },
+      refuseToRun: (reason) => void refusals.push(reason),
+    };
+    const owner = new Client({ connectionString: database.urls.owner });
+    await owner.connect();
+    try {
+      const adapter = await createHttpAdapter({ allowedOrigins: ['*'], trustedProxies: 0 });
+      const app = await NestFactory.create<NestFastifyApplication>(AdminTestModule.with(surroundings), adapter, {
+        logger: ['error', 'fatal'],
+        abortOnError: false,
+      });
+      await app.listen(0, '127.0.0.1');
+      const gateway = new AdminGateway(app, database, owner, surroundings);
+      Object.assign(gateway, { published, refusals });
+      return gateway;
+    } catch (error) {
+      await owner.end();
+      throw error;
+    }
+  }
+
+  /** A user with an API token; answers the token and id. */
+  async addUser(email: string, perms = 0): Promise<{ id: number; token: string }> {
+    const { token } = newApiToken();
+    const user = await this.one<{ id: string }>(
+      `insert into catalog.users (email, hashed_password, perms) values ($1, 'x', $2) returning id`,
+      [email, perms],
+    );
+    await this.owner.query(`insert into catalog.users_tokens (user_id, token, context) values ($1, $2, 'api')`, [
+      user.id,
+      hashApiToken(token),
+    ]);
+    return { id: Number(user.id), token };
+  }
+
+  async addStaffer(userId: number, orgId: number, perms: number): Promise<void> {
+    await this.owner.query('insert into catalog.staffers (user_id, org_id, perms) values ($1, $2, $3)', [
+      userId,
+      orgId,
+      perms,
+    ]);
+  }
+
+  async one<Row extends object>(sql: string, parameters: unknown[] = []): Promise<Row> {
+    const { rows } = await this.owner.query<Row>(sql, parameters);
+    if (!rows[0]) throw new Error(`no row: ${sql}`);
+    return rows[0];
+  }
+
+  async ask(query: string, variables: object = {}, token?: string): Promise<Answer> {
+    const call = request(this.app.getHttpServer()).post('/api');
+    if (token) call.set('authorization', `Bearer ${token}`);
+    const response = await call.send({ query, variables });
+    if (response.status !== 200) throw new Error(`HTTP ${response.status}: ${response.text}`);
+    return response.body as Answer;
+  }
+
+  /** The data of a document that must succeed. */
+  async get<T = Record<string, never>>(query: string, variables: object = {}, token?: string): Promise<T> {
+    const answer = await this.ask(query, variables, token);
+    if (answer.errors || !answer.data) throw new Error(JSON.stringify(answer.errors));
+    return answer.data as T;
+  }
+
+  /** Message and path of each error, in order. */
+  async errors(query: string, variables: object = {}, token?: string): Promise<[string, string][]> {
+    const { errors = [] } = await this.ask(query, variables, token);
+    return errors.map(({ message, path = [] }) => [message, path.join('.')]);
+  }
+
+  async close(): Promise<void> {
+    await this.app.close();
+    await this.owner.end();
+  }
+}
+
+export const testEnvelopeKey = randomBytes(32);
+
+export async function withDatabase(): Promise<TestDatabase> {
+  return createTestDatabase();
+}
+
+export async function waitFor(condition: () => boolean | Promise<boolean>, deadlineMs = 10_000): Promise<void> {
+  const deadline = Date.now() + deadlineMs;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error('waited too long');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
