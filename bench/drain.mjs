@@ -5,7 +5,7 @@ import { benchDir } from './harness/environment.mjs';
 import { summarise, summariseRatios } from './harness/figures.mjs';
 import { aggregateProfile, profiledEnv, profileWhile } from './harness/profile.mjs';
 import { startProgram } from './harness/program.mjs';
-import { measureStatements } from './harness/statements.mjs';
+import { watchStatements } from './harness/statements.mjs';
 import { beside, whole } from './harness/text-table.mjs';
 import { crmMessageParts } from './load/crm-message.mjs';
 import { buildSubmissions } from './load/submissions.mjs';
@@ -121,22 +121,35 @@ class DrainBench {
   /** One watched round each of the floor and of action-ingest; their speed counts for nothing. */
   async breakDown(messages) {
     const { sequential, product } = this.contenders;
-    const onFloor = await measureStatements(sequential.databaseUrl, () => this.round(sequential, messages));
-    const floor = { statements: tableOf(onFloor, messages.length) };
+    const floor = await this.watchedRound(sequential, messages, {}, (_handle, work) => work());
     if (!product) return { floor };
     const file = benchDir('drain.cpuprofile');
     let profile;
-    const hooks = {
-      env: profiledEnv(file),
-      aroundWork: async (handle, work) => {
-        const watched = await profileWhile(handle.service, file, work);
-        profile = watched.profile;
-        return watched.result;
-      },
+    const profiled = async (handle, work) => {
+      const watched = await profileWhile(handle.service, file, work);
+      profile = watched.profile;
+      return watched.result;
     };
-    const onProduct = await measureStatements(product.databaseUrl, () => this.round(product, messages, hooks));
-    const statements = tableOf(onProduct, messages.length);
+    const { statements } = await this.watchedRound(product, messages, profiledEnv(file), profiled);
     return { floor, product: { statements, profile: aggregateProfile(profile), file } };
+  }
+
+  async watchedRound(contender, messages, env, aroundWork) {
+    const watch = await watchStatements(contender.databaseUrl);
+    let seen;
+    const watched = (handle, work) =>
+      aroundWork(handle, async () => {
+        await watch.start();
+        const run = await work();
+        seen = await watch.end();
+        return run;
+      });
+    try {
+      await this.round(contender, messages, { env, aroundWork: watched });
+      return { statements: tableOf(seen, messages.length) };
+    } finally {
+      await watch.close();
+    }
   }
 
   result(rounds, duplicates, breakdown, messages) {
@@ -181,15 +194,18 @@ const describe = (runs) => ({
   published: summarise(runs.map((run) => run.delivered)).median,
 });
 
-/** Statements as ms per 1 000 actions, falling. */
-function tableOf({ method, rows }, actions) {
-  const per1000 = rows.map(({ query, ms, calls, walBytes }) => ({
-    query,
-    ms: (ms * 1000) / actions,
-    calls: calls && (calls * 1000) / actions,
-    walBytes: walBytes && (walBytes * 1000) / actions,
-  }));
-  return { method, total: per1000.reduce((total, { ms }) => total + ms, 0), rows: per1000.slice(0, 12) };
+/** Statements by falling time; everything per 1 000 actions. */
+function tableOf({ method, rows, wal }, actions) {
+  const per1000 = (value) => value && (value * 1000) / actions;
+  return {
+    method,
+    ms: per1000(rows.reduce((total, { ms }) => total + ms, 0)),
+    walBytes: per1000(wal.bytes),
+    flushes: per1000(wal.flushes),
+    rows: rows
+      .slice(0, 12)
+      .map((row) => ({ ...row, ms: per1000(row.ms), calls: per1000(row.calls), walBytes: per1000(row.walBytes) })),
+  };
 }
 
 export const benchDrain = (bench) => new DrainBench(bench).run();

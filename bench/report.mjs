@@ -90,24 +90,28 @@ function breakdownText(breakdown) {
   return lines;
 }
 
-function statementText(name, { method, total, rows }) {
+function statementText(name, { method, ms: total, walBytes: wal, flushes, rows }) {
   const table = rows.map(({ query, ms, calls, walBytes }) => [
     fixed(ms, 1),
     calls === null ? '' : fixed(calls, 1),
     walBytes === null ? '' : whole(walBytes / 1024),
-    shorten(query, 76),
+    shorten(query, 80),
   ]);
-  const title = `database time of the ${name}: ${fixed(total, 1)} ms per 1 000 actions (${method})`;
+  const title =
+    `database time of the ${name} per 1 000 actions (${method}):\n` +
+    `${fixed(total, 1)} ms, and ${fixed(flushes, 1)} flushes of ${whole(wal / 1024)} KiB of WAL, which no statement counts`;
   return `${title}\n${indent(textTable([['ms', 'calls', 'WAL KiB', 'statement'], ...table]))}`;
 }
 
-export function profileText(name, { groups, functions, busyShare }, hasFunctions = false) {
-  const rows = (list) => list.map(({ name: entry, share }) => [percent(share), shorten(entry, 90)]);
+const shareRows = (list) => list.map(({ name, share }) => [percent(share), shorten(name, 90)]);
+
+function profileText(name, { groups, busyShare }) {
   const title = `where ${name}'s own thread spends its time (busy ${percent(busyShare)} of it)`;
-  const parts = [`${title}\n${indent(textTable([['self', 'package or folder'], ...rows(groups)]))}`];
-  if (hasFunctions) parts.push(indent(textTable([['self', 'function'], ...rows(functions)])));
-  return parts.join('\n\n');
+  return `${title}\n${indent(textTable([['self', 'package or folder'], ...shareRows(groups)]))}`;
 }
+
+const functionText = (name, { functions }) =>
+  `${name} by function\n${indent(textTable([['self', 'function'], ...shareRows(functions)]))}`;
 
 function targetText(targets) {
   const rows = targets.map(({ name, figure, atLeast, atMost }) => [
@@ -119,10 +123,10 @@ function targetText(targets) {
   return textTable([['target', 'figure', 'wanted', ''], ...rows]);
 }
 
-const functionText = ({ accept, drain }) =>
+const functionTexts = ({ accept, drain }) =>
   [
-    accept?.breakdown && profileText('api-gateway', accept.breakdown.profile, true),
-    drain?.breakdown?.product && profileText('action-ingest', drain.breakdown.product.profile, true),
+    accept?.breakdown && functionText('api-gateway', accept.breakdown.profile),
+    drain?.breakdown?.product && functionText('action-ingest', drain.breakdown.product.profile),
   ].filter(Boolean);
 
 /** The whole report as text, at most 120 columns. */
@@ -132,7 +136,7 @@ export function reportText(report) {
   const blocks = [machineLines(report).join('\n')];
   if (accept) blocks.push(acceptText(accept));
   if (drain) blocks.push(drainText(drain));
-  if (options.keepProfiles) blocks.push(...functionText(report));
+  if (options.keepProfiles) blocks.push(...functionTexts(report));
   blocks.push(targets.length > 0 ? targetText(targets) : 'The product was not measured: floors only.');
   return blocks.join('\n\n');
 }

@@ -3,7 +3,8 @@ import { Session } from 'node:inspector/promises';
 
 /**
  * Loaded into a service by `--import` (harness/profile.mjs): SIGWINCH starts the CPU profiler, the next one writes what it saw
- * to BENCH_PROFILE_FILE. That signal, since Nest stops an app at SIGUSR2 and Node opens a port at SIGUSR1. Unlike --cpu-prof this leaves out the start of the process, and Node 20 takes it in NODE_OPTIONS.
+ * to BENCH_PROFILE_FILE. That signal, since Nest stops an app at SIGUSR2 and Node opens a port at SIGUSR1. Unlike --cpu-prof
+ * this leaves out the start of the process, and Node 20 takes it in NODE_OPTIONS.
  */
 const session = new Session();
 let isRunning = false;

@@ -52,18 +52,41 @@ const ourFolder = (path) => {
 };
 
 /** Names of V8's own entries that are no function of anyone. */
-const NATIVE = { '(garbage collector)': 'garbage collection', '(program)': 'native code (sockets, libuv)' };
+const NATIVE = {
+  '(garbage collector)': 'garbage collection',
+  '(program)': 'native code outside of calls (sockets, libuv)',
+};
+/** Nobody's work: waiting, and the profiler itself. */
+const isIgnored = ({ functionName, url }) => functionName === '(idle)' || url === 'node:inspector';
 
-function groupOf({ functionName, url, lineNumber, columnNumber }, findSource) {
-  if (functionName === '(idle)') return null;
+/** Package, folder of ours or native function a frame belongs to; null for code without a file of its own. */
+function placeOf({ functionName, url, scriptId, lineNumber, columnNumber }, findSource) {
   if (NATIVE[functionName]) return NATIVE[functionName];
   if (url.startsWith('node:')) return url.replace(/^node:internal\//, 'node:').replace(/^(node:[^/]+).*$/, '$1');
   if (url.startsWith('wasm:')) return 'libsodium (wasm)';
-  if (url === '') return functionName.startsWith('(') ? functionName : 'built-ins and code compiled at run time';
+  if (url === '') return scriptId === '0' ? `native ${functionName || '(anonymous)'}` : null;
   if (url.includes('node_modules/')) return packageOf(url);
   const source = findSource(url, lineNumber, columnNumber) ?? url;
   if (source.includes('node_modules/')) return packageOf(source);
   return ourFolder(source) ?? 'other code of ours';
+}
+
+/** Group per node id. Code compiled at run time (zod, the GraphQL JIT) goes to whoever called it. */
+function groupNodes(nodes) {
+  const findSource = sourceFinder();
+  const groups = new Map();
+  const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id])));
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  for (const { id, callFrame } of nodes) {
+    let place = placeOf(callFrame, findSource);
+    for (let at = id; place === null; at = parents.get(at)) {
+      const caller = byId.get(parents.get(at));
+      place = caller ? placeOf(caller.callFrame, findSource) : 'code';
+    }
+    const isCompiled = callFrame.url === '' && callFrame.scriptId !== '0';
+    groups.set(id, isCompiled ? `${place}: compiled at run time` : place);
+  }
+  return groups;
 }
 
 const ranked = (times, total) =>
@@ -74,7 +97,7 @@ const ranked = (times, total) =>
  * falling order.
  */
 export function aggregateProfile(profile, { groups = 15, functions = 15 } = {}) {
-  const findSource = sourceFinder();
+  const groupOf = groupNodes(profile.nodes);
   const selfTime = new Map();
   profile.samples.forEach((node, index) => {
     selfTime.set(node, (selfTime.get(node) ?? 0) + Math.max(0, profile.timeDeltas[index]));
@@ -84,8 +107,8 @@ export function aggregateProfile(profile, { groups = 15, functions = 15 } = {}) 
   let busy = 0;
   for (const { id, callFrame } of profile.nodes) {
     const time = selfTime.get(id) ?? 0;
-    const group = time > 0 ? groupOf(callFrame, findSource) : null;
-    if (!group) continue;
+    if (time === 0 || isIgnored(callFrame)) continue;
+    const group = groupOf.get(id);
     busy += time;
     byGroup.set(group, (byGroup.get(group) ?? 0) + time);
     const name = `${callFrame.functionName || '(anonymous)'} · ${group}`;

@@ -18,42 +18,61 @@ export async function stopCounting(admin) {
   if (await isCounting(admin)) await track(admin, 'none');
 }
 
-/** Rows of {query, ms, calls, walBytes} beside the result of `work`; null where it cannot be known. */
-export async function measureStatements(databaseUrl, work) {
+/**
+ * Watches the statements of one database. `start()` and `end()` enclose what is to be measured; `end` returns `{method, rows,
+ * wal}`: rows of {query, ms, calls, walBytes}, null where it cannot be known, and what the whole server wrote and flushed.
+ * Time spent flushing at commit belongs to no statement. `close()` when done.
+ */
+export async function watchStatements(databaseUrl) {
   const admin = await connectTo(databaseNamed(databaseUrl, 'postgres'));
   const database = new URL(databaseUrl).pathname.slice(1);
-  try {
-    const measure = (await isCounting(admin)) ? countStatements : sampleActivity;
-    return await measure(admin, database, work);
-  } finally {
-    await admin.end();
-  }
+  const watch = (await isCounting(admin)) ? await countStatements(admin, database) : sampleActivity(admin, database);
+  let walBefore;
+  return {
+    start: async () => {
+      walBefore = await readWal(admin);
+      await watch.start();
+    },
+    end: async () => {
+      const rows = await watch.end();
+      const wal = await readWal(admin);
+      const since = (name) => wal[name] - walBefore[name];
+      return { method: watch.method, rows, wal: { bytes: since('bytes'), flushes: since('flushes') } };
+    },
+    close: async () => {
+      await stopCounting(admin);
+      await admin.end();
+    },
+  };
 }
 
-async function countStatements(admin, database, work) {
+const readWal = async (admin) =>
+  (await admin.query('select wal_bytes::float8 as bytes, wal_sync::float8 as flushes from pg_stat_wal')).rows[0];
+
+async function countStatements(admin, database) {
   await admin.query('create extension if not exists pg_stat_statements');
   await track(admin, 'top');
-  await admin.query('select pg_stat_statements_reset()');
-  try {
-    const result = await work();
-    const { rows } = await admin.query(
-      `select s.query, s.calls::int, (s.total_exec_time + s.total_plan_time) as ms, s.wal_bytes::float8 as "walBytes"
-         from pg_stat_statements s join pg_database d on d.oid = s.dbid
-        where d.datname = $1 and s.query !~* 'from actions.(actions|supporters)$'
-        order by ms desc`,
-      [database],
-    );
-    return { result, method: 'pg_stat_statements', rows: rows.map((row) => ({ ...row, query: compact(row.query) })) };
-  } finally {
-    await track(admin, 'none');
-  }
+  return {
+    method: 'pg_stat_statements',
+    start: () => admin.query('select pg_stat_statements_reset()'),
+    end: async () => {
+      const { rows } = await admin.query(
+        `select s.query, s.calls::int, (s.total_exec_time + s.total_plan_time) as ms, s.wal_bytes::float8 as "walBytes"
+           from pg_stat_statements s join pg_database d on d.oid = s.dbid
+          where d.datname = $1 order by ms desc`,
+        [database],
+      );
+      return rows.map((row) => ({ ...row, query: compact(row.query) }));
+    },
+  };
 }
 
 /** How often each statement was seen running, times the sampling step: rough, but needs no extension. */
-async function sampleActivity(admin, database, work) {
+function sampleActivity(admin, database) {
   const seen = new Map();
   let isOver = false;
-  const sampling = (async () => {
+  let sampling;
+  const sample = async () => {
     while (!isOver) {
       const { rows } = await admin.query(
         `select query from pg_stat_activity where datname = $1 and state = 'active' and application_name <> 'bench'`,
@@ -62,13 +81,17 @@ async function sampleActivity(admin, database, work) {
       for (const { query } of rows) seen.set(compact(query), (seen.get(compact(query)) ?? 0) + SAMPLE_EVERY_MS);
       await sleep(SAMPLE_EVERY_MS);
     }
-  })();
-  try {
-    const result = await work();
-    const rows = [...seen].map(([query, ms]) => ({ query, ms, calls: null, walBytes: null }));
-    return { result, method: 'pg_stat_activity, sampled', rows: rows.sort((a, b) => b.ms - a.ms) };
-  } finally {
-    isOver = true;
-    await sampling;
-  }
+  };
+  return {
+    method: 'pg_stat_activity, sampled',
+    start: () => {
+      sampling = sample();
+    },
+    end: async () => {
+      isOver = true;
+      await sampling;
+      const rows = [...seen].map(([query, ms]) => ({ query, ms, calls: null, walBytes: null }));
+      return rows.sort((a, b) => b.ms - a.ms);
+    },
+  };
 }

@@ -55,7 +55,6 @@ function environment(home, ports, nodeName) {
     ERL_EPMD_ADDRESS: '127.0.0.1',
     // Every Erlang program would start `epmd -daemon` beside ours, also the short-lived ones that the server script runs.
     ERL_FLAGS: '-start_epmd false',
-    RABBITMQ_LOG: '-color',
     RABBITMQ_SCHEDULER_BIND_TYPE: 'u',
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: ERLANG_FLAGS,
     // Makes the script become the server instead of waiting beside it, so the pid we know is the one to kill.

@@ -1,14 +1,13 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { inRoot } from '../paths.mjs';
 import { readJson } from '../process/json-file.mjs';
 import { runCommand } from './command.mjs';
 
-/**
- * What differs between the lockfile and what npm noted it has installed: the first package found, or null.
- * Comparing the two needs no stamp of ours, and sees through a git checkout that only touched the file's time.
- */
-export function firstMismatch(lockfile, installed) {
+/** What differs between the lockfile and what npm noted it has installed: the first package found, or null. */
+export function firstMismatch(wantedTree, installed) {
   if (!installed?.packages) return 'node_modules is missing';
-  for (const [path, wanted] of Object.entries(lockfile.packages)) {
+  for (const [path, wanted] of Object.entries(wantedTree.packages)) {
     if (path === '' || wanted.link) continue;
     const found = installed.packages[path];
     // Optional packages are for other platforms when they are missing.
@@ -20,15 +19,28 @@ export function firstMismatch(lockfile, installed) {
   return null;
 }
 
-/** Why `npm ci` has to run, or null. */
-export const whyInstall = () =>
-  firstMismatch(readJson(inRoot('package-lock.json')), readJson(inRoot('node_modules', '.package-lock.json')));
+const lockfile = inRoot('package-lock.json');
+const installedFile = inRoot('node_modules', '.package-lock.json');
+const stampFile = inRoot('node_modules', '.groundswell-lockfile');
+
+const hashOfLockfile = () => createHash('sha256').update(readFileSync(lockfile)).digest('hex');
+
+/**
+ * Why `npm ci` has to run, or null. The stamp says that it ran for this very lockfile; without one (somebody used npm by hand) the
+ * two lists are compared. The list alone is not enough: a lockfile may name packages that npm, rightly, does not install.
+ */
+export function whyInstall() {
+  const installed = readJson(installedFile);
+  if (installed && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === hashOfLockfile()) return null;
+  return firstMismatch(readJson(lockfile), installed);
+}
 
 /** Installs what the lockfile names. Development packages too, whatever NODE_ENV says: the build needs them. */
 export async function installDependencies(signal) {
   const args = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
   // npm names its own program to the scripts it runs; else the one on PATH.
   const npm = process.env.npm_execpath;
-  const [command, ...first] = npm?.endsWith('.js') && /npm-cli/.test(npm) ? [process.execPath, npm] : ['npm'];
+  const [command, ...first] = npm && /npm-cli\.c?js$/.test(npm) ? [process.execPath, npm] : ['npm'];
   await runCommand(command, [...first, ...args], { signal });
+  writeFileSync(stampFile, hashOfLockfile());
 }

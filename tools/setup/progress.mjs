@@ -1,4 +1,8 @@
-const started = Date.now();
+/** A tool that goes on in another process hands this over, so that its times count from the command a person gave. */
+const started = Number(process.env.GROUNDSWELL_STARTED_AT ?? Date.now());
+delete process.env.GROUNDSWELL_STARTED_AT;
+export const startEnv = { GROUNDSWELL_STARTED_AT: String(started) };
+
 const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`.padStart(8);
 const listeners = new Set();
 

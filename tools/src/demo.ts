@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { connect, type ChannelModel } from 'amqplib';
+import { connect, type ChannelModel, type ConsumeMessage } from 'amqplib';
 import { z } from 'zod';
 import { loadConfigOrExit } from '@groundswell/config';
 import { cryptoReady, openBox } from '@groundswell/crypto';
@@ -14,17 +14,17 @@ const { demo } = JSON.parse(readFileSync(settings.RUN_JSON, 'utf8')) as {
 const arrivalDeadlineMs = 30_000;
 
 const people = [
-  { firstName: 'Ada', lastName: 'Lovelace', country: 'GB', postcode: 'NG15 8EH', comment: 'Rivers are older than us.' },
+  { firstName: 'Alma', lastName: 'Fjord', country: 'NO', postcode: '5003', comment: 'We swim here every summer.' },
+  { firstName: 'Imani', lastName: 'Waweru', country: 'KE', postcode: '00100', comment: 'Plant trees along it, too.' },
+  { firstName: 'Luc', lastName: 'Rivière', country: 'FR', postcode: '06000', comment: '' },
   {
-    firstName: 'Wangari',
-    lastName: 'Maathai',
-    country: 'KE',
-    postcode: '00100',
-    comment: 'Plant trees along it, too.',
+    firstName: 'Zofia',
+    lastName: 'Rzeka',
+    country: 'PL',
+    postcode: '02-123',
+    comment: 'The salmon came back last year.',
   },
-  { firstName: 'Jacques', lastName: 'Cousteau', country: 'FR', postcode: '06000', comment: '' },
-  { firstName: 'Rosa', lastName: 'Parks', country: 'US', postcode: '36104', comment: 'I will not stand up.' },
-  { firstName: 'Berta', lastName: 'Cáceres', country: 'HN', postcode: '15101', comment: 'Wake up.' },
+  { firstName: 'Mateo', lastName: 'Ríos', country: 'HN', postcode: '15101', comment: 'No dam.' },
 ];
 
 const sign = `mutation sign($page: Int!, $action: ActionInput!, $contact: ContactInput!, $privacy: ConsentInput!) {
@@ -50,21 +50,24 @@ const say = (text: string) => process.stdout.write(`${text}\n`);
 async function showArrivals(model: ChannelModel, refs: Set<string>): Promise<void> {
   const keys = readKeyStore(demo.crm.keyFile);
   const channel = await model.createChannel();
-  const all = Promise.withResolvers<void>();
-  const timer = setTimeout(
-    () => all.reject(new Error(`${refs.size} signatures did not arrive within ${arrivalDeadlineMs} ms`)),
-    arrivalDeadlineMs,
-  );
-  await channel.consume(demo.crm.queue, (message) => {
-    if (!message) return;
-    const body = JSON.parse(message.content.toString('utf8')) as Arrival;
-    channel.ack(message);
-    if (!refs.delete(body.contact.contactRef)) return;
-    const { firstName, lastName, email, country, postcode } = decrypt(body, keys);
-    say(`  ← ${demo.crm.queue}: ${firstName} ${lastName} <${email}>, ${country} ${postcode}`);
-    if (refs.size === 0) all.resolve();
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(new Error(`${refs.size} signatures did not arrive within ${arrivalDeadlineMs} ms`)),
+      arrivalDeadlineMs,
+    );
+    const take = (message: ConsumeMessage | null): void => {
+      if (!message) return;
+      const body = JSON.parse(message.content.toString('utf8')) as Arrival;
+      channel.ack(message);
+      if (!refs.delete(body.contact.contactRef)) return;
+      const { firstName, lastName, email, country, postcode } = decrypt(body, keys);
+      say(`  ← ${demo.crm.queue}: ${firstName} ${lastName} <${email}>, ${country} ${postcode}`);
+      if (refs.size > 0) return;
+      clearTimeout(timer);
+      resolve();
+    };
+    channel.consume(demo.crm.queue, take).catch(reject);
   });
-  await all.promise.finally(() => clearTimeout(timer));
 }
 
 await cryptoReady();

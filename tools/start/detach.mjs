@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { inLocal, root } from '../paths.mjs';
 import { openLog } from '../process/daemon.mjs';
-import { say } from '../setup/progress.mjs';
+import { say, startEnv } from '../setup/progress.mjs';
 
 /**
  * Runs the same start in a process of its own session, which goes on owning the fleet; shows its progress until it is ready.
@@ -12,7 +12,7 @@ export function startDetached(script, flags, signal) {
   const log = openLog(inLocal('log', 'start.log'));
   const child = spawn(process.execPath, [script, ...flags], {
     cwd: root,
-    env: { ...process.env, GROUNDSWELL_DETACHED: '1' },
+    env: { ...process.env, ...startEnv, GROUNDSWELL_DETACHED: '1' },
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
   });

@@ -1,45 +1,68 @@
 import { z } from 'zod';
-import { commaList, describeField, flag, integer, logLevel, port, secret, url } from '@groundswell/config';
-
-const text = (expected: string): z.ZodString => describeField(z.string(), { expected });
+import { commaList, flag, integer, logLevel, milliseconds, port, secret, url } from '@groundswell/config';
+import { SecretEnvelope } from '@groundswell/crypto';
 
 /** Every variable of this app. */
-export const gatewayConfigSchema = z
+export const configSchema = z
   .object({
-    /** `production` makes FINGERPRINT_SEED and ENVELOPE_KEY required. */
-    NODE_ENV: text('production, development or test').default('development'),
+    /** `production` makes FINGERPRINT_SEED required and switches the checks of our own messages off. */
+    NODE_ENV: z.enum(['production', 'development', 'test']).default('development'),
+    /** Connection of role gs_gateway. */
     DATABASE_URL: url(['postgres', 'postgresql']),
+    /** Connections to Postgres at most. */
+    DATABASE_POOL_SIZE: integer({ min: 2, max: 200, default: 10, unit: 'connections' }),
+    /** How long boot waits for Postgres before it goes on without. */
+    DATABASE_WAIT_MS: milliseconds(3_000),
     AMQP_URL: url(['amqp', 'amqps']),
-    REDIS_URL: url(['redis', 'rediss']).optional(),
+    /** First wait after losing the broker; doubles up to the longest. */
+    RECONNECT_FIRST_MS: milliseconds(5_000),
+    RECONNECT_LONGEST_MS: milliseconds(300_000),
     PORT: port(4000),
-    /** Address to listen on. */
-    HOST: text('an address to listen on').default('0.0.0.0'),
-    /** Public origin of this server, for links in messages. */
-    DOMAIN: url(['http', 'https'], 'http://localhost:4000'),
-    /** Salt of every contactRef: changing it makes known supporters unknown. */
-    FINGERPRINT_SEED: secret().optional(),
-    /** Opens secrets at rest. */
-    ENVELOPE_KEY: secret().optional(),
-    /** Name of the instance org. */
-    ORG_NAME: text('the name of the instance org').default('instance'),
-    /** Origins that browsers may call from; `*` for all. */
-    CORS_ALLOW_ORIGIN: commaList(['*']),
-    /** Proxies in front of us whose X-Forwarded-For is believed, counted from here; 0 believes none. */
+    HOST: z.string().default('127.0.0.1'),
+    /** Proxies in front whose X-Forwarded-For is believed, counted from here; with 0 none is. */
     TRUSTED_PROXIES: integer({ min: 0, max: 10, default: 0, unit: 'proxies' }),
-    /** Connections to Postgres. */
-    DATABASE_POOL_SIZE: integer({ min: 1, max: 200, default: 10, unit: 'connections' }),
-    /** Services of the fleet that run: what a configuration may rely on. */
-    DEPLOYED_SERVICES: commaList(['action-ingest', 'topology-service']),
-    /** Prints SQL-free details of every request. */
-    LOG_LEVEL: logLevel(),
-    /** Closes idle keep-alive connections at once on shutdown. */
-    CLOSE_IDLE_CONNECTIONS: flag(true),
+    /** Origins whose pages may call us; `*` for all. */
+    CORS_ALLOW_ORIGIN: commaList(['*']),
+    LOG_LEVEL: logLevel('info'),
+    /** Seeds contactRef: changing it makes every known supporter a stranger. */
+    FINGERPRINT_SEED: secret().optional(),
+    /** Seals secrets at rest: the key itself, or the name of a file that holds it. */
+    ENVELOPE_KEY: secret().optional(),
+    ENVELOPE_KEY_FILE: z.string().optional(),
+    /** Name of the instance org. */
+    ORG_NAME: z.string().default('instance'),
+    /** An instance admin, made once when there is no such user. */
+    ADMIN_EMAIL: z.string().optional(),
+    ADMIN_PASSWORD: secret().optional(),
+    /** cus.* queue names for orgs that do not say otherwise (processing.md §7.3). */
+    QUEUE_ALIAS: flag(false),
+    /** How often the catalogue's version is compared. */
+    CATALOGUE_POLL_MS: milliseconds(2_000),
+    /** How old counters read by SQL may be. */
+    STATS_CACHE_MS: integer({ min: 0, max: 5_000, default: 2_000, unit: 'milliseconds' }),
   })
-  .superRefine((config, context) => {
-    if (config.NODE_ENV !== 'production') return;
-    for (const name of ['FINGERPRINT_SEED', 'ENVELOPE_KEY'] as const) {
-      if (!config[name]) context.addIssue({ code: 'custom', path: [name], message: 'is required in production' });
-    }
+  .refine((config) => config.NODE_ENV !== 'production' || config.FINGERPRINT_SEED, {
+    path: ['FINGERPRINT_SEED'],
+    message: 'must be set in production',
+  })
+  .refine((config) => config.ENVELOPE_KEY || config.ENVELOPE_KEY_FILE, {
+    path: ['ENVELOPE_KEY'],
+    message: 'neither ENVELOPE_KEY nor ENVELOPE_KEY_FILE is set',
+  })
+  .refine((config) => !config.ADMIN_EMAIL === !config.ADMIN_PASSWORD, {
+    path: ['ADMIN_PASSWORD'],
+    message: 'set ADMIN_EMAIL and ADMIN_PASSWORD, or neither',
   });
 
-export type GatewayConfig = Readonly<z.output<typeof gatewayConfigSchema>>;
+export type GatewayConfig = Readonly<z.output<typeof configSchema>>;
+
+/** Outside production there may be none given; then it is the same on every machine. */
+export const fingerprintSeedOf = ({ FINGERPRINT_SEED }: Pick<GatewayConfig, 'FINGERPRINT_SEED'>): string =>
+  FINGERPRINT_SEED ?? 'development';
+
+/** Throws EnvelopeKeyInvalidError for a key of another form. */
+export const envelopeOf = ({ ENVELOPE_KEY, ENVELOPE_KEY_FILE }: GatewayConfig): SecretEnvelope =>
+  ENVELOPE_KEY ? SecretEnvelope.fromText(ENVELOPE_KEY) : SecretEnvelope.fromFile(ENVELOPE_KEY_FILE ?? '');
+
+export const initialAdminOf = ({ ADMIN_EMAIL, ADMIN_PASSWORD }: GatewayConfig) =>
+  ADMIN_EMAIL && ADMIN_PASSWORD ? { email: ADMIN_EMAIL, password: ADMIN_PASSWORD } : null;

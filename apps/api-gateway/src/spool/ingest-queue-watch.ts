@@ -7,7 +7,7 @@ export interface IngestQueueWatchOptions {
   readModel: { isConfirmed(): Promise<boolean> };
   /** Drains the spool. */
   relay: { wake(): void };
-  /** Events of topology-service; they only make the next look sooner. */
+  /** Events of topology-service; body null: some may have been missed. */
   events?: { listen(keys: string[], listener: (routingKey: string, body: unknown) => void): () => void };
   /** The publishing connection. */
   broker: { onChange(listener: (state: BrokerState) => void): () => void };
@@ -56,6 +56,7 @@ export class IngestQueueWatch {
   }
 
   private onEvent(body: unknown): void {
+    if (body === null) return void this.refresh();
     const event = topologyChangedV1.safeParse(body);
     if (!event.success || event.data.orgId !== null) return;
     this.tell(event.data.state === 'confirmed');

@@ -1,4 +1,5 @@
 import { Inject, Injectable, Module } from '@nestjs/common';
+import type { ModuleMetadata, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Args, Context, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -225,7 +226,10 @@ export interface TransportApp {
 }
 
 /** The whole transport over a schema made for tests, listening on a free port. */
-export const startTransport = async (settings: Partial<HttpSettings> = {}): Promise<TransportApp> => {
+export const startTransport = async (
+  settings: Partial<HttpSettings> = {},
+  { auth = FakeAuthModule, imports = [] }: { auth?: Type; imports?: ModuleMetadata['imports'] } = {},
+): Promise<TransportApp> => {
   const logged: LogLine[] = [];
   const quiet = (): void => undefined;
   const error = (fields: object, text: string): void => {
@@ -238,7 +242,8 @@ export const startTransport = async (settings: Partial<HttpSettings> = {}): Prom
     imports: [
       RuntimeModule.forRoot(config, logger),
       TestResolvers,
-      GraphqlApiModule.forRoot({ typeDefs: testSdl, auth: FakeAuthModule }),
+      ...imports,
+      GraphqlApiModule.forRoot({ typeDefs: testSdl, auth }),
     ],
   };
   const adapter = await createHttpAdapter({ allowedOrigins: ['*'], trustedProxies: 0, ...settings });

@@ -176,6 +176,12 @@ export class TopologyFixture {
     return { user: row.username, password: SecretEnvelope.fromText(this.envelopeKey).open(row.password).toString() };
   }
 
+  /** A connection of the broker's administrator; closed with the fixture. */
+  administrator(): Promise<ChannelModel> {
+    const { username, password } = new URL(this.vhost.amqpUrl);
+    return this.logIn(decodeURIComponent(username), decodeURIComponent(password));
+  }
+
   /** A connection of another user; closed with the fixture. */
   async logIn(user: string, password: string): Promise<ChannelModel> {
     const url = new URL(this.vhost.amqpUrl);

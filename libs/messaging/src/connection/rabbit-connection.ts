@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { ChannelModel } from 'amqplib';
 import { AmqpConnectionManagerClass as ConnectionManager } from 'amqp-connection-manager';
 import { Backoff, type BackoffOptions } from '../backoff';
@@ -84,8 +85,10 @@ export class RabbitConnection {
   async close(): Promise<void> {
     if (this.isClosed) return;
     this.isClosed = true;
-    // A broker that no longer answers never confirms the close.
-    await settledWithin(this.manager.close(), CLOSE_LIMIT_MS);
+    const live = this.manager.connection;
+    // A broker that hangs never confirms the close; its socket would keep the process alive.
+    const isClosedCleanly = await settledWithin(this.manager.close(), CLOSE_LIMIT_MS);
+    if (!isClosedCleanly) (live?.connection as { stream?: Duplex } | undefined)?.stream?.destroy();
     this.enter('away');
     this.listeners.clear();
   }

@@ -1,0 +1,113 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { BrokerConnections, MessagingModule } from '@groundswell/messaging';
+import type { MessagingOptions } from '@groundswell/messaging';
+import { HealthModule } from '@groundswell/observability';
+import type { HealthRegistry, Logger, Metrics } from '@groundswell/observability';
+import { AcceptingModule } from './accepting/accepting.module';
+import { AuthModule } from './auth/auth.module';
+import { CampaignsModule } from './campaigns/campaigns.module';
+import { CatalogueModule } from './catalogue-writing/catalogue.module';
+import type { CatalogueSurroundings } from './catalogue-writing/catalogue-settings';
+import { EventTapSource } from './catalogue-writing/event-tap.source';
+import { envelopeOf, fingerprintSeedOf, initialAdminOf } from './config';
+import type { GatewayConfig } from './config';
+import { GraphqlApiModule } from './graphql/graphql-api.module';
+import { typeDefs } from './graphql/schema/type-defs';
+import { RuntimeModule } from './http/runtime.module';
+import { KeysModule } from './keys/keys.module';
+import { LinksModule } from './links/links.module';
+import { OrgsModule } from './orgs/orgs.module';
+import { PagesModule } from './pages/pages.module';
+import { ServicesModule } from './services/services.module';
+import { CatalogOutboxPublisher } from './spool/catalog-outbox.publisher';
+import { SpoolPublishingModule } from './spool/spool-publishing.module';
+import { StatsModule } from './stats/stats.module';
+import { UsersModule } from './users/users.module';
+
+const serviceName = 'api-gateway';
+
+export interface Runtime {
+  config: GatewayConfig;
+  logger: Logger;
+  health: HealthRegistry;
+  metrics: Metrics;
+  /** Ends the process: going on would do harm. */
+  refuseToRun(reason: Error): void;
+}
+
+/** The whole app, built from what main.ts read. */
+@Module({})
+export class AppModule {
+  static forRoot(runtime: Runtime): DynamicModule {
+    const { config, logger, health, metrics } = runtime;
+    return {
+      module: AppModule,
+      imports: [
+        RuntimeModule.forRoot(config, logger),
+        HealthModule.forRoot({ health, metrics }),
+        MessagingModule.forRoot(messagingOptions(runtime)),
+        SpoolPublishingModule,
+        CatalogueModule.register({
+          inject: [CatalogOutboxPublisher, BrokerConnections],
+          useFactory: (publisher: CatalogOutboxPublisher, connections: BrokerConnections) =>
+            catalogueSurroundings(runtime, publisher, connections),
+        }),
+        AuthModule,
+        UsersModule,
+        OrgsModule,
+        CampaignsModule,
+        PagesModule,
+        KeysModule,
+        ServicesModule,
+        StatsModule,
+        AcceptingModule.register({
+          useFactory: () => ({
+            fingerprintSeed: fingerprintSeedOf(config),
+            checksContracts: config.NODE_ENV !== 'production',
+          }),
+        }),
+        LinksModule,
+        GraphqlApiModule.forRoot({ typeDefs, auth: AuthModule }),
+      ],
+    };
+  }
+}
+
+const nothingConsumed = (): never => {
+  throw new Error('the gateway consumes no queue of work');
+};
+
+const messagingOptions = ({ config, logger }: Runtime): MessagingOptions => ({
+  urls: config.AMQP_URL,
+  serviceName,
+  reconnect: { firstMs: config.RECONNECT_FIRST_MS, maxMs: config.RECONNECT_LONGEST_MS },
+  logger,
+  consumers: [],
+  consuming: {
+    parking: { park: nothingConsumed },
+    attempts: { note: nothingConsumed, forget: nothingConsumed },
+  },
+});
+
+const catalogueSurroundings = (
+  { config, logger, refuseToRun }: Runtime,
+  publisher: CatalogOutboxPublisher,
+  connections: BrokerConnections,
+): CatalogueSurroundings => ({
+  settings: {
+    databaseUrl: config.DATABASE_URL,
+    databasePoolSize: config.DATABASE_POOL_SIZE,
+    databaseWaitMs: config.DATABASE_WAIT_MS,
+    refreshMs: config.CATALOGUE_POLL_MS,
+    instanceOrgName: config.ORG_NAME,
+    initialAdmin: initialAdminOf(config),
+    queueAlias: config.QUEUE_ALIAS,
+    envelope: envelopeOf(config),
+    statsCacheMs: config.STATS_CACHE_MS,
+  },
+  logger,
+  publisher,
+  events: new EventTapSource(connections, serviceName, logger),
+  refuseToRun,
+});

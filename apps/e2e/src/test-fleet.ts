@@ -1,0 +1,132 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { cryptoReady, hashPassword, SecretEnvelope } from '@groundswell/crypto';
+import { roleMask } from '@groundswell/domain';
+import { createTestDatabase, TestVhost, waitFor, type TestDatabase } from '@groundswell/testing';
+import {
+  serviceEnv,
+  startService,
+  type FleetSecrets,
+  type InfraUrls,
+  type Service,
+  type ServiceName,
+} from '../../../tools/fleet.mjs';
+import { ApiClient } from './api-client';
+
+const rolePassword = 'test-only';
+
+/** The built services as processes of their own, on a database and a vhost of their own; looked at from outside only. */
+export class TestFleet {
+  readonly services: Service[] = [];
+
+  private constructor(
+    readonly database: TestDatabase,
+    readonly vhost: TestVhost,
+    readonly sql: Client,
+    private readonly infra: InfraUrls,
+    readonly secrets: FleetSecrets,
+  ) {}
+
+  static async create(): Promise<TestFleet> {
+    await cryptoReady();
+    const [database, vhost] = await Promise.all([createTestDatabase(), TestVhost.create()]);
+    const sql = new Client({ connectionString: database.urls.owner });
+    await sql.connect();
+    const infra: InfraUrls = {
+      databaseUrl: database.urls.owner,
+      amqpUrl: vhost.amqpUrl,
+      amqpManagementUrl: process.env['TEST_AMQP_MANAGEMENT_URL'] ?? '',
+      redisUrl: process.env['TEST_REDIS_URL'] ?? '',
+    };
+    const secrets: FleetSecrets = {
+      roles: { gs_gateway: rolePassword, gs_ingest: rolePassword, gs_topology: rolePassword },
+      broker: { gateway: randomBytes(9).toString('hex'), ingest: randomBytes(9).toString('hex') },
+      envelopeKey: randomBytes(32).toString('base64url'),
+    };
+    return new TestFleet(database, vhost, sql, infra, secrets);
+  }
+
+  /** Starts all services and waits until each can do its work. */
+  async start(changes: Partial<Record<ServiceName, Record<string, string>>> = {}): Promise<void> {
+    for (const name of ['topology-service', 'action-ingest', 'api-gateway'] as const) {
+      await this.startOne(name, changes[name]);
+    }
+    await Promise.all(this.services.map((service) => service.ready({ deadlineMs: 60_000 })));
+  }
+
+  async startOne(name: ServiceName, changes: Record<string, string> = {}, as: string = name): Promise<Service> {
+    const env = {
+      ...serviceEnv(name, this.infra, this.secrets),
+      LOG_LEVEL: 'info',
+      // A broker user may not exist yet when a service first knocks; tests do not wait 5 s for the next try.
+      RECONNECT_FIRST_MS: '200',
+      RECONNECT_LONGEST_MS: '2000',
+      YOUNG_QUEUE_MS: '500',
+      ...changes,
+    };
+    const service = await startService(name, { env, as, logDir: join('.local', 'test', 'log', this.database.name) });
+    this.services.push(service);
+    return service;
+  }
+
+  service(name: string): Service {
+    const service = this.services.find(({ as }) => as === name);
+    if (!service) throw new Error(`no service ${name} in this fleet`);
+    return service;
+  }
+
+  get gatewayUrl(): string {
+    return this.service('api-gateway').url;
+  }
+
+  get anonymous(): ApiClient {
+    return new ApiClient(this.gatewayUrl);
+  }
+
+  async stop(): Promise<void> {
+    for (const service of this.services.reverse()) await service.stop();
+    await this.sql.end();
+    await this.vhost.delete();
+    await this.database.drop();
+  }
+
+  /** A user with a password, who may do nothing yet; the client signs in by Basic. */
+  async newUser(perms = 0): Promise<ApiClient> {
+    const email = `user-${randomBytes(6).toString('hex')}@example.org`;
+    const password = randomBytes(6).toString('hex');
+    await this.sql.query('insert into catalog.users (email, hashed_password, perms) values ($1, $2, $3)', [
+      email,
+      await hashPassword(password, 4),
+      perms,
+    ]);
+    const basic = ApiClient.basic(this.gatewayUrl, email, password);
+    const { resetApiToken } = await basic.data<{ resetApiToken: string }>('mutation { resetApiToken }');
+    return ApiClient.token(this.gatewayUrl, resetApiToken);
+  }
+
+  /** Waits until topology-service has confirmed the org's queues, and returns how its own software logs in. */
+  async crmLogin(orgId: number): Promise<string> {
+    const envelope = SecretEnvelope.fromText(this.secrets.envelopeKey);
+    const user = await waitFor(async () => {
+      const { rows } = await this.sql.query<{ username: string; password: string }>(
+        `select u.username, u.password from topology.broker_users u
+           join topology.queue_sets q on q.scope = 'org:' || u.org_id and q.state = 'confirmed' where u.org_id = $1`,
+        [orgId],
+      );
+      return rows[0];
+    }, 30_000);
+    const url = new URL(this.vhost.amqpUrl);
+    url.username = user.username;
+    url.password = envelope.open(user.password).toString('utf8');
+    return url.href;
+  }
+
+  /** Gives a staffer role in an org without the invitation flow. */
+  async makeOwner(orgId: number, email: string): Promise<void> {
+    await this.sql.query(
+      `insert into catalog.staffers (user_id, org_id, perms) select id, $1, $2 from catalog.users where email = $3`,
+      [orgId, roleMask.owner, email],
+    );
+  }
+}
