@@ -23,7 +23,12 @@ export class EventTapSource implements EventSource {
       contract: { parse: (body) => body },
       onEvent: (body, { routingKey }) => this.tell(({ keys }) => (keys.includes(routingKey) ? routingKey : null), body),
       onOpen: () => this.tell(({ keys }) => keys[0] ?? null, null),
-      logger: { ...logger, debug: () => undefined },
+      logger: {
+        debug: () => undefined,
+        info: (fields, text) => logger.info(fields, text),
+        warn: (fields, text) => logger.warn(fields, text),
+        error: (fields, text) => logger.error(fields, text),
+      },
     });
   }
 

@@ -32,7 +32,7 @@ export class InstanceOrgRepository {
 
   async insertOrg(name: string): Promise<number> {
     const rows: { id: number }[] = await this.manager.query(
-      `insert into catalog.orgs (name, title) values ($1, $1) returning id`,
+      `insert into catalog.orgs (name, title) values ($1::text, $1::text) returning id`,
       [name],
     );
     return rows[0]!.id;

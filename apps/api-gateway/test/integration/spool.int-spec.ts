@@ -193,7 +193,7 @@ it('drains a long spool and signs beside it', async () => {
   await sign();
   await fixture.sql.query(
     `insert into catalog.outbox (message_id, lane, exchange, routing_key, type, body)
-     select id, 0, 'ingest', '3', 'groundswell:submission:1', jsonb_set(body::jsonb, '{id}', to_jsonb(id))::text
+     select ids.id, 0, 'ingest', '3', 'groundswell:submission:1', jsonb_set(body::jsonb, '{id}', to_jsonb(ids.id))::text
        from catalog.outbox, lateral (select gen_random_uuid()::text as id from generate_series(1, 3000)) ids`,
   );
   fixture.brokerProxy.accept();

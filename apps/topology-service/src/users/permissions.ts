@@ -12,8 +12,14 @@ const escape = (name: string): string =>
 const anchored = (patterns: readonly string[]): string => (patterns.length === 0 ? '^$' : `^(${patterns.join('|')})$`);
 const exactly = (names: readonly string[]): string => anchored(names.map(escape));
 
+/** The service behind each user, as it names its own queues. */
+const serviceOf: Record<BrokerService, string> = { gateway: 'api-gateway', ingest: 'action-ingest' };
+
 /** A service may make queues of its own: for events, and for answers to its requests. */
-const ownQueues = (service: BrokerService): string[] => [`event\\.${service}\\..*`, `reply\\.${service}\\..*`];
+const ownQueues = (user: BrokerService): string[] => [
+  `event\\.${serviceOf[user]}\\..*`,
+  `reply\\.${serviceOf[user]}\\..*`,
+];
 
 /** Binding a queue takes write on the queue and read on the exchange. Nobody may write to the default exchange, whose
  *  name here would be `amq.default`. */

@@ -48,7 +48,9 @@ describe('the system topology', () => {
       ['confirm', 'deliver', 'event', 'ingest', 'reply', 'system.dead', 'system.fail', 'system.retry'].sort(),
     );
     expect(ours.every(({ type, durable }) => type === 'topic' && durable)).toBe(true);
-    expect(ours.find(({ name }) => name === 'system.retry')?.arguments).toEqual({ 'alternate-exchange': 'system.dead' });
+    expect(ours.find(({ name }) => name === 'system.retry')?.arguments).toEqual({
+      'alternate-exchange': 'system.dead',
+    });
   });
 
   it('declares quorum queues with nothing in their arguments but what can never change', () => {

@@ -100,6 +100,13 @@ export class TopologyFixture {
     await this.database.drop();
   }
 
+  /** Asks the replica started last. */
+  probe(path: string): Promise<{ status: number; text: string }> {
+    const service = [...this.services].at(-1);
+    if (!service) throw new Error('no replica runs');
+    return service.get(path);
+  }
+
   /** Columns by their names; returns the id. */
   async addOrg(name: string, columns: Record<string, unknown> = {}): Promise<number> {
     const fields = { name, title: name, ...columns };

@@ -2,15 +2,18 @@ import { GraphQLError } from 'graphql';
 
 /** Postgres takes neither in `text` nor in `jsonb`. */
 const nul = '\0';
-const loneSurrogate = /\p{Surrogate}/u;
-const loneSurrogates = /\p{Surrogate}/gu;
+
+/** In every Node we run on, but not yet in the declarations of ES2023. */
+type WellFormedText = string & { isWellFormed(): boolean; toWellFormed(): string };
+
 /** Deeper than any client's data, far from what exhausts the stack of what walks it later. */
 const deepest = 200;
 
 /** The text with half surrogate pairs replaced by U+FFFD; refuses NUL. */
 export const toStorableText = (text: string): string => {
   if (text.includes(nul)) throw new GraphQLError('text must not contain the character U+0000');
-  return loneSurrogate.test(text) ? text.replace(loneSurrogates, '\uFFFD') : text;
+  const wellFormed = text as WellFormedText;
+  return wellFormed.isWellFormed() ? text : wellFormed.toWellFormed();
 };
 
 /** Puts storable texts in place of others, in keys and values at any depth. Changes the value it is given. */
