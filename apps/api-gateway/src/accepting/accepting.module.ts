@@ -46,12 +46,13 @@ const providers: FactoryProvider[] = [
   },
   {
     provide: IngestQueueWatch,
-    inject: [IngestQueues, Database, OutboxRelay, BrokerConnections, CATALOGUE_SURROUNDINGS],
+    inject: [IngestQueues, Database, OutboxRelay, BrokerConnections, Publisher, CATALOGUE_SURROUNDINGS],
     useFactory: (
       queues: IngestQueues,
       database: Database,
       relay: OutboxRelay,
       connections: BrokerConnections,
+      publisher: Publisher,
       { settings, events }: CatalogueSurroundings,
     ) =>
       new IngestQueueWatch({
@@ -60,6 +61,7 @@ const providers: FactoryProvider[] = [
         relay,
         events,
         broker: connections.publish,
+        publisher,
         refreshMs: settings.refreshMs,
       }),
   },

@@ -7,6 +7,7 @@ class Surroundings {
   wakes = 0;
   answer: () => Promise<boolean> = () => Promise.resolve(false);
   onEvent: (routingKey: string, body: unknown) => void = () => undefined;
+  readonly publisher = { isReady: true };
   onBroker: (state: BrokerState) => void = () => undefined;
   listeners = 2;
   readonly watch = new IngestQueueWatch({
@@ -25,6 +26,7 @@ class Surroundings {
         return () => (this.listeners -= 1);
       },
     },
+    publisher: this.publisher,
     refreshMs: 60_000,
   });
 }
@@ -80,17 +82,31 @@ it('does not let a read that began before an event undo it', async () => {
   around.watch.stop();
 });
 
-it('looks again and drains after a reconnect', async () => {
+it('wakes the relay once publishing works again, not before the channel is there', async () => {
+  const around = new Surroundings();
+  around.answer = () => Promise.resolve(true);
+  around.watch.start();
+  await turn();
+  expect(around.wakes).toBe(1);
+  around.onBroker('away');
+  around.publisher.isReady = false;
+  around.onBroker('up');
+  await turn();
+  expect(around.wakes).toBe(1);
+  around.publisher.isReady = true;
+  await around.watch.refresh();
+  await around.watch.refresh();
+  expect(around.wakes).toBe(2);
+  around.watch.stop();
+});
+
+it('looks again when events may have been missed', async () => {
   const around = new Surroundings();
   around.watch.start();
   await turn();
   around.answer = () => Promise.resolve(true);
-  around.onBroker('away');
-  await turn();
-  expect([around.queues.isSystemConfirmed, around.wakes]).toEqual([false, 0]);
-  around.onBroker('up');
+  around.onEvent('system.topology.changed', null);
   await turn();
   expect(around.queues.isSystemConfirmed).toBe(true);
-  expect(around.wakes).toBe(2);
   around.watch.stop();
 });

@@ -11,26 +11,30 @@ export interface IngestQueueWatchOptions {
   events?: { listen(keys: string[], listener: (routingKey: string, body: unknown) => void): () => void };
   /** The publishing connection. */
   broker: { onChange(listener: (state: BrokerState) => void): () => void };
+  publisher: { readonly isReady: boolean };
   /** How often the database is asked, ms. */
   refreshMs: number;
 }
 
 /** Keeps IngestQueues current: every `refreshMs`, at every topology event and after every reconnect. While the database
- *  is away what was known last stands: a queue that went missing meanwhile returns what is published to it. */
+ *  is away what was known last stands: a queue that went missing meanwhile returns what is published to it. Wakes the
+ *  relay when publishing works again, since its own pause may have grown to a minute. */
 export class IngestQueueWatch {
   private timer: NodeJS.Timeout | undefined;
   private isStopped = true;
+  private isUsable = false;
   private stopListening: (() => void)[] = [];
 
   constructor(private readonly options: IngestQueueWatchOptions) {}
 
   start(): void {
     this.isStopped = false;
-    const { events, broker, relay } = this.options;
+    const { events, broker } = this.options;
     this.stopListening = [
       events?.listen([topologyChangedKey], (_routingKey, body) => this.onEvent(body)) ?? (() => undefined),
       broker.onChange((state) => {
-        if (state === 'up') void this.refresh().finally(() => relay.wake());
+        if (state === 'up') void this.refresh();
+        else this.isUsable = false;
       }),
     ];
     void this.refresh();
@@ -49,21 +53,26 @@ export class IngestQueueWatch {
     const toldBefore = queues.toldCount;
     try {
       const isConfirmed = await readModel.isConfirmed();
-      if (queues.toldCount === toldBefore) this.tell(isConfirmed);
+      if (queues.toldCount === toldBefore) queues.tell(isConfirmed);
     } catch {
       // The last state stands, see above; the next look is at most `refreshMs` away.
     }
+    this.wakeIfUsableAgain();
   }
 
   private onEvent(body: unknown): void {
     if (body === null) return void this.refresh();
     const event = topologyChangedV1.safeParse(body);
     if (!event.success || event.data.orgId !== null) return;
-    this.tell(event.data.state === 'confirmed');
+    this.options.queues.tell(event.data.state === 'confirmed');
+    this.wakeIfUsableAgain();
   }
 
-  private tell(isConfirmed: boolean): void {
-    if (this.options.queues.tell(isConfirmed)) this.options.relay.wake();
+  private wakeIfUsableAgain(): void {
+    const { queues, publisher, relay } = this.options;
+    const wasUsable = this.isUsable;
+    this.isUsable = queues.isSystemConfirmed && publisher.isReady;
+    if (this.isUsable && !wasUsable) relay.wake();
   }
 
   private schedule(): void {

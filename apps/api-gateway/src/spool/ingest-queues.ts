@@ -13,11 +13,8 @@ export class IngestQueues {
     return this.timesTold;
   }
 
-  /** True when they have just become confirmed. */
-  tell(isConfirmed: boolean): boolean {
-    const isNews = isConfirmed && !this.confirmed;
+  tell(isConfirmed: boolean): void {
     this.confirmed = isConfirmed;
     this.timesTold += 1;
-    return isNews;
   }
 }

@@ -194,7 +194,7 @@ it('drains a long spool and signs beside it', async () => {
   await fixture.sql.query(
     `insert into catalog.outbox (message_id, lane, exchange, routing_key, type, body)
      select ids.id, 0, 'ingest', '3', 'groundswell:submission:1', jsonb_set(body::jsonb, '{id}', to_jsonb(ids.id))::text
-       from catalog.outbox, lateral (select gen_random_uuid()::text as id from generate_series(1, 3000)) ids`,
+       from catalog.outbox, lateral (select gen_random_uuid()::text as id from generate_series(1, 1000)) ids`,
   );
   fixture.brokerProxy.accept();
   await fixture.brokerIsUsed();
@@ -207,5 +207,5 @@ it('drains a long spool and signs beside it', async () => {
   expect(waits.length).toBeGreaterThan(0);
   expect(Math.max(...waits)).toBeLessThan(1_000);
   const taken = await fixture.takeIngested();
-  expect(new Set(taken.map(({ messageId }) => messageId)).size).toBe(3_001 + waits.length);
+  expect(new Set(taken.map(({ messageId }) => messageId)).size).toBe(1_001 + waits.length);
 });

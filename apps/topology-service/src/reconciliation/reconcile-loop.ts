@@ -59,6 +59,7 @@ export class ReconcileLoop {
   }
 
   start(): void {
+    if (this.isStopped) return;
     this.stopListening = this.parts.connection.onChange((state) => {
       this.hasReconnected ||= state === 'up';
       this.wake();
@@ -128,6 +129,7 @@ export class ReconcileLoop {
     if (connection.state === 'away') {
       await lease.release();
       this.role = 'away';
+      this.fault = null;
       return leaseMs;
     }
     if (!(await lease.acquire())) {

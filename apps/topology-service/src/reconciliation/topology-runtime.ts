@@ -38,11 +38,11 @@ export class TopologyRuntime implements OnApplicationBootstrap, OnApplicationShu
   onApplicationBootstrap(): void {
     const { database, connections, publisher, loop, alarms, health } = this.parts;
     registerTopologyHealth(health, { loop, database, connection: connections.consume, alarms });
-    void database.connect(0);
     connections.start();
     publisher.start();
     this.tap.start();
-    loop.start();
+    // A database that answers is there within moments; without one the loop starts all the same and says so.
+    void database.connect(3_000).then(() => loop.start());
   }
 
   async onApplicationShutdown(): Promise<void> {
