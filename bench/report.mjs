@@ -116,7 +116,7 @@ const functionText = (name, { functions }) =>
 function targetText(targets) {
   const rows = targets.map(({ name, figure, atLeast, atMost }) => [
     name,
-    fixed(figure),
+    fixed(figure, 3),
     atLeast === undefined ? `≤ ${atMost}` : `≥ ${atLeast}`,
     (atLeast === undefined ? figure <= atMost : figure >= atLeast) ? 'met' : 'NOT met',
   ]);

@@ -152,11 +152,17 @@ export async function startService(name, { env, logDir = inLocal('log'), pidDir,
     },
     /** Ends it gently; 'killed' when it took longer than `graceMs`. */
     stop: ({ graceMs = 20_000 } = {}) => endProcess(daemon.identity, { graceMs }),
-    async restart(changes = {}) {
-      await endProcess(daemon.identity, { graceMs: 20_000 });
-      settings = { ...settings, ...changes };
-      launch();
-      return service;
+    /** While a restart is going on, the promise of its end; null otherwise. Such an end of the process is no accident. */
+    restarting: null,
+    restart(changes = {}) {
+      const work = async () => {
+        await endProcess(daemon.identity, { graceMs: 20_000 });
+        settings = { ...settings, ...changes };
+        launch();
+        return service;
+      };
+      service.restarting = work().finally(() => (service.restarting = null));
+      return service.restarting;
     },
   };
   launch();

@@ -28,7 +28,7 @@ async function stop(service, file) {
   return waitUntil(`the profile ${file} is written`, read, { deadlineMs: 30_000, everyMs: 100 });
 }
 
-/** Source file a bundled function came from, by the bundle's map. */
+/** Where a bundled function came from, by the bundle's map: {originalSource, originalLine}, from 0. */
 function sourceFinder() {
   const maps = new Map();
   return (url, line, column) => {
@@ -36,7 +36,7 @@ function sourceFinder() {
       const file = new URL(`${url}.map`);
       maps.set(url, existsSync(file) ? new SourceMap(JSON.parse(readFileSync(file, 'utf8'))) : null);
     }
-    return maps.get(url)?.findEntry(line, column)?.originalSource ?? null;
+    return maps.get(url)?.findEntry(line, column) ?? null;
   };
 }
 
@@ -47,7 +47,7 @@ const packageOf = (path) => {
 
 /** `libs/messaging/publishing`, `apps/api-gateway/accepting`: our own code by feature folder. */
 const ourFolder = (path) => {
-  const found = /(apps|libs)\/([^/]+)\/src\/(?:([^/]+)\/)?[^/]+$/.exec(path);
+  const found = /(apps|libs)\/([^/]+)\/src\/(?:([^/]+)\/)?/.exec(path);
   return found ? [found[1], found[2], found[3]].filter(Boolean).join('/') : null;
 };
 
@@ -66,14 +66,13 @@ function placeOf({ functionName, url, scriptId, lineNumber, columnNumber }, find
   if (url.startsWith('wasm:')) return 'libsodium (wasm)';
   if (url === '') return scriptId === '0' ? `native ${functionName || '(anonymous)'}` : null;
   if (url.includes('node_modules/')) return packageOf(url);
-  const source = findSource(url, lineNumber, columnNumber) ?? url;
+  const source = findSource(url, lineNumber, columnNumber)?.originalSource ?? url;
   if (source.includes('node_modules/')) return packageOf(source);
   return ourFolder(source) ?? 'other code of ours';
 }
 
 /** Group per node id. Code compiled at run time (zod, the GraphQL JIT) goes to whoever called it. */
-function groupNodes(nodes) {
-  const findSource = sourceFinder();
+function groupNodes(nodes, findSource) {
   const groups = new Map();
   const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id])));
   const byId = new Map(nodes.map((node) => [node.id, node]));
@@ -89,6 +88,13 @@ function groupNodes(nodes) {
   return groups;
 }
 
+/** `accepting/submission-builder.ts:199`, for code of ours. */
+function lineOf({ url, lineNumber, columnNumber }, findSource) {
+  const found = url.startsWith('file:') && findSource(url, lineNumber, columnNumber);
+  if (!found?.originalSource) return null;
+  return `${found.originalSource.split('/').slice(-2).join('/')}:${found.originalLine + 1}`;
+}
+
 const ranked = (times, total) =>
   [...times].sort((a, b) => b[1] - a[1]).map(([name, time]) => ({ name, share: time / total, ms: time / 1000 }));
 
@@ -97,7 +103,8 @@ const ranked = (times, total) =>
  * falling order.
  */
 export function aggregateProfile(profile, { groups = 15, functions = 15 } = {}) {
-  const groupOf = groupNodes(profile.nodes);
+  const findSource = sourceFinder();
+  const groupOf = groupNodes(profile.nodes, findSource);
   const selfTime = new Map();
   profile.samples.forEach((node, index) => {
     selfTime.set(node, (selfTime.get(node) ?? 0) + Math.max(0, profile.timeDeltas[index]));
@@ -111,7 +118,7 @@ export function aggregateProfile(profile, { groups = 15, functions = 15 } = {}) 
     const group = groupOf.get(id);
     busy += time;
     byGroup.set(group, (byGroup.get(group) ?? 0) + time);
-    const name = `${callFrame.functionName || '(anonymous)'} · ${group}`;
+    const name = `${callFrame.functionName || '(anonymous)'}  ${lineOf(callFrame, findSource) ?? group}`;
     byFunction.set(name, (byFunction.get(name) ?? 0) + time);
   }
   return {

@@ -60,15 +60,18 @@ const channel = await connection.createChannel();
 await channel.checkQueue(queue);
 await channel.prefetch(20);
 let left = Number(values.count ?? Infinity);
-const { consumerTag } = await channel.consume(queue, (message) => {
+
+async function stop(): Promise<void> {
+  // Closing the channel gives back what was taken and not acked.
+  await channel.close();
+  await connection.close();
+}
+process.once('SIGINT', () => void stop());
+
+await channel.consume(queue, (message) => {
   if (!message || left <= 0) return;
   handle(String(message.properties.messageId), JSON.parse(message.content.toString('utf8')));
   channel.ack(message);
   left -= 1;
   if (left === 0) void stop();
 });
-const stop = async (): Promise<void> => {
-  await channel.cancel(consumerTag);
-  await connection.close();
-};
-process.once('SIGINT', () => void stop());

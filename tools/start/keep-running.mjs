@@ -26,6 +26,9 @@ export async function keepRunning(one, { signal, onRestart }) {
   while (!signal.aborted) {
     const end = await Promise.race([one.exited, stopping]);
     if (end === 'aborted') return;
+    // Somebody else's restart (a rebuild) is no accident; whether it worked shows in what runs now.
+    await one.restarting?.catch(() => {});
+    if (one.isRunning()) continue;
     ends = [...ends.filter((at) => Date.now() - at < WINDOW_MS), Date.now()];
     if (ends.length > MOST_ENDS) {
       say(`${name} ${describe(end)} ${ends.length} times in a row and stays down; see ${one.log}`);

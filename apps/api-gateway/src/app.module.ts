@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { BrokerConnections, MessagingModule } from '@groundswell/messaging';
 import type { MessagingOptions } from '@groundswell/messaging';
-import { HealthModule } from '@groundswell/observability';
+import { childTrace, currentTrace, formatTraceparent, HealthModule } from '@groundswell/observability';
 import type { HealthRegistry, Logger, Metrics } from '@groundswell/observability';
 import { AcceptingModule } from './accepting/accepting.module';
 import { AuthModule } from './auth/auth.module';
@@ -78,11 +78,17 @@ const nothingConsumed = (): never => {
   throw new Error('the gateway consumes no queue of work');
 };
 
+const traceOfThisStep = (): string | undefined => {
+  const trace = currentTrace();
+  return trace && formatTraceparent(childTrace(trace));
+};
+
 const messagingOptions = ({ config, logger }: Runtime): MessagingOptions => ({
   urls: config.AMQP_URL,
   serviceName,
   reconnect: { firstMs: config.RECONNECT_FIRST_MS, maxMs: config.RECONNECT_LONGEST_MS },
   logger,
+  publishing: { currentTrace: traceOfThisStep },
   consumers: [],
   consuming: {
     parking: { park: nothingConsumed },

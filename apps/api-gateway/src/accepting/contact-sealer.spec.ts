@@ -75,12 +75,12 @@ it.each([
 
 it('uses a changed key at once, the recipient’s and the instance’s', () => {
   const keys = new Keys();
-  let instancePair = keys.give(1, 10, true);
+  keys.give(1, 10, true);
   keys.give(7, 20, false);
   keys.sealer.seal(7, payload);
   const orgPair = keys.give(7, 21, false);
   expect(keys.sealer.seal(7, payload)).toMatchObject({ encryptKeyId: 21, signKeyId: 10 });
-  instancePair = keys.give(1, 11, true);
+  const instancePair = keys.give(1, 11, true);
   const sealed = keys.sealer.seal(7, payload);
   expect(sealed).toMatchObject({ encryptKeyId: 21, signKeyId: 11 });
   expect(opened(sealed, instancePair, orgPair)).toBe(payload);

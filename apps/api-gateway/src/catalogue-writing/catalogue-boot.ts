@@ -41,7 +41,7 @@ export class CatalogueBoot implements OnModuleInit, BeforeApplicationShutdown, O
 
   async onModuleInit(): Promise<void> {
     const isConnected = await this.database.connect(this.surroundings.settings.databaseWaitMs);
-    if (isConnected) await this.setUp();
+    if (isConnected) await this.setUpOrClose();
     else this.retryLater(firstRetryMs);
     this.refresher.start(this.surroundings.events);
     this.surroundings.events?.start();
@@ -59,6 +59,15 @@ export class CatalogueBoot implements OnModuleInit, BeforeApplicationShutdown, O
 
   async onApplicationShutdown(): Promise<void> {
     await this.database.close();
+  }
+
+  private async setUpOrClose(): Promise<void> {
+    try {
+      await this.setUp();
+    } catch (error) {
+      await this.database.close();
+      throw error;
+    }
   }
 
   private async setUp(retryMs = firstRetryMs): Promise<void> {

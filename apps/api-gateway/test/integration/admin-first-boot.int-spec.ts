@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import type { TestDatabase } from '@groundswell/testing';
+import { waitFor, type TestDatabase } from '@groundswell/testing';
 import { CatalogueBoot } from '../../src/catalogue-writing/catalogue-boot';
-import { AdminGateway, instanceName, testEnvelopeKey, waitFor, withDatabase } from './admin.fixture';
+import { AdminGateway, instanceName, testEnvelopeKey, withDatabase } from './admin.fixture';
 
 let database: TestDatabase;
 let gateway: AdminGateway | null = null;
@@ -46,7 +46,7 @@ describe('first boot', () => {
       const counts = await replicas[0]!.one(
         'select (select count(*) from catalog.orgs) orgs, (select count(*) from catalog.users) users',
       );
-      expect(counts).toEqual({ orgs: '1', users: '1' });
+      expect(counts).toEqual({ orgs: 1, users: 1 });
     } finally {
       for (const replica of replicas) await replica.close();
     }

@@ -118,7 +118,7 @@ export class AdminGateway {
   /** A user with an API token; answers the token and id. */
   async addUser(email: string, perms = 0): Promise<{ id: number; token: string }> {
     const { token } = newApiToken();
-    const user = await this.one<{ id: string }>(
+    const user = await this.one<{ id: number }>(
       `insert into catalog.users (email, hashed_password, perms) values ($1, 'x', $2) returning id`,
       [email, perms],
     );
@@ -126,7 +126,7 @@ export class AdminGateway {
       user.id,
       hashApiToken(token),
     ]);
-    return { id: Number(user.id), token };
+    return { id: user.id, token };
   }
 
   async addStaffer(userId: number, orgId: number, perms: number): Promise<void> {
@@ -141,6 +141,45 @@ export class AdminGateway {
     const { rows } = await this.owner.query<Row>(sql, parameters);
     if (!rows[0]) throw new Error(`no row: ${sql}`);
     return rows[0];
+  }
+
+  /** An org with its owner, made as a client would. */
+  async addOrg(input: object = {}): Promise<{ id: number; name: string; token: string; userId: number }> {
+    const { id: userId, token } = await this.addUser(`${unique('owner')}@example.org`);
+    const org = { name: unique('org'), title: 'An org', ...input };
+    const { addOrg } = await this.get<{ addOrg: { id: number; name: string } }>(
+      'mutation ($input: OrgInput!) { addOrg(input: $input) { id name } }',
+      { input: org },
+      token,
+    );
+    return { ...addOrg, token, userId };
+  }
+
+  async addCampaign(org: { name: string; token: string }, input: object = {}): Promise<{ id: number; name: string }> {
+    const { addCampaign } = await this.get<{ addCampaign: { id: number; name: string } }>(
+      'mutation ($orgName: String!, $input: CampaignInput!) { addCampaign(orgName: $orgName, input: $input) { id name } }',
+      { orgName: org.name, input: { name: unique('campaign'), title: 'A campaign', ...input } },
+      org.token,
+    );
+    return addCampaign;
+  }
+
+  async addPage(
+    org: { name: string; token: string },
+    campaign: { name: string },
+    input: object = {},
+  ): Promise<{ id: number; name: string }> {
+    const { addActionPage } = await this.get<{ addActionPage: { id: number; name: string } }>(
+      `mutation ($orgName: String!, $campaignName: String!, $input: ActionPageInput!) {
+         addActionPage(orgName: $orgName, campaignName: $campaignName, input: $input) { id name } }`,
+      {
+        orgName: org.name,
+        campaignName: campaign.name,
+        input: { name: `${unique('page')}/en`, locale: 'en', ...input },
+      },
+      org.token,
+    );
+    return addActionPage;
   }
 
   async ask(query: string, variables: object = {}, token?: string): Promise<Answer> {
@@ -172,14 +211,7 @@ export class AdminGateway {
 
 export const testEnvelopeKey = randomBytes(32);
 
-export async function withDatabase(): Promise<TestDatabase> {
-  return createTestDatabase();
-}
+export const withDatabase = (): Promise<TestDatabase> => createTestDatabase();
 
-export async function waitFor(condition: () => boolean | Promise<boolean>, deadlineMs = 10_000): Promise<void> {
-  const deadline = Date.now() + deadlineMs;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error('waited too long');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
+/** Names that no other test uses. */
+export const unique = (word: string): string => `${word}_${randomBytes(4).toString('hex')}`;

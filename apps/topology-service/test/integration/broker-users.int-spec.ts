@@ -120,20 +120,20 @@ describe('broker users', () => {
       const own = { exclusive: true, autoDelete: true };
       const steps = [
         answerTo(gateway, async (channel) => {
-          await channel.assertQueue('event.gateway.1', own);
-          await channel.bindQueue('event.gateway.1', 'event', 'system.catalogue.#');
-          await channel.consume('event.gateway.1', () => undefined);
+          await channel.assertQueue('event.api-gateway.1', own);
+          await channel.bindQueue('event.api-gateway.1', 'event', 'system.catalogue.#');
+          await channel.consume('event.api-gateway.1', () => undefined);
         }),
         answerTo(gateway, async (channel) => {
-          await channel.assertQueue('reply.gateway.1', own);
-          await channel.bindQueue('reply.gateway.1', 'reply', 'reply.gateway.1');
+          await channel.assertQueue('reply.api-gateway.1', own);
+          await channel.bindQueue('reply.api-gateway.1', 'reply', 'reply.api-gateway.1');
         }),
         answerTo(gateway, async (channel) => {
-          await channel.assertQueue('event.gateway.2', own);
-          await channel.bindQueue('event.gateway.2', 'deliver', '#');
+          await channel.assertQueue('event.api-gateway.2', own);
+          await channel.bindQueue('event.api-gateway.2', 'deliver', '#');
         }),
-        answerTo(gateway, (channel) => channel.assertQueue('event.ingest.1', own)),
-        answerTo(gateway, (channel) => channel.assertQueue('xevent.gateway.1', own)),
+        answerTo(gateway, (channel) => channel.assertQueue('event.action-ingest.1', own)),
+        answerTo(gateway, (channel) => channel.assertQueue('xevent.api-gateway.1', own)),
         answerTo(gateway, (channel) => channel.get('system.ingest.0')),
         answerTo(gateway, (channel) => channel.get('green-org.crm')),
         answerTo(gateway, (channel) => channel.deleteQueue('system.ingest.0')),

@@ -214,7 +214,7 @@ export async function answerTo(
   const done = step(channel)
     .then(() => channel.checkExchange('amq.topic'))
     .then(() => 'ok' as const);
-  const answer = await Promise.race([done, closed]).catch((error: { code?: number }) => { console.log(error); return error.code ?? -1});
+  const answer = await Promise.race([done, closed]).catch((error: { code?: number }) => error.code ?? -1);
   if (answer === 'ok') await channel.close();
   return answer;
 }

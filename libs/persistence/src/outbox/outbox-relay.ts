@@ -48,7 +48,8 @@ export interface RelaySettings {
 export const defaultRelaySettings: RelaySettings = {
   pollMs: 500,
   batchSize: 500,
-  memoryLimit: 5_000,
+  // Well below the 5 000 unconfirmed messages a publisher allows, so that lanes read from the table find room too.
+  memoryLimit: 3_000,
   firstBackoffMs: 500,
   longestBackoffMs: 60_000,
 };
