@@ -3,8 +3,26 @@ import nx from '@nx/eslint-plugin';
 import globals from 'globals';
 import ts from 'typescript-eslint';
 
-const testFiles = ['**/*.spec.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts', '**/*.crash-spec.ts', '**/test/**/*.ts', 'libs/testing/**', 'apps/e2e/**', 'tools/src/**'];
-const frameworks = ['@nestjs/*', 'amqplib', 'amqp-connection-manager', 'pg', 'typeorm', 'ioredis', 'fastify', 'mercurius'];
+const testFiles = [
+  '**/*.spec.ts',
+  '**/*.int-spec.ts',
+  '**/*.e2e-spec.ts',
+  '**/*.crash-spec.ts',
+  '**/test/**/*.ts',
+  'libs/testing/**',
+  'apps/e2e/**',
+  'tools/src/**',
+];
+const frameworks = [
+  '@nestjs/*',
+  'amqplib',
+  'amqp-connection-manager',
+  'pg',
+  'typeorm',
+  'ioredis',
+  'fastify',
+  'mercurius',
+];
 
 const boundaries = (allowTesting) => ({
   '@nx/enforce-module-boundaries': [
@@ -36,8 +54,25 @@ const boundaries = (allowTesting) => ({
             ...(allowTesting ? ['type:testing'] : []),
           ],
         },
-        { sourceTag: 'type:testing', onlyDependOnLibsWithTags: ['type:contracts', 'type:domain', 'type:platform', 'type:infra', 'type:testing'] },
-        { sourceTag: 'type:e2e', onlyDependOnLibsWithTags: ['type:contracts', 'type:domain', 'type:platform', 'type:infra', 'type:testing'] },
+        {
+          sourceTag: 'type:testing',
+          onlyDependOnLibsWithTags: ['type:contracts', 'type:domain', 'type:platform', 'type:infra', 'type:testing'],
+        },
+        {
+          sourceTag: 'type:tools',
+          onlyDependOnLibsWithTags: ['type:contracts', 'type:domain', 'type:platform', 'type:infra'],
+        },
+        {
+          sourceTag: 'type:e2e',
+          onlyDependOnLibsWithTags: [
+            'type:contracts',
+            'type:domain',
+            'type:platform',
+            'type:infra',
+            'type:testing',
+            'type:tools',
+          ],
+        },
       ],
     },
   ],
@@ -64,7 +99,10 @@ export default [
       'no-restricted-syntax': [
         'error',
         { selector: 'ExportAllDeclaration', message: 'List public names one by one.' },
-        { selector: "MemberExpression[object.name='process'][property.name='env']", message: 'Read the environment through libs/config only.' },
+        {
+          selector: "MemberExpression[object.name='process'][property.name='env']",
+          message: 'Read the environment through libs/config only.',
+        },
       ],
       'max-lines': ['error', { max: 400, skipBlankLines: false, skipComments: false }],
       'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],

@@ -13,9 +13,10 @@ const shared = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   moduleFileExtensions: ['ts', 'js', 'mjs', 'json'],
-  moduleNameMapper: Object.fromEntries(
-    libs.map((lib) => [`^@groundswell/${lib}$`, `<rootDir>/libs/${lib}/src/index.ts`]),
-  ),
+  moduleNameMapper: {
+    ...Object.fromEntries(libs.map((lib) => [`^@groundswell/${lib}$`, `<rootDir>/libs/${lib}/src/index.ts`])),
+    '^@groundswell/fleet$': '<rootDir>/tools/fleet.mjs',
+  },
   transform: {
     '^.+\\.ts$': ['@swc/jest', { ...swc, swcrc: false }],
     [`/node_modules/(${esmOnlyPackages})/.+\\.js$`]: ['@swc/jest', { swcrc: false, module: { type: 'commonjs' } }],
@@ -26,7 +27,12 @@ const shared = {
 
 export default {
   projects: [
-    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs}/**/*.spec.ts'], testPathIgnorePatterns: ['/node_modules/', '/libs/messaging/docs/'] },
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/{apps,libs}/**/*.spec.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '/libs/messaging/docs/'],
+    },
     {
       ...shared,
       displayName: 'integration',

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { endNoted } from '../tools/process/daemon.mjs';
 import { writeJson } from '../tools/process/json-file.mjs';
@@ -80,6 +80,5 @@ export async function runBench(options, signal) {
     keepReport(report, reportText(report));
   } finally {
     await step('stop the servers', () => environment.stop());
-    rmSync(benchDir('servers'), { recursive: true, force: true });
   }
 }

@@ -8,7 +8,7 @@ import { extraPrograms } from '../../tools/build/programs.mjs';
 import { inheritedEnv, loadSecrets, migrationEnv } from '../../tools/fleet.mjs';
 import { findPostgres } from '../../tools/infra/binaries.mjs';
 import { ensureDatabase } from '../../tools/infra/database.mjs';
-import { startServers } from '../../tools/infra/index.mjs';
+import { startServers, wipeData } from '../../tools/infra/index.mjs';
 import { inDist, inLocal, root } from '../../tools/paths.mjs';
 import { runCommand } from '../../tools/setup/command.mjs';
 import { step } from '../../tools/setup/progress.mjs';
@@ -51,13 +51,17 @@ export async function startEnvironment(options, signal) {
   const infra = await step('private Postgres, RabbitMQ, Redis', (report) =>
     startServers({ dir: benchDir('servers'), logDir, fresh: true, named: {}, settings, report, signal }),
   );
+  const stop = async () => {
+    await infra.stop({ discard: true });
+    await wipeData(benchDir('servers'));
+  };
   try {
     const secrets = loadSecrets(benchDir());
     await step('build', () => build(options, signal));
     await step('databases', () => prepareDatabases(infra, secrets, signal));
-    return { infra, secrets, stop: () => infra.stop({ discard: true }) };
+    return { infra, secrets, stop };
   } catch (error) {
-    await infra.stop({ discard: true });
+    await stop();
     throw error;
   }
 }

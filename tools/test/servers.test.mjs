@@ -8,7 +8,7 @@ import { ensureDatabase } from '../infra/database.mjs';
 import { startServers, wipeData } from '../infra/index.mjs';
 import { OwnedError } from '../process/ownership.mjs';
 
-const parent = mkdtempSync(join(tmpdir(), 'groundswell-servers-'));
+const parent = mkdtempSync(join(process.env.TEST_DIR ?? tmpdir(), 'tool-servers-'));
 const dir = join(parent, 'servers');
 
 async function query(url, sql) {

@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { BrokerConnections, MessagingModule } from '@groundswell/messaging';
 import type { MessagingOptions } from '@groundswell/messaging';
-import { childTrace, currentTrace, formatTraceparent, HealthModule } from '@groundswell/observability';
+import { currentTrace, formatTraceparent, HealthModule } from '@groundswell/observability';
 import type { HealthRegistry, Logger, Metrics } from '@groundswell/observability';
 import { AcceptingModule } from './accepting/accepting.module';
 import { AuthModule } from './auth/auth.module';
@@ -78,9 +78,9 @@ const nothingConsumed = (): never => {
   throw new Error('the gateway consumes no queue of work');
 };
 
-const traceOfThisStep = (): string | undefined => {
+const traceOfThisRequest = (): string | undefined => {
   const trace = currentTrace();
-  return trace && formatTraceparent(childTrace(trace));
+  return trace && formatTraceparent(trace);
 };
 
 const messagingOptions = ({ config, logger }: Runtime): MessagingOptions => ({
@@ -88,7 +88,7 @@ const messagingOptions = ({ config, logger }: Runtime): MessagingOptions => ({
   serviceName,
   reconnect: { firstMs: config.RECONNECT_FIRST_MS, maxMs: config.RECONNECT_LONGEST_MS },
   logger,
-  publishing: { currentTrace: traceOfThisStep },
+  publishing: { currentTrace: traceOfThisRequest },
   consumers: [],
   consuming: {
     parking: { park: nothingConsumed },

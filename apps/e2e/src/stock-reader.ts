@@ -15,7 +15,7 @@ export class StockReader {
 
   private constructor(private readonly child: ChildProcess) {
     if (child.stdout)
-      createInterface({ input: child.stdout }).on('line', (line) => this.messages.push(JSON.parse(line) as Body));
+      {createInterface({ input: child.stdout }).on('line', (line) => this.messages.push(JSON.parse(line) as Body));}
     child.stderr?.on('data', (chunk: Buffer) => (this.noise += chunk.toString()));
   }
 

@@ -11,7 +11,7 @@ import {
   type InfraUrls,
   type Service,
   type ServiceName,
-} from '../../../tools/fleet.mjs';
+} from '@groundswell/fleet';
 import { ApiClient } from './api-client';
 
 const rolePassword = 'test-only';

@@ -53,11 +53,10 @@ export class GraphqlRoute implements OnModuleInit {
   }
 
   private async serve(request: BodyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const { authorization, traceparent } = request.headers;
+    const { authorization } = request.headers;
     const viewer = authorization === undefined ? null : await this.authenticator.viewerOf(authorization);
     const context = contextOf(request, viewer);
-    const trace = parseTraceparent(traceparent) ?? traceNamedAfter(request.id);
-    const { status, body } = await runWithTrace(trace, () => this.answer(request, context));
+    const { status, body } = await runWithTrace(traceOf(request), () => this.answer(request, context));
     if (context.retryAfterSeconds !== undefined) reply.header('retry-after', String(context.retryAfterSeconds));
     return send(reply, status, body);
   }
@@ -82,11 +81,7 @@ export class GraphqlRoute implements OnModuleInit {
     return { status, body };
   }
 
-  private async answerElement(
-    element: Parameters,
-    index: number,
-    context: RequestContext,
-  ): Promise<GraphqlAnswer> {
+  private async answerElement(element: Parameters, index: number, context: RequestContext): Promise<GraphqlAnswer> {
     const { idempotencyKey } = context;
     const own = { ...context, idempotencyKey: idempotencyKey === null ? null : `${idempotencyKey}#${index}` };
     try {
@@ -152,20 +147,23 @@ const requestUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** A trace of our own has the request's id where that can be one. Ids from randomUUID, which draws its randomness in
  *  advance: fresh random bytes twice per request are a twelfth of all it costs. */
-const traceNamedAfter = (requestId: string): Trace => ({
-  traceId: hexDigits(requestUuid.test(requestId) ? requestId : randomUUID()),
-  spanId: hexDigits(randomUUID()).slice(16),
-  sampled: true,
-});
+const traceOf = ({ id, headers }: FastifyRequest): Trace => {
+  const { traceId, sampled } = parseTraceparent(headers['traceparent']) ?? {
+    traceId: hexDigits(requestUuid.test(id) ? id : randomUUID()),
+    sampled: true,
+  };
+  return { traceId, spanId: hexDigits(randomUUID()).slice(16), sampled };
+};
 
 const hexDigits = (uuid: string): string => uuid.replaceAll('-', '');
 
+/** An empty one is none. */
 const firstOf = (header: string | string[] | undefined): string | null =>
-  (Array.isArray(header) ? header[0] : header) ?? null;
+  (Array.isArray(header) ? header[0] : header) || null;
 
 const contextOf = ({ headers, id, ip }: FastifyRequest, viewer: Viewer | null): RequestContext => ({
   viewer,
-  referer: headers.referer ?? null,
+  referer: firstOf(headers.referer),
   idempotencyKey: firstOf(headers['idempotency-key']),
   requestId: id,
   ip,

@@ -1,4 +1,5 @@
 import type { TestDatabase } from '@groundswell/testing';
+import { CatalogueRefresher } from '../../src/catalogue-writing/catalogue-refresher';
 import { AdminGateway, unique, withDatabase } from './admin.fixture';
 
 let database: TestDatabase;
@@ -330,14 +331,7 @@ describe('rows marked as deleted', () => {
   it('are gone for every query', async () => {
     const gone = await gateway.addPage(lead, campaign);
     await gateway.owner.query('update catalog.action_pages set deleted_at = now() where id = $1', [gone.id]);
-    const { errors } = await gateway.ask(
-      `{ org(name: "${lead.name}") { actionPage(id: ${gone.id}) { id } } }`,
-      {},
-      lead.token,
-    );
-    // This replica notices with its next comparison.
-    expect(errors?.length ?? 0).toBeLessThanOrEqual(1);
-    await gateway.addCampaign(lead);
+    await gateway.app.get(CatalogueRefresher).refresh();
     const answer = await gateway.ask(`{ actionPage(id: ${gone.id}) { id } }`, {}, lead.token);
     expect(answer.errors?.[0]?.extensions).toEqual({ code: 'not_found' });
     const { org } = await gateway.get<{ org: { actionPages: { id: number }[] } }>(

@@ -20,7 +20,9 @@ describe('status and headers', () => {
   it.each([
     ['application/graphql-response+json, application/json'],
     ['text/html'],
-    ['application/graphql-response+json, application/graphql+json, application/json, text/event-stream, multipart/mixed'],
+    [
+      'application/graphql-response+json, application/graphql+json, application/json, text/event-stream, multipart/mixed',
+    ],
     ['*/*'],
   ])('is always JSON, whatever Accept says: %s', async (accept) => {
     const answer = await transport.post({ query: '{ needs }' }, { accept });
@@ -91,13 +93,17 @@ describe('variables', () => {
   });
 
   it('words null for a required argument with a default the same at every call', async () => {
-    const { status, body } = await threeTimes({ query: 'query ($id: Int) { needs(id: $id) }', variables: { id: null } });
+    const { status, body } = await threeTimes({
+      query: 'query ($id: Int) { needs(id: $id) }',
+      variables: { id: null },
+    });
     expect(status).toBe(200);
     expect(body).toMatchObject({ errors: [{ path: ['needs'], message: expect.stringMatching(/^Argument "id"/) }] });
   });
 
   it('applies defaults and leaves absent ones absent', async () => {
-    const query = 'query ($count: Int = 5, $name: String, $ids: [ID!]) { echo(count: $count, streetName: $name, ids: $ids) { args } }';
+    const query =
+      'query ($count: Int = 5, $name: String, $ids: [ID!]) { echo(count: $count, streetName: $name, ids: $ids) { args } }';
     const { body } = await threeTimes({ query });
     expect(body).toEqual({ data: { echo: { args: '{"count":5}' } } });
     const nulls = await threeTimes({ query, variables: { name: null, count: null } });
@@ -145,12 +151,15 @@ describe('errors of fields', () => {
     expect(partial.body).toMatchObject({ data: null, errors: [{ path: ['nullableFails'] }, { path: ['fails'] }] });
     const kept = await threeTimes({ query: '{ needs thing(id: 1) { id } }' });
     expect(kept.body).toEqual({ data: { needs: 3, thing: { id: 1 } } });
-    const answer = await transport.post({ query: 'mutation { ok: sign(contact: {firstName: "a"}) nullableFails(how: "code") }' });
+    const answer = await transport.post({
+      query: 'mutation { ok: sign(contact: {firstName: "a"}) nullableFails(how: "code") }',
+    });
     expect(answer.body).toMatchObject({ data: { ok: expect.any(String), nullableFails: null } });
   });
 
   it('gives the response path through aliases and the place in the text as sent', async () => {
-    const query = 'query Q($f: Boolean) {\n  first: thing(id: 1, fail: $f) {\n    ...Name\n  }\n}\nfragment Name on Thing {\n  who: displayName\n}';
+    const query =
+      'query Q($f: Boolean) {\n  first: thing(id: 1, fail: $f) {\n    ...Name\n  }\n}\nfragment Name on Thing {\n  who: displayName\n}';
     const { body } = await threeTimes({ query, variables: { f: true } });
     expect(body).toEqual({
       data: null,
@@ -224,7 +233,9 @@ describe('unexpected faults', () => {
   });
 
   it('counts an answer that breaks the schema as a fault', async () => {
-    const { status, body } = await threeTimes({ query: '{ thing(id: 2) { ... on PublicThing { id } } x: brokenPromise }' });
+    const { status, body } = await threeTimes({
+      query: '{ thing(id: 2) { ... on PublicThing { id } } x: brokenPromise }',
+    });
     expect(status).toBe(500);
     expect(body).toMatchObject({ data: null, errors: [{ message: 'Internal server error', path: ['x'] }] });
   });
@@ -232,7 +243,10 @@ describe('unexpected faults', () => {
 
 describe('introspection', () => {
   it('is open, with the names of the contract', async () => {
-    const { body } = await threeTimes({ query: '{ __schema { queryType { name } mutationType { name } } __type(name: "Thing") { possibleTypes { name } } }' });
+    const { body } = await threeTimes({
+      query:
+        '{ __schema { queryType { name } mutationType { name } } __type(name: "Thing") { possibleTypes { name } } }',
+    });
     expect(body).toEqual({
       data: {
         __schema: { queryType: { name: 'RootQueryType' }, mutationType: { name: 'RootMutationType' } },
@@ -250,7 +264,11 @@ describe('documents too long to be kept', () => {
     const aliases = Array.from({ length: 900 }, (_, index) => `field${index}: needs`).join(' ');
     const many = await threeTimes({ query: `{ ${aliases} }` });
     expect(Object.keys((many.body as { data: object }).data)).toHaveLength(900);
-    const failing = await threeTimes({ query: `mutation { ${aliases.replaceAll('needs', 'nullableFails(how: "code")')} }` });
-    expect(failing.body).toMatchObject({ errors: expect.arrayContaining([expect.objectContaining({ path: ['field7'] })]) });
+    const failing = await threeTimes({
+      query: `mutation { ${aliases.replaceAll('needs', 'nullableFails(how: "code")')} }`,
+    });
+    expect(failing.body).toMatchObject({
+      errors: expect.arrayContaining([expect.objectContaining({ path: ['field7'] })]),
+    });
   });
 });

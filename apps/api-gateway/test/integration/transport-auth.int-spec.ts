@@ -139,7 +139,7 @@ describe('Bearer API-…', () => {
     const other = await startTransport({}, { auth: AuthModule, imports: [DatabaseModule.of(database)] });
     await other.post({ query: '{ whoami }' }, { authorization: `Bearer ${token}` });
     await other.close();
-    const sql = 'select now() - last_seen_at < interval \'1 minute\' as fresh from catalog.users_tokens where token = $1';
+    const sql = "select now() - last_seen_at < interval '1 minute' as fresh from catalog.users_tokens where token = $1";
     const { rows } = await owner.query<{ fresh: boolean }>(sql, [hashApiToken(token)]);
     expect(rows).toEqual([{ fresh: true }]);
   });

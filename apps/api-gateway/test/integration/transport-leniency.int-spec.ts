@@ -8,7 +8,10 @@ beforeAll(async () => {
 afterAll(() => transport.close());
 
 /** Thrice: run by the engine itself, compiled, from the cache. */
-const ask = async (query: string, variables?: object): Promise<{ data: Record<string, unknown>; errors?: unknown[] }> => {
+const ask = async (
+  query: string,
+  variables?: object,
+): Promise<{ data: Record<string, unknown>; errors?: unknown[] }> => {
   const bodies: unknown[] = [];
   for (const _ of [1, 2, 3]) bodies.push((await transport.post({ query, variables })).body);
   expect(bodies[1]).toEqual(bodies[0]);
@@ -32,7 +35,8 @@ describe('snake_case names', () => {
   });
 
   it('are taken in literals', async () => {
-    const query = '{ inputs(input: {first_name: "Ada", address: {street_number: "1"}, others: [{street_number: "2"}]}) }';
+    const query =
+      '{ inputs(input: {first_name: "Ada", address: {street_number: "1"}, others: [{street_number: "2"}]}) }';
     expect(await inputOf(query)).toEqual(person);
   });
 
@@ -52,7 +56,8 @@ describe('snake_case names', () => {
   });
 
   it('are taken for selected fields, which answer as asked', async () => {
-    const query = '{ echo(streetName: "Main") { street_name own: street_name } thing { ...F } } fragment F on Thing { display_name }';
+    const query =
+      '{ echo(streetName: "Main") { street_name own: street_name } thing { ...F } } fragment F on Thing { display_name }';
     expect((await ask(query)).data).toEqual({
       echo: { street_name: 'Main', own: 'Main' },
       thing: { display_name: 'anyone sees 2' },
@@ -71,7 +76,9 @@ describe('snake_case names', () => {
     const customFields = { first_name: 'x', deep: { street_number: [1] } };
     const person2 = { firstName: 'Ada', customFields };
     expect(await inputOf(inputs, { input: { first_name: 'Ada', custom_fields: customFields } })).toEqual(person2);
-    expect(await inputOf(inputs, { input: { ...person2, customFields: JSON.stringify(customFields) } })).toEqual(person2);
+    expect(await inputOf(inputs, { input: { ...person2, customFields: JSON.stringify(customFields) } })).toEqual(
+      person2,
+    );
     const literal = '{first_name: "x", deep: {street_number: [1]}}';
     expect(await inputOf(`{ inputs(input: {first_name: "Ada", custom_fields: ${literal}}) }`)).toEqual(person2);
   });
@@ -80,7 +87,8 @@ describe('snake_case names', () => {
     const body = `{"query":${JSON.stringify(inputs)},"variables":{"input":{"firstName":"Ada","__proto__":{"firstName":"Eve"}}}}`;
     const answer = await transport.post(JSON.parse(body) as object);
     expect(answer.status).toBe(200);
-    const json = '{"query":"query ($json: Json) { echo(json: $json) { args } }","variables":{"json":"{\\"__proto__\\":{\\"a\\":1}}"}}';
+    const json =
+      '{"query":"query ($json: Json) { echo(json: $json) { args } }","variables":{"json":"{\\"__proto__\\":{\\"a\\":1}}"}}';
     expect((await transport.post(JSON.parse(json) as object)).body).toEqual({
       data: { echo: { args: '{"json":{"__proto__":{"a":1}}}' } },
     });
@@ -95,7 +103,8 @@ describe('snake_case names', () => {
 });
 
 describe('values', () => {
-  const echo = 'query ($ids: [ID!], $json: Json, $at: DateTime, $day: Date, $color: Color, $count: Int) { echo(ids: $ids, json: $json, at: $at, day: $day, color: $color, count: $count) { args } }';
+  const echo =
+    'query ($ids: [ID!], $json: Json, $at: DateTime, $day: Date, $color: Color, $count: Int) { echo(ids: $ids, json: $json, at: $at, day: $day, color: $color, count: $count) { args } }';
   const echoed = async (variables: object): Promise<unknown> => {
     const { data, errors } = await ask(echo, variables);
     expect(errors).toBeUndefined();
@@ -125,7 +134,9 @@ describe('values', () => {
   it('of Json: an object or its text', async () => {
     expect(await echoed({ json: { a: [1] } })).toEqual({ json: { a: [1] } });
     expect(await echoed({ json: '{"a":[1]}' })).toEqual({ json: { a: [1] } });
-    expect((await ask('{ echo(json: "{\\"a\\":[1]}") { args } }')).data).toEqual({ echo: { args: '{"json":{"a":[1]}}' } });
+    expect((await ask('{ echo(json: "{\\"a\\":[1]}") { args } }')).data).toEqual({
+      echo: { args: '{"json":{"a":[1]}}' },
+    });
     expect((await ask('{ echo(json: {a: [1]}) { args } }')).data).toEqual({ echo: { args: '{"json":{"a":[1]}}' } });
     expect(await echoed({ json: null })).toEqual({ json: null });
   });
@@ -145,7 +156,12 @@ describe('values', () => {
 
   it('of DateTime: ISO 8601 with an offset', async () => {
     const at = '2024-04-12T14:14:14.000Z';
-    for (const given of ['2024-04-12T14:14:14Z', '2024-04-12T16:14:14+02:00', '2024-04-12 16:14:14+0200', '2024-04-12T16:14:14+02']) {
+    for (const given of [
+      '2024-04-12T14:14:14Z',
+      '2024-04-12T16:14:14+02:00',
+      '2024-04-12 16:14:14+0200',
+      '2024-04-12T16:14:14+02',
+    ]) {
       expect(await echoed({ at: given })).toEqual({ at });
     }
     expect(await echoed({ at: '2024-04-12T14:14:14.123456Z' })).toEqual({ at: '2024-04-12T14:14:14.123Z' });
@@ -165,7 +181,12 @@ describe('values', () => {
 
   it('going out: Json as text, times in UTC to the second', async () => {
     expect((await ask('{ instants { at naive day json } }')).data).toEqual({
-      instants: { at: '2024-04-12T16:14:14Z', naive: '2024-04-12T16:14:14', day: '2024-04-12', json: '{"a":[1,{"b":null}]}' },
+      instants: {
+        at: '2024-04-12T16:14:14Z',
+        naive: '2024-04-12T16:14:14',
+        day: '2024-04-12',
+        json: '{"a":[1,{"b":null}]}',
+      },
     });
   });
 });
@@ -192,7 +213,8 @@ describe('characters Postgres cannot store', () => {
     expect(body).toEqual({
       errors: [
         {
-          message: 'Variable "$input" got invalid value at "input.address.street_number"; text must not contain the character U+0000.',
+          message:
+            'Variable "$input" got invalid value at "input.address.street_number"; text must not contain the character U+0000.',
         },
       ],
     });
@@ -214,7 +236,10 @@ describe('characters Postgres cannot store', () => {
 
   it('nesting that would exhaust a stack is refused', async () => {
     const deep = `${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`;
-    const answer = await transport.post({ query: inputs, variables: { input: { firstName: 'A', customFields: deep } } });
+    const answer = await transport.post({
+      query: inputs,
+      variables: { input: { firstName: 'A', customFields: deep } },
+    });
     expect(answer.status).toBe(200);
     expect(answer.text).toContain('must not be nested deeper than 200 levels');
   });

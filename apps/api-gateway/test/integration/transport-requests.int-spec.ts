@@ -1,5 +1,5 @@
 import request from 'supertest';
-import { startTransport } from './transport.fixture';
+import { slowQuery, startTransport } from './transport.fixture';
 import type { TransportApp } from './transport.fixture';
 
 let transport: TransportApp;
@@ -91,13 +91,19 @@ describe('POST application/json', () => {
     expect(binary.status).toBe(400);
   });
 
-  it.each([['{}'], ['{"query":""}'], ['{"query":"  "}'], ['{"query":null}'], ['{"query":5}'], ['"text"'], ['null'], ['']])(
-    'refuses the body %j: no document',
-    async (body) => {
-      const answer = await raw(body);
-      expect([answer.status, answer.body]).toEqual([400, refused('No query document supplied')]);
-    },
-  );
+  it.each([
+    ['{}'],
+    ['{"query":""}'],
+    ['{"query":"  "}'],
+    ['{"query":null}'],
+    ['{"query":5}'],
+    ['"text"'],
+    ['null'],
+    [''],
+  ])('refuses the body %j: no document', async (body) => {
+    const answer = await raw(body);
+    expect([answer.status, answer.body]).toEqual([400, refused('No query document supplied')]);
+  });
 
   it('takes extensions as a map, as text of one, or as nothing', async () => {
     for (const extensions of [{}, { captcha: 'x' }, '{}', '', null]) {
@@ -120,7 +126,10 @@ describe('other bodies', () => {
   });
 
   it('reads a form', async () => {
-    const answer = await http().post('/api').type('form').send({ query: needs, variables: '{"id":7}', operationName: '' });
+    const answer = await http()
+      .post('/api')
+      .type('form')
+      .send({ query: needs, variables: '{"id":7}', operationName: '' });
     expect(answer.body).toEqual(answered(7));
   });
 
@@ -159,10 +168,7 @@ describe('GET', () => {
     const nothing = await http().get('/api');
     expect([nothing.status, nothing.body]).toEqual([400, refused('No query document supplied')]);
     const undecodable = await http().get('/api').query({ query: '{ needs }', variables: '{"id":' });
-    expect([undecodable.status, undecodable.body]).toEqual([
-      400,
-      refused('The variable values could not be decoded'),
-    ]);
+    expect([undecodable.status, undecodable.body]).toEqual([400, refused('The variable values could not be decoded')]);
   });
 
   it('answers a wrong document with 200', async () => {
@@ -244,8 +250,31 @@ describe('other paths and methods', () => {
     expect(answer.body).toMatchObject({ statusCode: 404 });
   });
 
+  it('answers a URL that cannot be decoded in JSON', async () => {
+    const answer = await http().get('/api/%zz');
+    expect(answer.status).toBe(400);
+    expect(answer.headers['content-type']).toMatch(/^application\/json/);
+  });
+
   it('serves no other method at /api', async () => {
     expect((await http().put('/api').send({ query: '{ needs }' })).status).toBe(404);
     expect((await http().delete('/api')).status).toBe(404);
+  });
+});
+
+describe('shutdown', () => {
+  it('finishes what is in hand and takes nothing new', async () => {
+    const closing = await startTransport();
+    const { port } = closing.app.getHttpServer().address() as { port: number };
+    const entered = new Promise<void>((resolve) => (slowQuery.entered = resolve));
+    const url = `http://127.0.0.1:${port}/api?query=`;
+    const inHand = fetch(`${url}{slow}`);
+    await entered;
+    const closed = closing.close();
+    await expect(fetch(`${url}{needs}`)).rejects.toThrow();
+    slowQuery.release();
+    const answer = await inHand;
+    expect([answer.status, await answer.json()]).toEqual([200, { data: { slow: 'done' } }]);
+    await closed;
   });
 });

@@ -27,6 +27,7 @@ const testSdl = /* GraphQL */ `
     instants: Instants!
     broken: String
     brokenPromise: String!
+    slow: String!
   }
 
   extend type RootMutationType {
@@ -82,6 +83,9 @@ const testSdl = /* GraphQL */ `
   }
 `;
 
+/** A query in hand until the test lets it go. */
+export const slowQuery = { entered: (): void => undefined, release: (): void => undefined };
+
 @Resolver()
 class TestQueries {
   @Query('whoami')
@@ -96,7 +100,9 @@ class TestQueries {
 
   @Query('thing')
   thing(@Args('id') id: number | undefined, @Args('fail') fail: boolean | undefined): object {
-    return id === 1 ? { __typename: 'PrivateThing', id, secret: 's', fail } : { __typename: 'PublicThing', id: 2, fail };
+    return id === 1
+      ? { __typename: 'PrivateThing', id, secret: 's', fail }
+      : { __typename: 'PublicThing', id: 2, fail };
   }
 
   @Query('inputs')
@@ -118,6 +124,13 @@ class TestQueries {
   @Query('broken')
   broken(): string {
     throw new TypeError('password is hunter2');
+  }
+
+  @Query('slow')
+  async slow(): Promise<string> {
+    slowQuery.entered();
+    await new Promise<void>((resolve) => (slowQuery.release = resolve));
+    return 'done';
   }
 
   @Query('brokenPromise')

@@ -44,6 +44,7 @@ export class DesiredState {
         row: rows.get(systemScope),
         ownQueueNames: [],
         orgName: null,
+        isNameOfAnother: () => false,
       },
       ...routings.map((routing) => this.orgSubject(routing, rows.get(orgScopeName(routing.id)))),
       ...gone.map((row) => ({
@@ -51,20 +52,22 @@ export class DesiredState {
         row,
         ownQueueNames: [],
         orgName: null,
+        isNameOfAnother: (name: string) => this.catalogue.orgByName(name) !== undefined,
       })),
     ];
   }
 
   private orgSubject(routing: OrgRouting, row: QueueSet | undefined): ScopeSubject {
-    const isTaken = (name: string) => {
+    const isNameOfAnother = (name: string) => {
       const owner = this.catalogue.orgByName(name);
       return owner !== undefined && owner.id !== routing.id;
     };
     return {
-      desired: orgScope(routing, formerNames(routing.name, row?.bindings ?? [], isTaken)),
+      desired: orgScope(routing, formerNames(routing.name, row?.bindings ?? [], isNameOfAnother)),
       row,
       ownQueueNames: ownQueueNames(routing),
       orgName: routing.name,
+      isNameOfAnother,
     };
   }
 }

@@ -135,7 +135,10 @@ export class Reconciler {
     const ready = judged.filter(({ next }) => next.kind === 'ready');
     const isProven = ready.length === 0 || (await this.probe());
     const complete = judged.filter(({ next }) => next.kind === 'confirmed' || (next.kind === 'ready' && isProven));
-    for (const { review } of complete) await tidying.unbindSurplus(review);
+    // What would reach the wrong org goes even where the rest has to wait: below, the right one may be confirmed.
+    for (const { review } of incomplete) await tidying.unbind(review, review.foreign);
+    for (const review of gone) await tidying.unbind(review, review.surplus);
+    for (const { review } of complete) await tidying.unbind(review, review.surplus);
     await book.save(complete.map(({ review, next }) => nextRow(review, next)));
     await this.tidy(complete, gone, view, book);
     return this.pauseAfter(judged, isProven);
@@ -143,7 +146,6 @@ export class Reconciler {
 
   private async tidy(complete: Judged[], gone: ScopeReview[], view: BrokerView, book: QueueSetBook): Promise<void> {
     const { tidying } = this.parts;
-    for (const review of gone) await tidying.unbindSurplus(review);
     const deleted = await tidying.deleteIdle([...complete.map(({ review }) => review), ...gone], view);
     const left = (review: ScopeReview) => ({
       ...review,

@@ -23,6 +23,8 @@ export interface ScopeSubject {
   ownQueueNames: readonly string[];
   /** Stored name of the org; null for the system scope and for orgs that are gone. */
   orgName: string | null;
+  /** Whether this is the name, in any spelling, of an org other than this one. */
+  isNameOfAnother(name: string): boolean;
 }
 
 /** One scope compared with the broker. */
@@ -42,6 +44,8 @@ export interface ScopeReview extends ScopeSubject {
   remainingMs: number;
   /** Bindings to take back, once the scope is complete. */
   surplus: FoundBinding[];
+  /** Those of them that would bring this org what is meant for another: to take back before anyone is confirmed. */
+  foreign: FoundBinding[];
   /** Queues of this scope that are on the broker and not wanted any more. */
   leftovers: string[];
 }
@@ -64,6 +68,7 @@ export function reviewScope(subject: ScopeSubject, context: ReviewContext): Scop
     foreignPolicies: [],
     remainingMs: 0,
     surplus: [],
+    foreign: [],
     leftovers: [],
   };
   for (const queue of desired.queues) reviewQueue(queue, review, context);
@@ -78,6 +83,7 @@ export function reviewScope(subject: ScopeSubject, context: ReviewContext): Scop
   const held = heldQueues(subject, context);
   review.leftovers = held.filter((queue) => !wanted.has(queue)).sort();
   review.surplus = surplusOf(subject, held, context);
+  review.foreign = review.surplus.filter(({ key }) => subject.isNameOfAnother(firstWord(key)));
   return review;
 }
 

@@ -1,5 +1,5 @@
 import type { Logger } from '@groundswell/observability';
-import type { BrokerView } from '../broker/broker-view';
+import type { BrokerView, FoundBinding } from '../broker/broker-view';
 import type { Declarer } from '../broker/declarer';
 import { mayBeDeleted, orgIdOf } from '../desired/org-scope';
 import { isGone } from './desired-state';
@@ -17,8 +17,8 @@ export class Tidying {
     private readonly logger: Logger,
   ) {}
 
-  async unbindSurplus({ desired: { scope }, surplus }: ScopeReview): Promise<void> {
-    for (const binding of surplus) {
+  async unbind({ desired: { scope } }: ScopeReview, bindings: readonly FoundBinding[]): Promise<void> {
+    for (const binding of bindings) {
       this.lease.assertHeld();
       const { exchange, queue, key } = binding;
       const refusal = await this.declarer.unbind(binding);

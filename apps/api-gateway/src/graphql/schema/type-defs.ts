@@ -8,13 +8,6 @@ import { servicesSdl } from './services.graphql';
 import { usersSdl } from './users.graphql';
 
 /** The whole schema as SDL: what graphql-api.md §4 to §7 promise of the features built so far. */
-export const typeDefs = [
-  baseSdl,
-  orgsSdl,
-  keysSdl,
-  servicesSdl,
-  usersSdl,
-  campaignsSdl,
-  pagesSdl,
-  actionsSdl,
-].join('\n');
+export const typeDefs = [baseSdl, orgsSdl, keysSdl, servicesSdl, usersSdl, campaignsSdl, pagesSdl, actionsSdl].join(
+  '\n',
+);

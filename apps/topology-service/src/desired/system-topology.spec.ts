@@ -1,0 +1,50 @@
+import { systemTopology } from './system-topology';
+
+const pathsOf = (services: string[], queue: string) =>
+  systemTopology(services)
+    .bindings.filter((binding) => binding.queue === queue)
+    .map(({ exchange, key }) => `${exchange} ${key}`);
+
+describe('systemTopology', () => {
+  it('has the sixteen partitions and its own parts whatever is deployed', () => {
+    const { queues } = systemTopology([]);
+    expect(queues.filter((queue) => queue.startsWith('system.ingest.'))).toHaveLength(16);
+    expect(queues.filter((queue) => !queue.startsWith('system.ingest.'))).toEqual([
+      'system.dead',
+      'system.events',
+      'system.probe',
+      'system.retry',
+    ]);
+  });
+
+  it.each<[string[], string, string[]]>([
+    [[], 'system.ingest.3', ['ingest 3', 'system.retry system.ingest.3']],
+    [[], 'system.retry', ['system.fail #']],
+    [[], 'system.dead', ['system.dead #']],
+    [[], 'system.events', ['event *.system.*']],
+    [[], 'system.probe', ['system.retry system.probe']],
+    [[], 'system.email.thankyou', []],
+    [['email-delivery'], 'system.email.confirm', ['confirm *.system.supporter', 'system.retry system.email.confirm']],
+    [['email-delivery'], 'system.email.thankyou', ['deliver *.system.*', 'system.retry system.email.thankyou']],
+    [['email-delivery'], 'system.email.request', ['deliver system.mail.*', 'system.retry system.email.request']],
+    [['crm-forwarder'], 'system.sqs', ['system.retry system.sqs']],
+    [
+      ['stats-service'],
+      'system.event.stats-service',
+      ['event system.fact.action.#', 'event system.fact.counters', 'system.retry system.event.stats-service'],
+    ],
+    [
+      ['mtt-service'],
+      'system.event.mtt-service',
+      ['event system.fact.action.#', 'system.retry system.event.mtt-service'],
+    ],
+  ])('with %j deployed binds %s to %j', (services, queue, paths) => {
+    expect(pathsOf(services, queue)).toEqual(paths);
+  });
+
+  it('has one version for the same services in any order, and another for others', () => {
+    const version = (services: string[]) => systemTopology(services).version;
+    expect(version(['a', 'email-delivery', 'stats-service'])).toBe(version(['stats-service', 'email-delivery']));
+    expect(version(['email-delivery'])).not.toBe(version([]));
+  });
+});

@@ -1,0 +1,234 @@
+import type { Binding } from '@groundswell/contracts';
+import { BrokerView } from '../broker/broker-view';
+import type { ListedQueue } from '../broker/management.client';
+import { orgScope, ownQueueNames } from '../desired/org-scope';
+import { queueArguments } from '../desired/queue-arguments';
+import { isDrift, isSameRow, nextRow, nextState } from './next-state';
+import type { QueueSet } from './queue-set.repository';
+import { reviewScope, type ReviewContext, type ScopeSubject } from './scope-review';
+
+const policy = 'groundswell-org';
+const aQueue = (name: string, changes: Partial<ListedQueue> = {}): ListedQueue => ({
+  name,
+  durable: true,
+  arguments: queueArguments(name),
+  leader: 'a@host',
+  online: ['a@host'],
+  policy,
+  messages: 0,
+  ...changes,
+});
+const aView = (queues: ListedQueue[], bindings: Binding[]): BrokerView =>
+  new BrokerView({
+    queues,
+    exchanges: [],
+    policies: [],
+    bindings: bindings.map(({ exchange, queue, key }) => ({
+      source: exchange,
+      destination: queue,
+      destination_type: 'queue',
+      routing_key: key,
+      arguments: {},
+    })),
+  });
+const aContext = (view: BrokerView, changes: Partial<ReviewContext> = {}): ReviewContext => ({
+  view,
+  otherHolderOf: () => undefined,
+  remainingMs: () => 0,
+  policyOf: () => policy,
+  ...changes,
+});
+
+const routing = {
+  id: 7,
+  name: 'green',
+  customSupporterConfirm: false,
+  moderates: false,
+  customActionDeliver: true,
+  customEventDeliver: false,
+  pushBackend: null,
+  eventBackend: null,
+  alias: false,
+};
+const desired = orgScope(routing);
+const [deliver, home] = desired.bindings as [Binding, Binding];
+const aRow = (changes: Partial<QueueSet> = {}): QueueSet => ({
+  ...desired,
+  state: 'confirmed',
+  detail: null,
+  ...changes,
+});
+const aSubject = (row?: QueueSet): ScopeSubject => ({
+  desired,
+  row,
+  ownQueueNames: ownQueueNames(routing),
+  orgName: 'green',
+  isNameOfAnother: (name) => name === 'blue',
+});
+const whole = aView([aQueue('green.crm')], [deliver, home]);
+const judge = (row: QueueSet | undefined, context: ReviewContext) => {
+  const review = reviewScope(aSubject(row), context);
+  return { review, next: nextState(review) };
+};
+
+describe('the state of a scope', () => {
+  it.each<[string, QueueSet | undefined, ReviewContext, string, string | null]>([
+    [
+      'nothing is there yet',
+      undefined,
+      aContext(aView([], [])),
+      'waiting',
+      'missing: queue green.crm, binding deliver green.*.* → green.crm, binding system.retry green.crm → green.crm',
+    ],
+    ['all is there and old enough', aRow({ state: 'pending' }), aContext(whole), 'ready', null],
+    [
+      'all is there and young',
+      aRow({ state: 'pending' }),
+      aContext(whole, { remainingMs: () => 100 }),
+      'waiting',
+      'declared, not old enough yet',
+    ],
+    ['all is there and was confirmed', aRow(), aContext(whole, { remainingMs: () => 100 }), 'confirmed', null],
+    ['the version is another', aRow({ version: 'old' }), aContext(whole), 'ready', null],
+    [
+      'the queue is gone',
+      aRow(),
+      aContext(aView([], [])),
+      'waiting',
+      'missing: queue green.crm, binding deliver green.*.* → green.crm, binding system.retry green.crm → green.crm',
+    ],
+    [
+      'a binding is gone',
+      aRow(),
+      aContext(aView([aQueue('green.crm')], [home])),
+      'waiting',
+      'missing: binding deliver green.*.* → green.crm',
+    ],
+    [
+      'nobody leads it, new',
+      aRow({ state: 'pending' }),
+      aContext(aView([aQueue('green.crm', { leader: '' })], [deliver, home])),
+      'waiting',
+      'no leader: green.crm',
+    ],
+    [
+      'nobody leads it, confirmed',
+      aRow(),
+      aContext(aView([aQueue('green.crm', { leader: '' })], [deliver, home])),
+      'confirmed',
+      null,
+    ],
+    [
+      'its leader is offline',
+      aRow({ state: 'pending' }),
+      aContext(aView([aQueue('green.crm', { online: [] })], [deliver, home])),
+      'waiting',
+      'no leader: green.crm',
+    ],
+    [
+      'another policy applies',
+      aRow({ state: 'pending' }),
+      aContext(aView([aQueue('green.crm', { policy: 'x' })], [deliver, home])),
+      'waiting',
+      'under a policy that is not ours: green.crm',
+    ],
+    [
+      'no policy applies',
+      aRow({ state: 'pending' }),
+      aContext(aView([aQueue('green.crm', { policy: null })], [deliver, home])),
+      'waiting',
+      'under a policy that is not ours: green.crm',
+    ],
+    [
+      'other arguments',
+      aRow(),
+      aContext(aView([aQueue('green.crm', { arguments: {} })], [deliver, home])),
+      'damaged',
+      'queue green.crm exists with other properties',
+    ],
+    [
+      'not durable',
+      aRow(),
+      aContext(aView([aQueue('green.crm', { durable: false })], [deliver, home])),
+      'damaged',
+      'queue green.crm exists with other properties',
+    ],
+    [
+      'the name still belongs to another',
+      undefined,
+      aContext(whole, { otherHolderOf: () => 'org:3' }),
+      'waiting',
+      'queue green.crm still belongs to org:3',
+    ],
+  ])('when %s', (_when, row, context, kind, detail) => {
+    expect(judge(row, context).next).toEqual({ kind, detail });
+  });
+
+  it('is drift only when something confirmed at this version is missing', () => {
+    const gone = aContext(aView([], []));
+    const driftOf = (row: QueueSet | undefined) => {
+      const { review, next } = judge(row, gone);
+      return isDrift(review, next);
+    };
+    expect([driftOf(aRow()), driftOf(aRow({ state: 'pending' })), driftOf(undefined)]).toEqual([true, false, false]);
+    expect(driftOf(aRow({ version: 'old' }))).toBe(false);
+  });
+
+  it('keeps telling what was missing while the repaired queue is young', () => {
+    const row = aRow({ state: 'pending', detail: 'missing: queue green.crm' });
+    expect(judge(row, aContext(whole, { remainingMs: () => 9 })).next.detail).toBe('missing: queue green.crm');
+  });
+});
+
+describe('what to take back', () => {
+  const stray: Binding = { exchange: 'deliver', queue: 'green.crm', key: 'blue.*.*' };
+  const foreign: Binding = { exchange: 'amq.topic', queue: 'green.crm', key: '#' };
+  const ours: Binding = { exchange: 'event', queue: 'system.sqs', key: 'green.#' };
+  const theirs: Binding = { exchange: 'event', queue: 'system.sqs', key: 'blue.#' };
+
+  it('are bindings of the stage exchanges to own queues, and own keys at the shared queue', () => {
+    const view = aView([aQueue('green.crm'), aQueue('system.sqs')], [deliver, home, stray, foreign, ours, theirs]);
+    const { surplus } = reviewScope(aSubject(aRow()), aContext(view));
+    expect(surplus.map(({ key }) => key)).toEqual(['blue.*.*', 'green.#']);
+  });
+
+  it('comes first where it carries the name of another org', () => {
+    const view = aView([aQueue('green.crm', { leader: '' })], [deliver, stray, { ...stray, key: 'former.*.*' }]);
+    const { foreign } = reviewScope(aSubject(), aContext(view));
+    expect(foreign.map(({ key }) => key)).toEqual(['blue.*.*']);
+  });
+
+  it('is never the way home', () => {
+    const left = aRow({ queues: ['green.confirm', 'green.crm'] });
+    const way = { exchange: 'system.retry', queue: 'green.confirm', key: 'green.confirm' };
+    const view = aView([aQueue('green.crm'), aQueue('green.confirm')], [deliver, home, way]);
+    const review = reviewScope(aSubject(left), aContext(view));
+    expect(review.surplus).toEqual([]);
+    expect(review.leftovers).toEqual(['green.confirm']);
+  });
+
+  it('leaves alone what belongs to another scope', () => {
+    const view = aView([aQueue('green.crm')], [deliver, home, stray]);
+    const { surplus, leftovers } = reviewScope(aSubject(), aContext(view, { otherHolderOf: () => 'org:3' }));
+    expect([surplus, leftovers]).toEqual([[], []]);
+  });
+});
+
+describe('the row to keep', () => {
+  const old: Binding = { exchange: 'deliver', queue: 'old.crm', key: 'old.*.*' };
+
+  it('remembers old bindings until the new ones are confirmed', () => {
+    const row = aRow({ version: 'old', bindings: [old] });
+    const waiting = judge(row, aContext(aView([], [])));
+    expect(nextRow(waiting.review, waiting.next).bindings).toEqual([old, deliver, home]);
+    const ready = judge(row, aContext(whole));
+    expect(nextRow(ready.review, ready.next)).toMatchObject({ state: 'confirmed', bindings: [deliver, home] });
+  });
+
+  it('is the same whatever the order of its bindings and keys', () => {
+    const { exchange, queue, key } = deliver;
+    expect(isSameRow(aRow({ bindings: [home, { key, queue, exchange }] }), aRow())).toBe(true);
+    expect(isSameRow(aRow({ detail: 'x' }), aRow())).toBe(false);
+    expect(isSameRow(undefined, aRow())).toBe(false);
+  });
+});
