@@ -135,7 +135,9 @@ class AcceptBench {
     const result = { rate, seconds: HALF_LOAD_SECONDS };
     for (const side of contenders) {
       const run = await this.round(side, { count: rate * HALF_LOAD_SECONDS, rate });
-      result[side.name] = { latency: run.latency, perSecond: run.perSecond, spooled: run.spooled };
+      const { latency, perSecond, spooled, othersShare } = run;
+      result[side.name] = { latency, perSecond, spooled, othersShare };
+      say(`             … half load: ${side.name} p99 ${latency.p99.toFixed(1)} ms${beside(run)}`);
     }
     return result;
   }

@@ -1,13 +1,12 @@
 import { Module } from '@nestjs/common';
 import { HealthModule } from '@groundswell/observability';
 import type { HealthRegistry, Metrics } from '@groundswell/observability';
-import { MessagingModule } from '@groundswell/messaging';
+import { MessagingModule, prometheusMetrics } from '@groundswell/messaging';
 import { Database, isDatabaseFault, ParkedRepository } from '@groundswell/persistence';
 import type { IngestConfig } from './config';
 import { consumers } from './consumers';
 import { DatabaseModule } from './database.module';
 import { IngestModule } from './ingest.module';
-import { messagingMetrics } from './messaging-metrics';
 import type { Logger } from './runtime';
 
 export interface Runtime {
@@ -33,7 +32,7 @@ export class AppModule {
             serviceName: 'action-ingest',
             reconnect: { firstMs: config.RECONNECT_FIRST_MS, maxMs: config.RECONNECT_LONGEST_MS },
             logger,
-            metrics: messagingMetrics(metrics),
+            metrics: prometheusMetrics(metrics),
             consumers: consumers({
               batchSize: config.BATCH_SIZE,
               batchWaitMs: config.BATCH_WAIT_MS,

@@ -22,6 +22,7 @@ export { Consumes } from './nest/consumes.decorator';
 export { type MessagingAsyncOptions, MessagingModule, type MessagingOptions } from './nest/messaging.module';
 export { RabbitTransport } from './nest/rabbit-transport';
 export { RethrowFilter } from './nest/rethrow.filter';
+export { prometheusMetrics } from './prometheus-metrics';
 export type { OutgoingMessage } from './publishing/outgoing-message';
 export type { PublishResult, UnavailableReason } from './publishing/publish-result';
 export { Publisher, type PublisherOptions } from './publishing/publisher';

@@ -1,8 +1,8 @@
-import type { MessagingMetrics } from '@groundswell/messaging';
 import type { Metrics } from '@groundswell/observability';
+import type { MessagingMetrics } from './metrics';
 
-/** Counts of libs/messaging as Prometheus metrics. */
-export function messagingMetrics(metrics: Metrics): MessagingMetrics {
+/** The counts of this lib as Prometheus metrics of a service. */
+export function prometheusMetrics(metrics: Metrics): MessagingMetrics {
   const published = metrics.counter('groundswell_published_total', 'Messages published, by how it ended', [
     'exchange',
     'status',

@@ -1,0 +1,22 @@
+import { waitFor } from '@groundswell/testing';
+import { TopologyFixture } from './topology-fixture';
+it('scale', async () => {
+  const fixture = await TopologyFixture.create();
+  await fixture.sql.query(`insert into catalog.orgs (name,title,custom_action_deliver,custom_action_confirm) select 'org'||i,'x',true,true from generate_series(1,1000) i`);
+  const t0 = Date.now();
+  const s = await fixture.startService({ YOUNG_QUEUE_MS: '5000', RECONCILE_MS: '30000', CATALOGUE_POLL_MS:'2000', LEASE_MS:'15000' });
+  await waitFor(async () => Number((await fixture.sql.query(`select count(*) from topology.queue_sets where state='confirmed'`)).rows[0].count) === 1001, 300_000);
+  console.log('all confirmed', Date.now() - t0, (await s.get('/metrics')).text.split('\n').filter(l=>/round_seconds_(sum|count)|resident/.test(l)).join('\n'));
+  const t1 = Date.now();
+  const id = await fixture.addOrg('late', {custom_action_deliver:true});
+  await fixture.confirmed(`org:${id}`);
+  console.log('one more', Date.now()-t1, (await s.get('/metrics')).text.split('\n').filter(l=>/round_seconds_(sum|count)|resident|process_cpu_seconds_total/.test(l)).join('\n'));
+  await s.stop();
+  const t2 = Date.now();
+  const s2 = await fixture.startService({ YOUNG_QUEUE_MS: '5000', RECONCILE_MS: '30000', CATALOGUE_POLL_MS:'2000', LEASE_MS:'15000' });
+  await waitFor(async () => /rounds_total{.*outcome="done".*} 1/.test((await s2.get('/metrics')).text), 60000);
+  console.log('first round idle', Date.now()-t2, (await s2.get('/metrics')).text.split('\n').filter(l=>/round_seconds_(sum|count)|resident|process_cpu_seconds_total/.test(l)).join('\n'));
+  const t3=Date.now();
+  await fixture.close();
+  console.log('close', Date.now()-t3);
+}, 600_000);
