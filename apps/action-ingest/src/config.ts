@@ -22,10 +22,10 @@ export const configSchema = z.object({
   DEPLOYED_SERVICES: commaList([...defaultDeployedServices]),
   /** Messages stored in one transaction at most. */
   BATCH_SIZE: integer({ min: 1, max: 500, default: 500 }),
-  /** How long an incomplete batch waits for more, ms. */
+  /** An incomplete batch goes once nothing more came for this long, or after four times that, ms. */
   BATCH_WAIT_MS: milliseconds(5),
   /** Batches under way at once. */
-  BATCH_LANES: integer({ min: 1, max: 16, default: 3 }),
+  BATCH_LANES: integer({ min: 1, max: 16, default: 2 }),
   /** Connections to Postgres at most: one per lane, the relay's and the jobs'. */
   DATABASE_POOL_SIZE: integer({ min: 4, max: 64, default: 10 }),
   PROCESS_OLD_INTERVAL: milliseconds(60_000),

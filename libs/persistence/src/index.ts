@@ -1,3 +1,5 @@
+export { boolArray, byteaArray, int2Array, int4Array, int8Array, textArray, timestamptzArray } from './binary-array';
+export { preparedQuery } from './prepared-query';
 export { createDataSource } from './data-source';
 export type { DataSourceSettings } from './data-source';
 export { Database } from './database';

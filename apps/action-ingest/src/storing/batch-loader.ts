@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { DonationV1, IngestMessageV1, MttV1, SourceV1 } from '@groundswell/contracts';
 import { encodeRef } from '@groundswell/crypto';
+import { byteaArray, int8Array, preparedQuery } from '@groundswell/persistence';
 import {
   actionStatusFromCode,
   emailStatusFromCode,
@@ -36,7 +37,8 @@ export class BatchLoader {
       action_page_id: number;
       latest_id: number;
       accepted: number;
-    }[] = await manager.query(
+    }[] = await preparedQuery(
+      manager,
       `select fingerprint, campaign_id, action_page_id, max(id) as latest_id,
                 count(*) filter (where processing_status = 3)::int as accepted
            from actions.supporters where fingerprint = any($1::bytea[])
@@ -65,7 +67,8 @@ export class BatchLoader {
       ref: Buffer;
       supporter_id: number | null;
       other: Buffer;
-    }[] = await manager.query(
+    }[] = await preparedQuery(
+      manager,
       `select 'carried' as kind, r.org_id, r.ref, r.supporter_id, s.fingerprint as other
            from unnest($1::bigint[], $2::bytea[]) as wanted (org_id, ref)
            join actions.supporter_refs r using (org_id, ref)
@@ -118,7 +121,7 @@ export class BatchLoader {
     const rows = await this.readActions(
       manager,
       `(a.ref = any($1::bytea[]) or a.id = any($2::bigint[])) and a.supporter_id is null`,
-      [[...refs].map((ref) => Buffer.from(ref)), actionIds],
+      [byteaArray([...refs].map((ref) => Buffer.from(ref))), int8Array(actionIds)],
       true,
     );
     return rows.map((row) => this.actionOf(row, null));
@@ -145,7 +148,8 @@ export class BatchLoader {
     for (const { ref, latestId } of known) if (joining.has(ref)) ids.add(latestId);
     for (const { supporterId } of carriers) ids.add(supporterId);
     if (actionIds.length > 0) {
-      const rows: { id: number }[] = await manager.query(
+      const rows: { id: number }[] = await preparedQuery(
+        manager,
         `select distinct supporter_id as id from actions.actions
           where id = any($1::bigint[]) and supporter_id is not null
          union
@@ -167,13 +171,15 @@ export class BatchLoader {
   ): Promise<Map<number, SupporterState>> {
     const supporters = new Map<number, SupporterState>();
     if (ids.length === 0) return supporters;
-    const rows: SupporterRow[] = await manager.query(
+    const rows: SupporterRow[] = await preparedQuery(
+      manager,
       `select s.*, to_jsonb(src.*) as source_row from actions.supporters s
          left join actions.sources src on src.id = s.source_id where s.id = any($1::bigint[]) order by s.id`,
       [ids],
     );
     for (const row of rows) supporters.set(row.id, this.supporterOf(row));
-    const contacts: ContactRow[] = await manager.query(
+    const contacts: ContactRow[] = await preparedQuery(
+      manager,
       `select * from actions.contacts where supporter_id = any($1::bigint[]) order by id`,
       [ids],
     );
@@ -211,7 +217,8 @@ export class BatchLoader {
       counted: boolean;
       page_id: number;
       count: number;
-    }[] = await manager.query(
+    }[] = await preparedQuery(
+      manager,
       `select s.fingerprint, s.id, s.area, (s.processing_status = 3 and s.dupe_rank = 0) as counted,
                 a.action_page_id as page_id, count(*)::int as count
            from actions.supporters s
@@ -243,7 +250,8 @@ export class BatchLoader {
     parameters: unknown[],
     locked: boolean,
   ): Promise<ActionRow[]> {
-    return manager.query(
+    return preparedQuery(
+      manager,
       `select a.*, to_jsonb(src.*) as source_row, to_jsonb(d.*) as donation_row
          from actions.actions a
          left join actions.sources src on src.id = a.source_id
@@ -262,6 +270,7 @@ export class BatchLoader {
       pageId: row.action_page_id,
       orgId: this.orgOfPage(row.action_page_id) ?? 0,
       ref: encodeRef(row.fingerprint),
+      partition: partitionOf(encodeRef(row.fingerprint)),
       source: row.source_row && sourceOf(row.source_row),
       firstName: row.first_name,
       lastName: row.last_name,

@@ -11,6 +11,7 @@ import { decideCommand, type Command } from '@groundswell/domain';
 import type { Emission } from './emission';
 import type { LoadedBatch } from './loaded-batch';
 import type { SupporterProcessor } from './supporter-processor';
+import { partitionOf } from './reference';
 import { contactStateOf, type ActionState, type SupporterState } from './batch-state';
 
 /** A message of the batch that is new, with the ids set aside for it. */
@@ -94,6 +95,7 @@ export class BatchProcessor {
       pageId: message.pageId,
       orgId: message.orgId,
       ref: message.ref,
+      partition: partitionOf(message.ref),
       source: message.source,
       ...message.supporter,
       status: 'new',

@@ -23,8 +23,10 @@ export interface SupporterState {
   pageId: number;
   /** Collector: owner of the page. */
   orgId: number;
-  /** Base64url of `fingerprint`. */
+  /** Base64url of the fingerprint. */
   ref: string;
+  /** Partition of the fingerprint. */
+  partition: number;
   source: SourceV1 | null;
   firstName: string | null;
   lastName: string | null;

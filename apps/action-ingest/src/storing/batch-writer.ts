@@ -1,5 +1,15 @@
 import type { EntityManager } from 'typeorm';
 import { actionStatusCode, emailStatusCode, supporterStatusCode } from '@groundswell/domain';
+import {
+  boolArray,
+  byteaArray,
+  int2Array,
+  int4Array,
+  int8Array,
+  textArray,
+  timestamptzArray,
+  preparedQuery,
+} from '@groundswell/persistence';
 import type { ActionState, SupporterState } from './batch-state';
 import type { LinkRow, PendingLinkRow } from './batch-processor';
 import type { ActionConfirmRow } from './emission';
@@ -48,7 +58,8 @@ export class BatchWriter {
     const staying = changed.filter(({ status }) => status !== 'rejected');
     for (const group of [leaving, staying]) {
       if (group.length === 0) continue;
-      await manager.query(
+      await preparedQuery(
+        manager,
         `update actions.supporters s
             set processing_status = u.status, email_status = u.email_status,
                 email_status_changed = u.email_status_changed, dupe_rank = u.rank, first_name = u.first_name,
@@ -58,15 +69,15 @@ export class BatchWriter {
                 as u (id, status, email_status, email_status_changed, rank, first_name, last_name, email, address)
           where s.id = u.id`,
         [
-          group.map(({ id }) => id),
-          group.map(({ status }) => supporterStatusCode(status)),
-          group.map(({ emailStatus }) => emailStatusCode(emailStatus)),
-          group.map(({ emailStatusChangedAt }) => emailStatusChangedAt),
-          group.map(({ rank }) => rank),
-          group.map(({ firstName }) => firstName),
-          group.map(({ lastName }) => lastName),
-          group.map(({ email }) => email),
-          group.map(({ address }) => address),
+          int8Array(group.map(({ id }) => id)),
+          int2Array(group.map(({ status }) => supporterStatusCode(status))),
+          int2Array(group.map(({ emailStatus }) => emailStatusCode(emailStatus))),
+          timestamptzArray(group.map(({ emailStatusChangedAt }) => emailStatusChangedAt)),
+          int4Array(group.map(({ rank }) => rank)),
+          textArray(group.map(({ firstName }) => firstName)),
+          textArray(group.map(({ lastName }) => lastName)),
+          textArray(group.map(({ email }) => email)),
+          textArray(group.map(({ address }) => address)),
         ],
       );
     }
@@ -78,7 +89,8 @@ export class BatchWriter {
     sources: Map<string, number>,
   ): Promise<void> {
     if (supporters.length === 0) return;
-    await manager.query(
+    await preparedQuery(
+      manager,
       `insert into actions.supporters
          (id, campaign_id, action_page_id, source_id, fingerprint, first_name, last_name, email, address, area,
           processing_status, email_status, email_status_changed, dupe_rank, clear_at_deliver, inserted_at)
@@ -90,22 +102,22 @@ export class BatchWriter {
               as n (id, campaign_id, action_page_id, source_id, fingerprint, first_name, last_name, email, address,
                     area, status, email_status, email_status_changed, rank, clear_at_deliver, accepted_at)`,
       [
-        supporters.map(({ id }) => id),
-        supporters.map(({ campaignId }) => campaignId),
-        supporters.map(({ pageId }) => pageId),
-        supporters.map(({ source }) => this.sources.idOf(sources, source)),
-        supporters.map(({ ref }) => Buffer.from(ref, 'base64url')),
-        supporters.map(({ firstName }) => firstName),
-        supporters.map(({ lastName }) => lastName),
-        supporters.map(({ email }) => email),
-        supporters.map(({ address }) => address),
-        supporters.map(({ area }) => area),
-        supporters.map(({ status }) => supporterStatusCode(status)),
-        supporters.map(({ emailStatus }) => emailStatusCode(emailStatus)),
-        supporters.map(({ emailStatusChangedAt }) => emailStatusChangedAt),
-        supporters.map(({ rank }) => rank),
-        supporters.map(({ clearAtDeliver }) => clearAtDeliver.join(',')),
-        supporters.map(({ acceptedAt }) => acceptedAt),
+        int8Array(supporters.map(({ id }) => id)),
+        int8Array(supporters.map(({ campaignId }) => campaignId)),
+        int8Array(supporters.map(({ pageId }) => pageId)),
+        int8Array(supporters.map(({ source }) => this.sources.idOf(sources, source))),
+        byteaArray(supporters.map(({ ref }) => Buffer.from(ref, 'base64url'))),
+        textArray(supporters.map(({ firstName }) => firstName)),
+        textArray(supporters.map(({ lastName }) => lastName)),
+        textArray(supporters.map(({ email }) => email)),
+        textArray(supporters.map(({ address }) => address)),
+        textArray(supporters.map(({ area }) => area)),
+        int2Array(supporters.map(({ status }) => supporterStatusCode(status))),
+        int2Array(supporters.map(({ emailStatus }) => emailStatusCode(emailStatus))),
+        timestamptzArray(supporters.map(({ emailStatusChangedAt }) => emailStatusChangedAt)),
+        int4Array(supporters.map(({ rank }) => rank)),
+        textArray(supporters.map(({ clearAtDeliver }) => clearAtDeliver.join(','))),
+        timestamptzArray(supporters.map(({ acceptedAt }) => acceptedAt)),
       ],
     );
   }
@@ -113,7 +125,8 @@ export class BatchWriter {
   private async insertContacts(manager: EntityManager, supporters: SupporterState[]): Promise<void> {
     const rows = supporters.flatMap(({ id, contacts }) => contacts.map((contact) => ({ supporterId: id, ...contact })));
     if (rows.length === 0) return;
-    await manager.query(
+    await preparedQuery(
+      manager,
       `insert into actions.contacts
          (supporter_id, org_id, payload, crypto_nonce, public_key_id, sign_key_id, communication_consent,
           communication_scopes, delivery_consent, inserted_at)
@@ -124,15 +137,15 @@ export class BatchWriter {
               as n (supporter_id, org_id, payload, nonce, public_key_id, sign_key_id, communication_consent,
                     delivery_consent, given_at)`,
       [
-        rows.map(({ supporterId }) => supporterId),
-        rows.map(({ orgId }) => orgId),
-        rows.map(({ payload }) => payload),
-        rows.map(({ nonce }) => nonce),
-        rows.map(({ encryptKeyId }) => encryptKeyId),
-        rows.map(({ signKeyId }) => signKeyId),
-        rows.map(({ communicationConsent }) => communicationConsent),
-        rows.map(({ deliveryConsent }) => deliveryConsent),
-        rows.map(({ givenAt }) => givenAt),
+        int8Array(rows.map(({ supporterId }) => supporterId)),
+        int8Array(rows.map(({ orgId }) => orgId)),
+        byteaArray(rows.map(({ payload }) => payload)),
+        byteaArray(rows.map(({ nonce }) => nonce)),
+        int8Array(rows.map(({ encryptKeyId }) => encryptKeyId)),
+        int8Array(rows.map(({ signKeyId }) => signKeyId)),
+        boolArray(rows.map(({ communicationConsent }) => communicationConsent)),
+        boolArray(rows.map(({ deliveryConsent }) => deliveryConsent)),
+        timestamptzArray(rows.map(({ givenAt }) => givenAt)),
       ],
     );
   }
@@ -143,7 +156,8 @@ export class BatchWriter {
     sources: Map<string, number>,
   ): Promise<void> {
     if (actions.length === 0) return;
-    await manager.query(
+    await preparedQuery(
+      manager,
       `insert into actions.actions
          (id, ref, supporter_id, action_type, campaign_id, action_page_id, source_id, with_consent, fields,
           processing_status, testing, mtt, inserted_at)
@@ -154,19 +168,19 @@ export class BatchWriter {
               as n (id, ref, supporter_id, action_type, campaign_id, action_page_id, source_id, with_consent, fields,
                     status, testing, mtt, accepted_at)`,
       [
-        actions.map(({ id }) => id),
-        actions.map(({ ref }) => ref && bytes(ref)),
-        actions.map(({ supporter }) => supporter?.id ?? null),
-        actions.map(({ actionType }) => actionType),
-        actions.map(({ campaignId }) => campaignId),
-        actions.map(({ pageId }) => pageId),
-        actions.map(({ source }) => this.sources.idOf(sources, source)),
-        actions.map(({ withConsent }) => withConsent),
-        actions.map(({ fields }) => JSON.stringify(fields)),
-        actions.map(({ status }) => actionStatusCode(status)),
-        actions.map(({ testing }) => testing),
-        actions.map(({ supporter, mtt }) => (supporter || !mtt ? null : JSON.stringify(mtt))),
-        actions.map(({ acceptedAt }) => acceptedAt),
+        int8Array(actions.map(({ id }) => id)),
+        byteaArray(actions.map(({ ref }) => (ref === null ? null : bytes(ref)))),
+        int8Array(actions.map(({ supporter }) => supporter?.id ?? null)),
+        textArray(actions.map(({ actionType }) => actionType)),
+        int8Array(actions.map(({ campaignId }) => campaignId)),
+        int8Array(actions.map(({ pageId }) => pageId)),
+        int8Array(actions.map(({ source }) => this.sources.idOf(sources, source))),
+        boolArray(actions.map(({ withConsent }) => withConsent)),
+        textArray(actions.map(({ fields }) => JSON.stringify(fields))),
+        int2Array(actions.map(({ status }) => actionStatusCode(status))),
+        boolArray(actions.map(({ testing }) => testing)),
+        textArray(actions.map(({ supporter, mtt }) => (supporter || !mtt ? null : JSON.stringify(mtt)))),
+        timestamptzArray(actions.map(({ acceptedAt }) => acceptedAt)),
       ],
     );
   }
@@ -174,7 +188,8 @@ export class BatchWriter {
   private async updateActions(manager: EntityManager, actions: ActionState[]): Promise<void> {
     const changed = actions.filter(({ isNew, isChanged }) => isChanged && !isNew);
     if (changed.length === 0) return;
-    await manager.query(
+    await preparedQuery(
+      manager,
       `update actions.actions a
           set processing_status = u.status, supporter_id = u.supporter_id,
               ref = case when u.supporter_id is null then a.ref end,
@@ -182,10 +197,10 @@ export class BatchWriter {
          from unnest($1::bigint[], $2::smallint[], $3::bigint[], $4::text[]) as u (id, status, supporter_id, fields)
         where a.id = u.id`,
       [
-        changed.map(({ id }) => id),
-        changed.map(({ status }) => actionStatusCode(status)),
-        changed.map(({ supporter }) => supporter?.id ?? null),
-        changed.map(({ fields }) => JSON.stringify(fields)),
+        int8Array(changed.map(({ id }) => id)),
+        int2Array(changed.map(({ status }) => actionStatusCode(status))),
+        int8Array(changed.map(({ supporter }) => supporter?.id ?? null)),
+        textArray(changed.map(({ fields }) => JSON.stringify(fields))),
       ],
     );
   }
@@ -193,18 +208,19 @@ export class BatchWriter {
   private async insertDonations(manager: EntityManager, actions: ActionState[]): Promise<void> {
     const rows = actions.flatMap(({ id, donation }) => (donation ? [{ actionId: id, ...donation }] : []));
     if (rows.length === 0) return;
-    await manager.query(
+    await preparedQuery(
+      manager,
       `insert into actions.donations (action_id, schema, payload, amount, currency, frequency_unit)
        select action_id, schema, payload::jsonb, amount, currency, frequency_unit
          from unnest($1::bigint[], $2::smallint[], $3::text[], $4::int[], $5::text[], $6::smallint[])
               as n (action_id, schema, payload, amount, currency, frequency_unit)`,
       [
-        rows.map(({ actionId }) => actionId),
-        rows.map(({ schema }) => schema),
-        rows.map(({ payload }) => JSON.stringify(payload)),
-        rows.map(({ amount }) => amount),
-        rows.map(({ currency }) => currency),
-        rows.map(({ frequencyUnit }) => frequencyUnit),
+        int8Array(rows.map(({ actionId }) => actionId)),
+        int2Array(rows.map(({ schema }) => schema)),
+        textArray(rows.map(({ payload }) => JSON.stringify(payload))),
+        int4Array(rows.map(({ amount }) => amount)),
+        textArray(rows.map(({ currency }) => currency)),
+        int2Array(rows.map(({ frequencyUnit }) => frequencyUnit)),
       ],
     );
   }
@@ -215,7 +231,8 @@ export class BatchWriter {
       ({ supporter, mtt, isNew, before }) => supporter && mtt && (isNew || before?.supporter === null),
     );
     if (rows.length === 0) return;
-    await manager.query(
+    await preparedQuery(
+      manager,
       `with given as (
          select action_id, mtt::jsonb as mtt, nextval('actions.message_contents_id_seq') as content_id
            from unnest($1::bigint[], $2::text[]) as n (action_id, mtt)),
@@ -225,33 +242,40 @@ export class BatchWriter {
        insert into actions.messages (action_id, message_content_id, target_id, files)
        select action_id, content_id, target::uuid, array(select jsonb_array_elements_text(mtt->'files'))
          from given, jsonb_array_elements_text(mtt->'targetIds') as target`,
-      [rows.map(({ id }) => id), rows.map(({ mtt }) => JSON.stringify(mtt))],
+      [int8Array(rows.map(({ id }) => id)), textArray(rows.map(({ mtt }) => JSON.stringify(mtt)))],
     );
   }
 
   private async writeReferences(manager: EntityManager, changes: BatchChanges): Promise<void> {
     const { links, pendingLinks, settledLinks } = changes;
     if (links.length > 0) {
-      await manager.query(
+      await preparedQuery(
+        manager,
         `insert into actions.supporter_refs (org_id, ref, supporter_id)
          select * from unnest($1::bigint[], $2::bytea[], $3::bigint[]) on conflict do nothing`,
-        [links.map(({ orgId }) => orgId), links.map(({ ref }) => bytes(ref)), links.map((link) => link.supporterId)],
+        [
+          int8Array(links.map(({ orgId }) => orgId)),
+          byteaArray(links.map(({ ref }) => bytes(ref))),
+          int8Array(links.map((link) => link.supporterId)),
+        ],
       );
     }
     const triples = (rows: PendingLinkRow[]) => [
-      rows.map(({ orgId }) => orgId),
-      rows.map(({ contactRef }) => bytes(contactRef)),
-      rows.map(({ ref }) => bytes(ref)),
+      int8Array(rows.map(({ orgId }) => orgId)),
+      byteaArray(rows.map(({ contactRef }) => bytes(contactRef))),
+      byteaArray(rows.map(({ ref }) => bytes(ref))),
     ];
     if (pendingLinks.length > 0) {
-      await manager.query(
+      await preparedQuery(
+        manager,
         `insert into actions.pending_links (org_id, contact_ref, ref)
          select * from unnest($1::bigint[], $2::bytea[], $3::bytea[]) on conflict do nothing`,
         triples(pendingLinks),
       );
     }
     if (settledLinks.length > 0) {
-      await manager.query(
+      await preparedQuery(
+        manager,
         `delete from actions.pending_links p
           using unnest($1::bigint[], $2::bytea[], $3::bytea[]) as s (org_id, contact_ref, ref)
           where p.org_id = s.org_id and p.contact_ref = s.contact_ref and p.ref = s.ref`,
@@ -262,10 +286,11 @@ export class BatchWriter {
 
   private async insertActionConfirms(manager: EntityManager, rows: ActionConfirmRow[]): Promise<void> {
     if (rows.length === 0) return;
-    await manager.query(
+    await preparedQuery(
+      manager,
       `insert into actions.action_confirms (action_id, code)
        select * from unnest($1::bigint[], $2::text[]) on conflict (action_id) do nothing`,
-      [rows.map(({ actionId }) => actionId), rows.map(({ code }) => code)],
+      [int8Array(rows.map(({ actionId }) => actionId)), textArray(rows.map(({ code }) => code))],
     );
   }
 }

@@ -24,9 +24,13 @@ import {
   Catalogue,
   Database,
   DatabaseAwayError,
+  boolArray,
   isUniqueViolation,
   OutboxRelay,
   OutboxRepository,
+  preparedQuery,
+  textArray,
+  timestamptzArray,
   TopologyGate,
   type OutboxMessage,
   type OutboxRow,
@@ -146,28 +150,30 @@ export class StoreBatchHandler implements BatchHandler<IngestMessageV1> {
   /** Sorted, so that two batches over several partitions cannot wait for each other in a circle. */
   private async lockPartitions(manager: EntityManager, messages: IngestMessageV1[]): Promise<void> {
     const partitions = [...new Set(messages.map(({ ref }) => partitionOf(ref)))].sort((a, b) => a - b);
-    await manager.query('select pg_advisory_xact_lock($1, partition) from unnest($2::int[]) as partition', [
-      partitionLockSpace,
-      partitions,
-    ]);
+    await preparedQuery(
+      manager,
+      'select pg_advisory_xact_lock($1::int, partition) from unnest($2::int[]) as partition',
+      [partitionLockSpace, partitions],
+    );
   }
 
   /** Notes the ids of the batch; those that were known already are left out. Sets ids aside for the rows to come. */
   private async takeUnknown(manager: EntityManager, messages: IngestMessageV1[]): Promise<NewMessage[]> {
     const byId = new Map(messages.map((message) => [message.id, message]));
     const unique = [...byId.values()];
-    const rows: { id: string; action_id: number; supporter_id: number }[] = await manager.query(
+    const rows = await preparedQuery<{ id: string; action_id: number; supporter_id: number }>(
+      manager,
       `with noted as (
          insert into actions.submissions (id, action_id, accepted_at)
-         select id, case when makes_action then nextval('actions.actions_id_seq') end, accepted_at
-           from unnest($1::uuid[], $2::boolean[], $3::timestamptz[]) as n (id, makes_action, accepted_at)
+         select id::uuid, case when makes_action then nextval('actions.actions_id_seq') end, accepted_at
+           from unnest($1::text[], $2::boolean[], $3::timestamptz[]) as n (id, makes_action, accepted_at)
          on conflict (id) do nothing
          returning id, action_id)
        select id, action_id, nextval('actions.supporters_id_seq') as supporter_id from noted`,
       [
-        unique.map(({ id }) => id),
-        unique.map(({ kind }) => kind === 'contact' || kind === 'action'),
-        unique.map((message) => ('acceptedAt' in message ? message.acceptedAt : message.at)),
+        textArray(unique.map(({ id }) => id)),
+        boolArray(unique.map(({ kind }) => kind === 'contact' || kind === 'action')),
+        timestamptzArray(unique.map((message) => new Date('acceptedAt' in message ? message.acceptedAt : message.at))),
       ],
     );
     const ids = new Map(rows.map((row) => [row.id, row]));
@@ -195,12 +201,13 @@ export class StoreBatchHandler implements BatchHandler<IngestMessageV1> {
   private async counterMessages(manager: EntityManager, counters: CounterLedger): Promise<OutboxMessage[]> {
     const results = counters.results();
     if (results.size === 0) return [];
-    const updated: [{ partition: number; number: number }[], number] = await manager.query(
+    const numbers = await preparedQuery<{ partition: number; number: number }>(
+      manager,
       `update actions.counter_numbers set number = number + 1 where partition = any($1::int[])
        returning partition, number`,
       [[...results.keys()]],
     );
-    return updated[0].map(({ partition, number }) => {
+    return numbers.map(({ partition, number }) => {
       const delta: CounterDeltaV1 = {
         schema: 'groundswell:counters:1',
         partition,
@@ -254,7 +261,7 @@ function factMessages(actions: ActionState[]): OutboxMessage[] {
   for (const action of actions.sort((a, b) => a.id - b.id)) {
     const fact = factOf(action);
     if (!fact) continue;
-    const partition = partitionOf(action.supporter?.ref ?? action.ref ?? '');
+    const partition = action.supporter?.partition ?? partitionOf(action.ref ?? '');
     const facts = byPartition.get(partition);
     if (facts) facts.push(fact);
     else byPartition.set(partition, [fact]);

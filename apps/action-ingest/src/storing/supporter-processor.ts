@@ -68,7 +68,7 @@ export class SupporterProcessor {
     this.counters.addAction(
       {
         ref: supporter?.ref ?? null,
-        partition: partitionOf(supporter?.ref ?? action.ref ?? ''),
+        partition: supporter?.partition ?? partitionOf(action.ref ?? ''),
         supporterId: supporter?.id ?? null,
         area: supporter?.area ?? null,
         pageId: action.pageId,
@@ -124,7 +124,7 @@ export class SupporterProcessor {
   private count(supporter: SupporterState): void {
     this.counters.setCounted(
       supporter.ref,
-      partitionOf(supporter.ref),
+      supporter.partition,
       supporter.id,
       supporter.area,
       supporter.status === 'accepted' && supporter.rank === 0,

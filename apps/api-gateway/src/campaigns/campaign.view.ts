@@ -39,8 +39,8 @@ export const viewCampaign = (campaign: CatalogueCampaign, access: Access): Campa
   status: campaignStatusFromCode(campaign.status).toUpperCase(),
   contactSchema: contactSchemaFromCode(campaign.contactSchema).toUpperCase(),
   config: campaign.config,
-  start: campaign.startDate,
-  end: campaign.endDate,
+  start: dayOf(campaign.startDate),
+  end: dayOf(campaign.endDate),
   forceDelivery: campaign.forceDelivery,
   campaignProcessing: {
     supporterConfirm: campaign.supporterConfirm,
@@ -50,3 +50,10 @@ export const viewCampaign = (campaign: CatalogueCampaign, access: Access): Campa
   row: campaign,
   access,
 });
+
+/** A `date` read by plain SQL is midnight in this process's own time zone; the day counts, not the instant. */
+function dayOf(day: string | Date | null): string | null {
+  if (!(day instanceof Date)) return day;
+  const twoDigits = (number: number): string => String(number).padStart(2, '0');
+  return `${day.getFullYear()}-${twoDigits(day.getMonth() + 1)}-${twoDigits(day.getDate())}`;
+}

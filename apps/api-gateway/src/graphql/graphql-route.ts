@@ -104,9 +104,9 @@ export class GraphqlRoute implements OnModuleInit {
       if (typeof retryAfterSeconds === 'number') reply.header('retry-after', String(retryAfterSeconds));
       return send(reply, 200, { data: null, errors: [apiErrorEntry(error)] });
     }
-    const { statusCode } = error as { statusCode?: number };
+    const { statusCode, code } = error as { statusCode?: number; code?: unknown };
     if (statusCode === 413) return send(reply, 413, { errors: [{ message: 'Request body is too large' }] });
-    if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    if (typeof code === 'string' && code.startsWith('FST_ERR_CTP')) {
       return send(reply, 400, { errors: [{ message: 'Malformed request' }] });
     }
     this.logger.error({ err: error, requestId: request.id }, 'request failed');

@@ -28,8 +28,9 @@ const jsonScalar = new GraphQLScalarType<Record<string, unknown>, string>({
   parseValue: (value) => (typeof value === 'string' ? objectFromText(value) : objectFrom(value)),
   parseLiteral: (node, variables) => {
     if (node.kind === Kind.STRING) return objectFromText(node.value);
+    // Through text, so that it is made of ordinary objects and keys of absent variables are left out.
     return node.kind === Kind.OBJECT
-      ? objectFrom(valueFromASTUntyped(node, variables))
+      ? objectFromText(JSON.stringify(valueFromASTUntyped(node, variables)))
       : refuse('Json must be a string or an object');
   },
 });

@@ -31,6 +31,8 @@ const corsHeaders = [
 ];
 const preflightKeptSeconds = 1_728_000;
 
+const idleCheckMs = 50;
+
 /** Fastify under Nest, with what holds for every path: request ids, CORS, the limit of a body. */
 export const createHttpAdapter = async ({ allowedOrigins, trustedProxies }: HttpSettings): Promise<FastifyAdapter> => {
   const adapter = new FastifyAdapter({
@@ -58,5 +60,16 @@ export const createHttpAdapter = async ({ allowedOrigins, trustedProxies }: Http
     // A bare OPTIONS is a question too; pip `proca` asks that way.
     strictPreflight: false,
   });
+  closeConnectionsAsTheyEnd(fastify);
   return adapter;
+};
+
+/** Closing ends connections that are idle then; one that was busy would stay until its client goes, and hold up the
+ *  shutdown for as long as keep-alive lasts. */
+const closeConnectionsAsTheyEnd = (fastify: FastifyInstance): void => {
+  fastify.addHook('preClose', (done) => {
+    const timer = setInterval(() => fastify.server.closeIdleConnections(), idleCheckMs).unref();
+    fastify.server.once('close', () => clearInterval(timer));
+    done();
+  });
 };

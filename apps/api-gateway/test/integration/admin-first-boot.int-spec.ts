@@ -88,6 +88,32 @@ describe('first boot', () => {
       await door.close();
     }
   });
+
+  it('answers the widget from memory while the database is away, and says so for everything else', async () => {
+    const door = new ClosedDoor(new URL(database.urls.gateway));
+    const url = new URL(database.urls.gateway);
+    url.port = String(await door.findPort());
+    await door.open();
+    gateway = await AdminGateway.start(database, { databaseUrl: url.toString() });
+    try {
+      const org = await gateway.addOrg();
+      const page = await gateway.addPage(org, await gateway.addCampaign(org), { extraSupporters: 3 });
+      const start = `{ actionPage(id: ${page.id}) { id config campaign { stats { supporterCount } } } }`;
+      const before = await gateway.get(start);
+      await door.close();
+      expect(await gateway.get(start)).toEqual(before);
+      for (const query of [
+        '{ actionPage(name: "no/such") { id } }',
+        `mutation { addOrg(input: {name: "late", title: "L"}) { id } }`,
+      ]) {
+        const { errors } = await gateway.ask(query, {}, query.startsWith('m') ? org.token : undefined);
+        expect(errors?.[0]?.extensions).toEqual({ code: 'unavailable', retryAfterSeconds: 5 });
+      }
+    } finally {
+      await gateway.close();
+      gateway = null;
+    }
+  });
 });
 
 /** A port in front of Postgres that refuses connections until it is opened. */

@@ -156,8 +156,9 @@ describe('updateOrgProcessing', () => {
     expect(await gateway.errors(processing('pushBackend: SYSTEM'), at, org.token)).toEqual([
       ['service does not support such backend', 'updateOrgProcessing.pushBackend'],
     ]);
-    for (const name of ['SMTP', 'WEBHOOK', 'SUPABASE'])
+    for (const name of ['SMTP', 'WEBHOOK', 'SUPABASE']) {
       await gateway.get(upsertService(`name: ${name}`), at, org.token);
+    }
     const args =
       'emailBackend: SMTP, pushBackend: WEBHOOK, eventBackend: WEBHOOK, detailBackend: WEBHOOK, storageBackend: SUPABASE';
     expect(await gateway.get(processing(args), at, org.token)).toMatchObject({

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { inspect } from 'node:util';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -39,7 +40,12 @@ class AdminTestModule {
     return {
       module: AdminTestModule,
       imports: [
-        RuntimeModule.forRoot(config, { error: console.error, warn: quiet, info: quiet, debug: quiet }),
+        RuntimeModule.forRoot(config, {
+          error: (fields) => void process.stderr.write(`${inspect(fields)}\n`),
+          warn: quiet,
+          info: quiet,
+          debug: quiet,
+        }),
         CatalogueModule.register({ useFactory: () => surroundings }),
         UsersModule,
         OrgsModule,
@@ -57,6 +63,7 @@ export interface GatewayOptions {
   envelopeKey?: Buffer;
   settings?: Partial<CatalogueSettings>;
   databaseUrl?: string;
+  surroundings?: Partial<CatalogueSurroundings>;
 }
 
 /** One gateway with its admin features on a real database, and hands to set it up. */
@@ -80,7 +87,8 @@ export class AdminGateway {
         databaseUrl: options.databaseUrl ?? database.urls.gateway,
         databasePoolSize: 5,
         databaseWaitMs: 5_000,
-        refreshMs: 2_000,
+        // Tests say when: nothing here depends on the time between two comparisons.
+        refreshMs: 600_000,
         instanceOrgName: instanceName,
         initialAdmin: null,
         queueAlias: false,
@@ -96,6 +104,7 @@ export class AdminGateway {
         },
       },
       refuseToRun: (reason) => void refusals.push(reason),
+      ...options.surroundings,
     };
     const owner = new Client({ connectionString: database.urls.owner });
     await owner.connect();

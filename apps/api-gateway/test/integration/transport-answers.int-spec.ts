@@ -182,6 +182,21 @@ describe('errors of fields', () => {
   });
 });
 
+describe('resolvers', () => {
+  it('get parent, arguments, context and info as they are', async () => {
+    const query = 'mutation ($w: String) { mine: fieldKey(word: $w) fieldKey }';
+    expect((await threeTimes({ query, variables: { w: 'x' } })).body).toEqual({
+      data: { mine: 'mine x 36', fieldKey: 'fieldKey undefined 36' },
+    });
+  });
+
+  it('are left out by directives', async () => {
+    const query = 'query ($yes: Boolean!) { needs @include(if: $yes) other: needs @skip(if: $yes) whoami }';
+    expect((await threeTimes({ query, variables: { yes: true } })).body).toEqual({ data: { needs: 3, whoami: null } });
+    expect((await threeTimes({ query, variables: { yes: false } })).body).toEqual({ data: { other: 3, whoami: null } });
+  });
+});
+
 describe('unavailable', () => {
   it('is 200 with code, hint and Retry-After', async () => {
     const answer = await transport.post({ query: 'mutation { fails(how: "away") }' });

@@ -154,6 +154,11 @@ describe('values', () => {
     }
   });
 
+  it('of variables inside Json literals', async () => {
+    const { data } = await ask('query ($x: String) { echo(json: {a: $x}) { args } }', { x: 'y' });
+    expect(data).toEqual({ echo: { args: '{"json":{"a":"y"}}' } });
+  });
+
   it('of DateTime: ISO 8601 with an offset', async () => {
     const at = '2024-04-12T14:14:14.000Z';
     for (const given of [
@@ -188,6 +193,53 @@ describe('values', () => {
         json: '{"a":[1,{"b":null}]}',
       },
     });
+  });
+});
+
+describe('literals', () => {
+  it('with absent variables inside leave those keys out', async () => {
+    const query =
+      'query ($name: String, $n: String) { echo { args } inputs(input: {firstName: "A", address: {street_number: $n}, others: [{streetNumber: $name}]}) }';
+    expect(await inputOf(query)).toEqual({ firstName: 'A', address: {}, others: [{}] });
+    expect(await inputOf(query, { n: null, name: 'x' })).toEqual({
+      firstName: 'A',
+      address: { streetNumber: null },
+      others: [{ streetNumber: 'x' }],
+    });
+  });
+
+  it('come out invalid when a variable inside of them does not fit', async () => {
+    const query = 'query ($name: String = "A") { inputs(input: {firstName: $name}) }';
+    expect(await inputOf(query)).toEqual({ firstName: 'A' });
+    const body = await ask(query, { name: null });
+    expect(body).toMatchObject({
+      errors: [{ message: expect.stringMatching(/^Argument "input" of type "PersonInput!"/) }],
+    });
+  });
+
+  it('are never run as code', async () => {
+    // The mark by which graphql-jit finds dates in the program it writes.
+    const mark = '__MAGIC_DATE__33a9e76d_02e0_4128_8e92_3530ad3da74d';
+    const attack = `${mark}0).x||(globalThis.wasRun=1)||new Date(0`;
+    const literals = [`streetName: "${attack}"`, `ids: ["${attack}"]`, `json: {a: "${attack}"}`];
+    for (const literal of literals) {
+      const { data } = await ask(`{ echo(${literal}) { args } }`);
+      expect((data['echo'] as { args: string }).args).toContain(attack);
+    }
+    await ask(`query ($x: String = "${attack}") { echo(streetName: $x) { args } }`);
+    await ask(`query ($x: PersonInput! = {firstName: "${attack}"}) { inputs(input: $x) }`);
+    expect(globalThis).not.toHaveProperty('wasRun');
+  });
+
+  it('of DateTime arrive as dates, also in fragments', async () => {
+    const query =
+      '{ ...F } fragment F on RootQueryType { echo(at: "2024-04-12T16:14:14+02:00", streetName: "x") { kinds } }';
+    expect((await ask(query)).data).toEqual({ echo: { kinds: 'at:Date streetName:String' } });
+  });
+
+  it('beside variables of the same name', async () => {
+    const query = 'query ($literal0: String) { echo(streetName: $literal0, ids: ["a"]) { args } }';
+    expect((await ask(query, { literal0: 'x' })).data).toEqual({ echo: { args: '{"streetName":"x","ids":["a"]}' } });
   });
 });
 

@@ -3,6 +3,7 @@ import type { ModuleMetadata, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Args, Context, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { GraphQLResolveInfo } from 'graphql';
 import request from 'supertest';
 import { DatabaseAwayError } from '@groundswell/persistence';
 import { ApiError, InputError, unavailable } from '../../src/api/api-error';
@@ -35,6 +36,7 @@ const testSdl = /* GraphQL */ `
     fails(how: String!): String!
     nullableFails(how: String!): String
     remember(word: String!): [String!]!
+    fieldKey(word: String): String!
   }
 
   enum Color {
@@ -63,6 +65,7 @@ const testSdl = /* GraphQL */ `
 
   type Echo {
     args: String!
+    kinds: String!
     streetName: String
   }
 
@@ -95,7 +98,8 @@ class TestQueries {
 
   @Query('echo')
   echo(@Args() args: Record<string, unknown>): object {
-    return { args: JSON.stringify(args), streetName: args['streetName'] };
+    const kinds = Object.entries(args).map(([name, value]) => `${name}:${value?.constructor.name}`);
+    return { args: JSON.stringify(args), kinds: kinds.sort().join(' '), streetName: args['streetName'] };
   }
 
   @Query('thing')
@@ -174,6 +178,12 @@ class TestMutations {
   async nullableFails(@Args('how') how: string): Promise<string> {
     await Promise.resolve();
     throw failures[how]!();
+  }
+
+  /** Without decorators on parameters, as the hot path has it. */
+  @Mutation('fieldKey')
+  fieldKey(_parent: unknown, args: { word?: string }, context: RequestContext, info: GraphQLResolveInfo): string {
+    return `${info.path.key} ${args.word} ${context.requestId.length}`;
   }
 
   @Mutation('remember')

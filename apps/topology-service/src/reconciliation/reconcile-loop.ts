@@ -32,6 +32,9 @@ export interface ReconcileLoopParts {
 /** starting: no word from the database yet. standby: another replica reconciles. away: no broker. active: it is us. */
 export type Role = 'starting' | 'standby' | 'away' | 'active';
 
+/** Longest pause after a round for the sake of the broker alone. */
+const longestBreatherMs = 1_000;
+
 /** Decides when a round runs: at start, when the catalogue asks for something else, after a reconnect, when a young queue has
  *  come of age, and every `reconcileMs`. One replica at a time; a replica without broker leaves the lease to others. */
 export class ReconcileLoop {
@@ -164,9 +167,9 @@ export class ReconcileLoop {
     try {
       const pauseMs = await lease.keptDuring(() => reconciler.run());
       const tookMs = performance.now() - startedAt;
-      // Big installations take long rounds: young queues coming of age one by one must not keep it busy all the time.
-      const soonMs = Math.max(pauseMs ?? this.settings.reconcileMs, Math.min(tookMs, this.settings.reconcileMs));
-      this.nextRoundAt = performance.now() + Math.min(soonMs, this.settings.reconcileMs);
+      const wishedMs = Math.min(pauseMs ?? this.settings.reconcileMs, this.settings.reconcileMs);
+      // Rounds of big installations are long: queues that come of age one by one must not keep the broker busy with lists.
+      this.nextRoundAt = performance.now() + Math.max(wishedMs, Math.min(tookMs / 2, longestBreatherMs));
       metrics.ended('done', startedAt);
     } catch (error) {
       metrics.ended('failed', startedAt);

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { exchanges } from '@groundswell/contracts';
+import { exchanges, type OrgRouting } from '@groundswell/contracts';
 import type { Publisher } from '@groundswell/messaging';
 import type { Logger } from '@groundswell/observability';
 import { BrokerView } from '../broker/broker-view';
 import { judgeBrokerVersion } from '../broker/broker-version';
 import type { Declarer } from '../broker/declarer';
 import type { ManagementClient } from '../broker/management.client';
+import { orgScopeName } from '../desired/org-scope';
 import { policyFinder, type Policy } from '../desired/policies';
 import { probeQueue } from '../desired/queue-arguments';
 import type { BrokerUsers, OrgWithQueues } from '../users/broker-users';
@@ -21,6 +22,7 @@ import type { ReconcileLease } from './reconcile-lease';
 import type { RoundMetrics } from './round-metrics';
 import { reviewScope, type ScopeReview } from './scope-review';
 import type { Tidying } from './tidying';
+import { TimeBudget } from './time-budget';
 import type { TopologyAnnouncer } from './topology-announcer';
 
 export interface ReconcilerParts {
@@ -48,6 +50,9 @@ interface Judged {
 
 /** A queue without a leader, a foreign policy, a refused declaration: looked at again this soon. */
 const unsettledPauseMs = 1_000;
+/** How long one round may spend on users, and on declaring; the rest is for the next. */
+const usersBudgetMs = 3_000;
+const declaringBudgetMs = 5_000;
 
 /** One round: compare what the catalogue asks for with what the broker has, mend the difference, and say in queue_sets what
  *  may be counted on. Lists everything once; what it changes may be repeated by the next round or the next replica. */
@@ -65,18 +70,22 @@ export class Reconciler {
   /** Returns after how many ms to look again, null when all is settled. Throws when broker or database fail it; nothing is
    *  half done that the next round would not see. */
   async run(): Promise<number | null> {
-    const { management, declarer, ages, metrics, announcer } = this.parts;
+    const { management, declarer, users, ages, metrics, announcer } = this.parts;
     await this.checkVersion();
     const view = await BrokerView.read(management);
     ages.observe(view.queues);
     const { queueSets, lease, logger } = this.parts;
     const book = await QueueSetBook.open(queueSets, lease, announcer, logger);
     try {
-      const { judged, gone } = await this.judgeAll(view, book);
+      const { reviews, routings } = this.reviewAll(view, book);
+      const gone = reviews.filter((review) => isGone(review));
+      const judged = reviews.filter((review) => !isGone(review)).map((review) => ({ review, next: nextState(review) }));
       this.report(judged);
+      const usersBudget = new TimeBudget(usersBudgetMs);
+      await users.reconcile(orgsWithQueues(routings, reviews), usersBudget);
       const pauseMs = await this.mend(judged, gone, view, book);
       metrics.states(book.rows.values());
-      return pauseMs;
+      return usersBudget.wasCut ? 0 : pauseMs;
     } finally {
       await announcer.flush();
       await declarer.close();
@@ -94,8 +103,8 @@ export class Reconciler {
     this.checkedVersion = version;
   }
 
-  private async judgeAll(view: BrokerView, book: QueueSetBook): Promise<{ judged: Judged[]; gone: ScopeReview[] }> {
-    const { desired, users, ages, policies } = this.parts;
+  private reviewAll(view: BrokerView, book: QueueSetBook): { reviews: ScopeReview[]; routings: OrgRouting[] } {
+    const { desired, ages, policies } = this.parts;
     const routings = desired.routings();
     const subjects = desired.subjects(routings, book.rows);
     const holders = queueHolders(subjects, view);
@@ -111,13 +120,7 @@ export class Reconciler {
         policyOf: (queue) => policyFor(queue)?.name,
       }),
     );
-    const present = reviews.filter((review) => !isGone(review));
-    const byScope = new Map(present.map((review) => [review.desired.scope, review]));
-    await users.reconcile(routings.map((org) => orgWithQueues(org, byScope.get(`org:${org.id}`))));
-    return {
-      judged: present.map((review) => ({ review, next: nextState(review) })),
-      gone: reviews.filter((review) => isGone(review)),
-    };
+    return { reviews, routings };
   }
 
   /** In this order: say what is not to be counted on, add, take back, say what is. */
@@ -127,7 +130,10 @@ export class Reconciler {
     await book.save(incomplete.map(({ review, next }) => nextRow(review, next)));
     await declaring.putPolicies(view);
     const refused: string[] = [];
-    for (const { review } of incomplete) refused.push(...(await declaring.complete(review)));
+    const budget = new TimeBudget(declaringBudgetMs);
+    for (const { review } of incomplete) {
+      if (isMissingSome(review) && budget.allowsMore()) refused.push(...(await declaring.complete(review)));
+    }
     if (refused.length > 0) {
       this.parts.logger.warn({ refused: refused.slice(0, 10), count: refused.length }, 'declarations refused');
     }
@@ -141,7 +147,7 @@ export class Reconciler {
     for (const { review } of complete) await tidying.unbind(review, review.surplus);
     await book.save(complete.map(({ review, next }) => nextRow(review, next)));
     await this.tidy(complete, gone, view, book);
-    return this.pauseAfter(judged, isProven);
+    return budget.wasCut ? 0 : this.pauseAfter(judged, isProven);
   }
 
   private async tidy(complete: Judged[], gone: ScopeReview[], view: BrokerView, book: QueueSetBook): Promise<void> {
@@ -209,10 +215,12 @@ export class Reconciler {
 const isMissingSome = ({ missingExchanges, missingQueues, missingBindings }: ScopeReview): boolean =>
   missingExchanges.length + missingQueues.length + missingBindings.length > 0;
 
-const orgWithQueues = (org: OrgWithQueues['org'], review: ScopeReview | undefined): OrgWithQueues => ({
-  org,
-  // The webhook queue is ours to read, whatever it was called.
-  customQueues: [...(review?.desired.queues ?? []), ...(review?.leftovers ?? [])].filter(
-    (queue) => !queue.endsWith('.webhook'),
-  ),
-});
+function orgsWithQueues(routings: readonly OrgRouting[], reviews: readonly ScopeReview[]): OrgWithQueues[] {
+  const byScope = new Map(reviews.map((review) => [review.desired.scope, review]));
+  return routings.map((org) => {
+    const review = byScope.get(orgScopeName(org.id));
+    const queues = [...(review?.desired.queues ?? []), ...(review?.leftovers ?? [])];
+    // The webhook queue is ours to read, whatever it was called.
+    return { org, customQueues: queues.filter((queue) => !queue.endsWith('.webhook')) };
+  });
+}

@@ -1,4 +1,4 @@
-import type { RabbitConnection } from '@groundswell/messaging';
+import type { BrokerHealth } from '@groundswell/messaging';
 import type { CheckResult, HealthRegistry } from '@groundswell/observability';
 import type { Database } from '@groundswell/persistence';
 import type { Alarms } from './alarms';
@@ -11,7 +11,7 @@ const degraded = (detail: string): CheckResult => ({ state: 'degraded', detail }
  *  to say "degraded", never to be taken out of service. */
 export function registerTopologyHealth(
   health: HealthRegistry,
-  { loop, database, connection, alarms }: TopologyHealthParts,
+  { loop, database, broker, alarms }: TopologyHealthParts,
 ): void {
   health.register(
     'system-queues',
@@ -19,7 +19,7 @@ export function registerTopologyHealth(
     { critical: true },
   );
   health.register('database', () => (database.fault ? degraded(database.fault) : up), { critical: false });
-  health.register('broker', () => (connection.state === 'up' ? up : degraded(connection.state)), { critical: false });
+  health.register('broker', () => (broker.state === 'up' ? up : degraded(broker.state)), { critical: false });
   health.register('reconciliation', () => (loop.fault ? degraded(loop.fault) : up), { critical: false });
   health.register('queues', () => (alarms.all.length > 0 ? degraded(alarms.all.slice(0, 5).join(', ')) : up), {
     critical: false,
@@ -29,6 +29,6 @@ export function registerTopologyHealth(
 export interface TopologyHealthParts {
   loop: Pick<ReconcileLoop, 'wasSystemConfirmed' | 'fault'>;
   database: Pick<Database, 'fault'>;
-  connection: Pick<RabbitConnection, 'state'>;
+  broker: Pick<BrokerHealth, 'state'>;
   alarms: Pick<Alarms, 'all'>;
 }

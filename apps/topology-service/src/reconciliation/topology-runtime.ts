@@ -37,7 +37,7 @@ export class TopologyRuntime implements OnApplicationBootstrap, OnApplicationShu
 
   onApplicationBootstrap(): void {
     const { database, connections, publisher, loop, alarms, health } = this.parts;
-    registerTopologyHealth(health, { loop, database, connection: connections.consume, alarms });
+    registerTopologyHealth(health, { loop, database, broker: connections.health, alarms });
     connections.start();
     publisher.start();
     this.tap.start();

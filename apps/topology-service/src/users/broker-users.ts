@@ -4,6 +4,7 @@ import type { SecretEnvelope } from '@groundswell/crypto';
 import type { Logger } from '@groundswell/observability';
 import type { ListedUser, ManagementClient, Permissions } from '../broker/management.client';
 import type { ReconcileLease } from '../reconciliation/reconcile-lease';
+import type { TimeBudget } from '../reconciliation/time-budget';
 import type { BrokerUser, BrokerUserRepository } from './broker-user.repository';
 import { isPasswordOf } from './password-hash';
 import { orgPermissions, servicePermissions, type BrokerService } from './permissions';
@@ -28,6 +29,8 @@ interface WantedUser {
 }
 
 const passwordBytes = 24;
+/** Changes on their way to the management API at once. */
+const atATime = 8;
 
 /** The broker's users: one per service, one per org with a custom queue. Passwords of orgs are made here and kept sealed. */
 export class BrokerUsers {
@@ -42,15 +45,20 @@ export class BrokerUsers {
 
   /** Makes the broker agree: missing users, changed passwords, tags and permissions are put right; users of orgs that are
    *  gone are removed. Lists once, then changes only what differs. */
-  async reconcile(orgs: readonly OrgWithQueues[]): Promise<void> {
+  async reconcile(orgs: readonly OrgWithQueues[], budget: TimeBudget): Promise<void> {
     const known = await this.knownUsers(orgs);
     const wanted = [...this.serviceUsers(), ...this.orgUsers(orgs, known)];
     const [users, permissions] = await Promise.all([this.management.users(), this.management.permissions()]);
     const found = new Map(users.map((user) => [user.name, user]));
     const allowed = new Map(permissions.map((entry) => [entry.user, entry]));
-    for (const user of wanted) {
+    // Known users first: taking a permission away must not wait behind a thousand new ones.
+    const inOrder = [...wanted].sort((a, b) => Number(found.has(b.username)) - Number(found.has(a.username)));
+    for (let at = 0; at < inOrder.length && budget.allowsMore(); at += atATime) {
       this.lease.assertHeld();
-      await this.putRight(user, found.get(user.username), allowed.get(user.username));
+      const portion = inOrder.slice(at, at + atATime);
+      await Promise.all(
+        portion.map((user) => this.putRight(user, found.get(user.username), allowed.get(user.username))),
+      );
     }
     await this.removeGone([...known.values()], new Set(orgs.map(({ org }) => org.id)));
   }

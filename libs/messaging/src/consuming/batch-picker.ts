@@ -5,6 +5,9 @@ import type { QueueDelivery, QueueReader } from './queue-reader';
 /** A suspect this long overdue goes before everything else. */
 const SUSPECT_PATIENCE_MS = 1_000;
 
+/** A batch that keeps growing is waited for this many times `batchWaitMs`, counted from its oldest message. */
+const PATIENCE = 4;
+
 /** Chooses the next batch over all queues of a consumer. A queue's messages are in at most one batch at a time; queues take
  *  turns at the front. Redelivered ones go by themselves, 16 of one queue; suspects alone, when nothing else waits. */
 export class BatchPicker {
@@ -25,18 +28,28 @@ export class BatchPicker {
     const free = this.turns.filter((reader) => !reader.isBusy && !reader.isLeaving);
     const suspect = this.dueSuspect(free);
     if (suspect && suspect.dueAt + SUSPECT_PATIENCE_MS <= now) return this.takeSuspect(suspect.reader);
-    let waiting = 0;
-    let oldestAt = Infinity;
-    for (const reader of free) {
-      waiting += reader.readyCount;
-      oldestAt = Math.min(oldestAt, reader.head?.receivedAt.getTime() ?? Infinity);
-    }
-    if (waiting > 0) {
-      const waitMs = oldestAt + this.settings.batchWaitMs - now;
-      return waiting >= this.settings.batchSize || waitMs <= 0 ? this.take(free) : waitMs;
-    }
+    const waitMs = this.untilFull(free, now);
+    if (waitMs !== undefined) return waitMs <= 0 ? this.take(free) : waitMs;
     if (!suspect) return undefined;
     return suspect.dueAt <= now ? this.takeSuspect(suspect.reader) : suspect.dueAt - now;
+  }
+
+  /** How long a batch is worth waiting for: not once it is full; else until nothing came for `batchWaitMs`, and never longer
+   *  than a few times that. Undefined while nothing waits. */
+  private untilFull(free: readonly QueueReader[], now: number): number | undefined {
+    let waiting = 0;
+    let oldestAt = Infinity;
+    let newestAt = 0;
+    for (const { readyCount, head, tail } of free) {
+      if (!head || !tail) continue;
+      waiting += readyCount;
+      oldestAt = Math.min(oldestAt, head.receivedAt.getTime());
+      newestAt = Math.max(newestAt, tail.receivedAt.getTime());
+    }
+    if (waiting === 0) return undefined;
+    if (waiting >= this.settings.batchSize) return 0;
+    const { batchWaitMs } = this.settings;
+    return Math.min(newestAt + batchWaitMs, oldestAt + batchWaitMs * PATIENCE) - now;
   }
 
   private take(free: QueueReader[]): Batch<QueueDelivery> | undefined {

@@ -14,7 +14,7 @@ export interface ConsumerDefinition<T = unknown> {
   queues?: readonly string[];
   /** Messages taken at a time. Default 500 for batch, 10 for single. Prefetch is twice this over all queues together. */
   batchSize?: number;
-  /** How long an incomplete batch waits for more while a lane is idle. Default 5; 0 = not at all. */
+  /** An incomplete batch goes once nothing more came for this long, or after four times that. Default 5; 0 = at once. */
   batchWaitMs?: number;
   /** Batches running at once. A queue's messages are in one batch at a time. Default 1. */
   lanes?: number;

@@ -106,6 +106,10 @@ export class QueueReader {
     return this.ready[0];
   }
 
+  get tail(): QueueDelivery | undefined {
+    return this.ready[this.ready.length - 1];
+  }
+
   /** When the suspect that waits longest may run. */
   get suspectDueAt(): number | undefined {
     return this.suspects[0]?.dueAt;

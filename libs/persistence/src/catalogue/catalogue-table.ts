@@ -38,9 +38,11 @@ export class CatalogueTable<Row extends { id: number | string }> {
   }
 
   private read(manager: EntityManager, where: string, parameters: unknown[] = []): Promise<Row[]> {
-    const columns = this.columns.map(
-      (column) => `"${column.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}" as "${column}"`,
-    );
+    const columns = this.columns.map((column) => {
+      const name = column.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+      // A date has no time zone; the driver would make it midnight of this process's own.
+      return `"${name}"${name.endsWith('_date') ? '::text' : ''} as "${column}"`;
+    });
     return manager.query(`select ${columns.join(', ')} from catalog.${this.name} ${where}`, parameters);
   }
 

@@ -11,7 +11,7 @@ create table ${schema}.outbox (
   exchange text not null,
   routing_key text not null,
   type text,
-  headers jsonb not null default '{}',
+  headers json not null default '{}',
   body text not null,
   created_at timestamptz(3) not null default now(),
   claimed_until timestamptz(3),

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { int8Array, textArray } from '../binary-array';
 import type { OwnedSchema } from '../ownership/owned-schema';
 
 /** A message to publish. `lane` is the recipient org's id, 0 for our own services; lanes never wait for each other. */
@@ -26,7 +27,8 @@ export class OutboxRepository {
   constructor(private readonly schema: OwnedSchema) {}
 
   /**
-   * Adds rows in the caller's transaction; a message id already waiting or already sent is not added again.
+   * Adds rows in the caller's transaction; a message id that waits already is not added again. One that was sent already
+   * may be sent once more: readers drop repeats by it, and the caller's own transaction decides what is new.
    * `claimed` rows belong to this process for `claimMs`, so that it can publish them straight from memory after commit.
    * Returns the rows really added.
    */
@@ -34,21 +36,20 @@ export class OutboxRepository {
     if (messages.length === 0) return [];
     const inserted: { id: number; message_id: string }[] = await manager.query(
       `insert into ${this.schema}.outbox (message_id, lane, exchange, routing_key, type, headers, body, claimed_until)
-       select m.message_id, m.lane, m.exchange, m.routing_key, m.type, m.headers::jsonb, m.body,
+       select m.message_id, m.lane, m.exchange, m.routing_key, m.type, m.headers::json, m.body,
               case when $8::boolean then now() + interval '${claimMs} milliseconds' end
          from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
               as m (message_id, lane, exchange, routing_key, type, headers, body)
-        where not exists (select from ${this.schema}.outbox_sent s where s.message_id = m.message_id)
        on conflict (message_id) do nothing
        returning id, message_id`,
       [
-        messages.map((m) => m.messageId),
-        messages.map((m) => m.lane),
-        messages.map((m) => m.exchange),
-        messages.map((m) => m.routingKey),
-        messages.map((m) => m.type),
-        messages.map((m) => JSON.stringify(m.headers)),
-        messages.map((m) => m.body),
+        textArray(messages.map((m) => m.messageId)),
+        int8Array(messages.map((m) => m.lane)),
+        textArray(messages.map((m) => m.exchange)),
+        textArray(messages.map((m) => m.routingKey)),
+        textArray(messages.map((m) => m.type)),
+        textArray(messages.map((m) => JSON.stringify(m.headers))),
+        textArray(messages.map((m) => m.body)),
         claimed,
       ],
     );
@@ -98,7 +99,7 @@ export class OutboxRepository {
       `with gone as (delete from ${this.schema}.outbox where id = any($1::bigint[]) returning message_id, lane)
        insert into ${this.schema}.outbox_sent (message_id, lane, outcome)
        select message_id, lane, $2 from gone on conflict do nothing`,
-      [ids, outcome],
+      [int8Array(ids), outcome],
     );
   }
 
@@ -109,7 +110,7 @@ export class OutboxRepository {
       `insert into ${this.schema}.outbox_sent (message_id, lane, outcome)
        select message_id, lane, 'unrouted' from unnest($1::text[], $2::bigint[]) as m (message_id, lane)
        on conflict do nothing`,
-      [messages.map((m) => m.messageId), messages.map((m) => m.lane)],
+      [textArray(messages.map((m) => m.messageId)), int8Array(messages.map((m) => m.lane))],
     );
   }
 

@@ -1,5 +1,12 @@
 import { getLocation, Kind } from 'graphql';
-import type { FragmentDefinitionNode, SelectionSetNode, SourceLocation } from 'graphql';
+import type {
+  FieldNode,
+  FragmentDefinitionNode,
+  FragmentSpreadNode,
+  InlineFragmentNode,
+  SelectionSetNode,
+  SourceLocation,
+} from 'graphql';
 import type { PreparedOperation } from './prepare-operation';
 
 /** Where in the client's text the field stands that answers under this path. The engine only knows positions in the
@@ -17,27 +24,35 @@ export const locationOf = (
   return start?.loc && [getLocation(start.loc.source, start.loc.start)];
 };
 
-type Found = { loc?: { source: Parameters<typeof getLocation>[0]; start: number } } | null;
+type Found = FieldNode | null;
 
 /** A key may be selected several times (in fragments): the first that leads to the end counts. */
 const findField = (
   set: SelectionSetNode | undefined,
-  [key, ...rest]: readonly string[],
+  keys: readonly string[],
   fragments: ReadonlyMap<string, FragmentDefinitionNode>,
 ): Found => {
   for (const selection of set?.selections ?? []) {
-    let found: Found = null;
-    if (selection.kind === Kind.FIELD) {
-      if ((selection.alias ?? selection.name).value !== key) continue;
-      found = rest.length === 0 ? selection : findField(selection.selectionSet, rest, fragments);
-    } else {
-      const inner =
-        selection.kind === Kind.INLINE_FRAGMENT
-          ? selection.selectionSet
-          : fragments.get(selection.name.value)?.selectionSet;
-      found = findField(inner, key === undefined ? [] : [key, ...rest], fragments);
-    }
+    const found =
+      selection.kind === Kind.FIELD
+        ? findInField(selection, keys, fragments)
+        : findField(setOf(selection, fragments), keys, fragments);
     if (found) return found;
   }
   return null;
 };
+
+const findInField = (
+  field: FieldNode,
+  [key, ...rest]: readonly string[],
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+): Found => {
+  if ((field.alias ?? field.name).value !== key) return null;
+  return rest.length === 0 ? field : findField(field.selectionSet, rest, fragments);
+};
+
+const setOf = (
+  selection: FragmentSpreadNode | InlineFragmentNode,
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+): SelectionSetNode | undefined =>
+  selection.kind === Kind.INLINE_FRAGMENT ? selection.selectionSet : fragments.get(selection.name.value)?.selectionSet;

@@ -1,5 +1,6 @@
 import { getOperationAST, GraphQLError, parse, print, separateOperations, validate, visit } from 'graphql';
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
+import { hoistLiterals } from './hoist-literals';
 import { withCamelCaseNames } from './lenient-names';
 import { variableReader } from './variable-reader';
 import type { ReadVariables } from './variable-reader';
@@ -7,12 +8,13 @@ import type { ReadVariables } from './variable-reader';
 /** One operation of a document, checked and ready to run again and again. */
 export interface PreparedOperation {
   kind: OperationDefinitionNode['operation'];
-  /** The operation and its fragments alone: Mercurius keeps compiled queries by text, so the text must not hold
-   *  a second operation. */
+  /** The operation and its fragments alone, literals as variables: Mercurius keeps compiled queries by text, so the
+   *  text must not hold a second operation. */
   source: string;
-  /** The same as AST, with positions in the client's text. */
+  /** The operation and its fragments with positions in the client's text. */
   document: DocumentNode;
   operation: OperationDefinitionNode;
+  /** The variables `source` declares. */
   readVariables: ReadVariables;
 }
 
@@ -42,12 +44,13 @@ const prepare = (source: string, operationName: string | null, schema: GraphQLSc
   }
   const alone = separateOperations(document)[operation.name?.value ?? ''];
   if (!alone) throw new Error('an operation of the document was lost');
+  const { document: hoisted, addLiterals } = hoistLiterals(alone, schema);
   return {
     kind: operation.operation,
-    source: print(alone),
+    source: print(hoisted),
     document: alone,
     operation,
-    readVariables: variableReader(schema, operation),
+    readVariables: variableReader(schema, operation, addLiterals),
   };
 };
 

@@ -3,6 +3,7 @@ import type { GraphQLError, GraphQLSchema, OperationDefinitionNode, VariableDefi
 import { cleanVariables } from './clean-variables';
 import { valueReader } from './value-reader';
 import type { ReadValue } from './value-reader';
+import type { HoistedDocument } from './hoist-literals';
 
 export type Values = Record<string, unknown>;
 
@@ -15,20 +16,40 @@ const mostErrors = 50;
 /** Compiled once per operation. Coercion is done here, before execution, as the compiled query words errors
  *  differently from the call that compiles it. Values that fit pass the compiled readers; for all others graphql-js
  *  decides and words the errors. */
-export const variableReader = (schema: GraphQLSchema, operation: OperationDefinitionNode): ReadVariables => {
+export const variableReader = (
+  schema: GraphQLSchema,
+  operation: OperationDefinitionNode,
+  addLiterals: HoistedDocument['addLiterals'],
+): ReadVariables => {
   const definitions = operation.variableDefinitions ?? [];
-  if (definitions.length === 0) return () => ({ values: {} });
   const variables = definitions.map((definition) => compile(schema, definition));
   return (given) => {
-    try {
-      return { values: readAll(variables, given) };
-    } catch {
-      const cleaned = cleanVariables(schema, definitions, given);
-      if ('errors' in cleaned) return cleaned;
-      const result = getVariableValues(schema, definitions, cleaned.values, { maxErrors: mostErrors });
-      return result.errors ? { errors: result.errors } : { values: result.coerced };
-    }
+    const read = readFitting(variables, given) ?? readLeniently(schema, definitions, given);
+    if ('errors' in read) return read;
+    const error = addLiterals(read.values);
+    return error ? { errors: [error] } : read;
   };
+};
+
+/** Null when something may not fit. */
+const readFitting = (variables: readonly CompiledVariable[], given: Values): { values: Values } | null => {
+  try {
+    return { values: readAll(variables, given) };
+  } catch {
+    // A misfit, or a scalar's refusal, which graphql-js finds again and words.
+    return null;
+  }
+};
+
+const readLeniently = (
+  schema: GraphQLSchema,
+  definitions: readonly VariableDefinitionNode[],
+  given: Values,
+): ReturnType<ReadVariables> => {
+  const cleaned = cleanVariables(schema, definitions, given);
+  if ('errors' in cleaned) return cleaned;
+  const result = getVariableValues(schema, definitions, cleaned.values, { maxErrors: mostErrors });
+  return result.errors ? { errors: result.errors } : { values: result.coerced };
 };
 
 interface CompiledVariable {
