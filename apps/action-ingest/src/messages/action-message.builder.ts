@@ -54,8 +54,8 @@ export class ActionMessageBuilder {
   personalInfoOf(contact: ContactState | null): ActionMessageV2['personalInfo'] {
     if (!contact?.nonce || contact.encryptKeyId === null || contact.signKeyId === null) return null;
     return {
-      payload: contact.payload.toString('base64url'),
-      nonce: contact.nonce.toString('base64url'),
+      payload: contact.encoded?.payload ?? contact.payload.toString('base64url'),
+      nonce: contact.encoded?.nonce ?? contact.nonce.toString('base64url'),
       encryptKey: { id: contact.encryptKeyId, public: this.publicKey(contact.encryptKeyId) },
       signKey: { id: contact.signKeyId, public: this.publicKey(contact.signKeyId) },
     };

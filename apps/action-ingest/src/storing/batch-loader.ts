@@ -9,7 +9,7 @@ import {
   type ClearCopy,
 } from '@groundswell/domain';
 import type { ActionState, SupporterState } from './batch-state';
-import { partitionOf } from './reference';
+import { bytesOf, partitionOf } from './reference';
 import type { CountedSupporter, KnownSupporters, LoadedBatch } from './loaded-batch';
 
 /** Reads what a batch needs, in a fixed number of statements whatever its size. Runs under the partitions' locks. */
@@ -21,7 +21,7 @@ export class BatchLoader {
     const held = new Set(messages.map(({ ref }) => partitionOf(ref)));
     const carriers = waiting.carriedRefs.filter(({ supporterRef }) => held.has(partitionOf(supporterRef)));
     const refs = new Set([...messages.map(({ ref }) => ref), ...carriers.map(({ supporterRef }) => supporterRef)]);
-    const fingerprints = [...refs].map((ref) => Buffer.from(ref, 'base64url'));
+    const fingerprints = [...refs].map(bytesOf);
     const known = await this.known(manager, fingerprints);
     const unlinked = await this.unlinked(manager, messages, waiting.pendingLinks);
     const ids = await this.touchedSupporters(manager, messages, known, carriers);
@@ -157,7 +157,7 @@ export class BatchLoader {
            select id, row_number() over (partition by fingerprint, campaign_id order by id) as place
              from actions.supporters where fingerprint = any($2::bytea[]) and processing_status = 3) accepted
           where place <= $3`,
-        [actionIds, rejecting.map((ref) => Buffer.from(ref, 'base64url')), rejecting.length + 1],
+        [actionIds, rejecting.map(bytesOf), rejecting.length + 1],
       );
       for (const { id } of rows) ids.add(id);
     }
@@ -187,6 +187,7 @@ export class BatchLoader {
       supporters.get(row.supporter_id)?.contacts.push({
         orgId: row.org_id,
         payload: row.payload,
+        encoded: null,
         nonce: row.crypto_nonce,
         encryptKeyId: row.public_key_id,
         signKeyId: row.sign_key_id,

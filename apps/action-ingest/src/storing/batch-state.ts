@@ -5,6 +5,8 @@ import type { ActionStatus, ClearCopy, EmailStatus, SupporterStatus } from '@gro
 export interface ContactState {
   orgId: number;
   payload: Buffer;
+  /** Payload and nonce as base64url text, where they came so; null when they were read as bytes. */
+  encoded: { payload: string; nonce: string } | null;
   nonce: Buffer | null;
   encryptKeyId: number | null;
   signKeyId: number | null;
@@ -72,6 +74,7 @@ export const contactStateOf = (record: ContactRecordV1, givenAt: Date): ContactS
   orgId: record.orgId,
   payload: record.nonce === null ? Buffer.from(record.payload) : Buffer.from(record.payload, 'base64url'),
   nonce: record.nonce === null ? null : Buffer.from(record.nonce, 'base64url'),
+  encoded: record.nonce === null ? null : { payload: record.payload, nonce: record.nonce },
   encryptKeyId: record.encryptKeyId,
   signKeyId: record.signKeyId,
   communicationConsent: record.communicationConsent,

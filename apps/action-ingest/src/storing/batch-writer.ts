@@ -13,6 +13,7 @@ import {
 import type { ActionState, SupporterState } from './batch-state';
 import type { LinkRow, PendingLinkRow } from './batch-processor';
 import type { ActionConfirmRow } from './emission';
+import { bytesOf } from './reference';
 import type { SourceRepository } from './source.repository';
 
 /** What a batch changed, as the processor left it. */
@@ -106,7 +107,7 @@ export class BatchWriter {
         int8Array(supporters.map(({ campaignId }) => campaignId)),
         int8Array(supporters.map(({ pageId }) => pageId)),
         int8Array(supporters.map(({ source }) => this.sources.idOf(sources, source))),
-        byteaArray(supporters.map(({ ref }) => Buffer.from(ref, 'base64url'))),
+        byteaArray(supporters.map(({ ref }) => bytesOf(ref))),
         textArray(supporters.map(({ firstName }) => firstName)),
         textArray(supporters.map(({ lastName }) => lastName)),
         textArray(supporters.map(({ email }) => email)),

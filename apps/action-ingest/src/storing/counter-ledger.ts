@@ -109,12 +109,15 @@ export class CounterLedger {
     actions: 'actionsBefore' | 'actionsNow',
     by: 1 | -1,
   ): void {
+    const counting = [...person.supporters].filter(
+      ([, supporter]) => supporter[counted] && supporter[actions].size > 0,
+    );
+    if (counting.length === 0) return;
     const pages = new Set<number>();
     const orgs = new Map<string, [campaignId: number, orgId: number]>();
     /** Per campaign the latest counted supporter decides the area. */
     const latest = new Map<number, { id: number; area: string | null }>();
-    for (const [id, supporter] of person.supporters) {
-      if (!supporter[counted]) continue;
+    for (const [id, supporter] of counting) {
       for (const [pageId, count] of supporter[actions]) {
         if (count <= 0) continue;
         const { campaignId, orgId } = this.placeOf(pageId);

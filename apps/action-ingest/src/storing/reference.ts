@@ -1,27 +1,40 @@
 import { partitionCount, type IngestMessageV1 } from '@groundswell/contracts';
 import { decodeRef, encodeRef, partitionOfRef } from '@groundswell/crypto';
 
-/** Partition of a reference; an opaque one that is no base64url is hashed by its text. */
-export const partitionOf = (ref: string): number => partitionOfRef(decodeRef(ref) ?? Buffer.from(ref), partitionCount);
+/** A reference in its one spelling: base64url can spell the same bytes in several ways. Opaque texts stay as they are. */
+interface Reference {
+  text: string;
+  bytes: Buffer;
+  partition: number;
+}
 
-/** One text per reference: base64url can spell the same bytes in several ways. Opaque texts stay as they are. */
-const canonical = (ref: string): string => {
-  const bytes = decodeRef(ref);
-  return bytes ? encodeRef(bytes) : ref;
-};
+/** A batch asks for the same references at every step; a few batches' worth is kept. */
+const known = new Map<string, Reference>();
+const knownLimit = 4_096;
+
+function lookUp(ref: string): Reference {
+  let reference = known.get(ref);
+  if (reference) return reference;
+  const decoded = decodeRef(ref);
+  const bytes = decoded ?? Buffer.from(ref);
+  reference = { text: decoded ? encodeRef(decoded) : ref, bytes, partition: partitionOfRef(bytes, partitionCount) };
+  if (known.size >= knownLimit) known.clear();
+  known.set(ref, reference);
+  return reference;
+}
+
+/** Partition of a reference; an opaque one that is no base64url is hashed by its text. */
+export const partitionOf = (ref: string): number => lookUp(ref).partition;
+
+/** The bytes a reference spells: for a contactRef the fingerprint. */
+export const bytesOf = (ref: string): Buffer => lookUp(ref).bytes;
+
+const canonical = (ref: string): string => lookUp(ref).text;
 
 /** The message with every reference in its one spelling, so that references can be compared as text. */
 export function withCanonicalRefs(message: IngestMessageV1): IngestMessageV1 {
-  const ref = canonical(message.ref);
-  switch (message.kind) {
-    case 'contact':
-      return { ...message, ref, carriedRef: message.carriedRef === null ? null : canonical(message.carriedRef) };
-    case 'link':
-      return { ...message, ref, linkRefs: message.linkRefs.map(canonical) };
-    case 'action':
-    case 'link_actions':
-    case 'supporter_decision':
-    case 'action_decision':
-      return ref === message.ref ? message : { ...message, ref };
-  }
+  message.ref = canonical(message.ref);
+  if (message.kind === 'contact' && message.carriedRef !== null) message.carriedRef = canonical(message.carriedRef);
+  if (message.kind === 'link') message.linkRefs = message.linkRefs.map(canonical);
+  return message;
 }

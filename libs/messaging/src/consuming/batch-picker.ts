@@ -1,5 +1,5 @@
 import type { Batch } from './batch-run';
-import type { ConsumerSettings } from './consumer-definition';
+import { type ConsumerSettings, prefetchShare } from './consumer-definition';
 import type { QueueDelivery, QueueReader } from './queue-reader';
 
 /** A suspect this long overdue goes before everything else. */
@@ -28,35 +28,43 @@ export class BatchPicker {
     const free = this.turns.filter((reader) => !reader.isBusy && !reader.isLeaving);
     const suspect = this.dueSuspect(free);
     if (suspect && suspect.dueAt + SUSPECT_PATIENCE_MS <= now) return this.takeSuspect(suspect.reader);
-    const waitMs = this.untilFull(free, now);
-    if (waitMs !== undefined) return waitMs <= 0 ? this.take(free) : waitMs;
+    const turn = this.turnOf(free);
+    const waitMs = this.untilFull(turn, now);
+    if (waitMs !== undefined) return waitMs <= 0 ? this.take(turn) : waitMs;
     if (!suspect) return undefined;
     return suspect.dueAt <= now ? this.takeSuspect(suspect.reader) : suspect.dueAt - now;
   }
 
+  /** The queues a batch may hold: each lane gets its share, so that one fills while the other is stored. */
+  private turnOf(free: readonly QueueReader[]): QueueReader[] {
+    const share = Math.ceil(this.turns.length / this.settings.lanes);
+    return free.filter(({ head }) => head !== undefined).slice(0, share);
+  }
+
   /** How long a batch is worth waiting for: not once it is full; else until nothing came for `batchWaitMs`, and never longer
    *  than a few times that. Undefined while nothing waits. */
-  private untilFull(free: readonly QueueReader[], now: number): number | undefined {
+  private untilFull(turn: readonly QueueReader[], now: number): number | undefined {
+    if (turn.length === 0) return undefined;
+    const share = Math.ceil(this.turns.length / this.settings.lanes);
+    const full = Math.min(this.settings.batchSize, share * prefetchShare(this.settings.batchSize, this.turns.length));
     let waiting = 0;
     let oldestAt = Infinity;
     let newestAt = 0;
-    for (const { readyCount, head, tail } of free) {
-      if (!head || !tail) continue;
+    for (const { readyCount, head, tail } of turn) {
       waiting += readyCount;
-      oldestAt = Math.min(oldestAt, head.receivedAt.getTime());
-      newestAt = Math.max(newestAt, tail.receivedAt.getTime());
+      oldestAt = Math.min(oldestAt, head?.receivedAt.getTime() ?? Infinity);
+      newestAt = Math.max(newestAt, tail?.receivedAt.getTime() ?? 0);
     }
-    if (waiting === 0) return undefined;
-    if (waiting >= this.settings.batchSize) return 0;
+    if (waiting >= full) return 0;
     const { batchWaitMs } = this.settings;
     return Math.min(newestAt + batchWaitMs, oldestAt + batchWaitMs * PATIENCE) - now;
   }
 
-  private take(free: QueueReader[]): Batch<QueueDelivery> | undefined {
+  private take(turn: QueueReader[]): Batch<QueueDelivery> | undefined {
     const deliveries: QueueDelivery[] = [];
     const served = new Set<QueueReader>();
     let bytesLeft = this.settings.maxBatchBytes;
-    for (const reader of free) {
+    for (const reader of turn) {
       if (!reader.head) continue;
       if (reader.head.message.fields.redelivered) {
         if (deliveries.length > 0) continue;

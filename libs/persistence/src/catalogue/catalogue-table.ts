@@ -1,10 +1,11 @@
 import type { EntityManager } from 'typeorm';
 
-const keyOf = (row: object): string => String((row as { id: number | string }).id);
+/** Ids as rows hold them: numbers, or the text of a UUID. The change log has them all as text. */
+const idOf = (text: string): number | string => (/^\d+$/.test(text) ? Number(text) : text);
 
 /** One catalogue table in memory: rows by id, kept current row by row. */
 export class CatalogueTable<Row extends { id: number | string }> {
-  readonly rows = new Map<string, Row>();
+  readonly rows = new Map<number | string, Row>();
 
   /** `columns` are camelCase properties; each is read from its snake_case column. */
   constructor(
@@ -14,14 +15,14 @@ export class CatalogueTable<Row extends { id: number | string }> {
   ) {}
 
   get(id: number | string): Row | undefined {
-    return this.rows.get(String(id));
+    return this.rows.get(id);
   }
 
   async loadAll(manager: EntityManager): Promise<void> {
     const rows = await this.read(manager, '');
     const gone = new Set(this.rows.keys());
     for (const row of rows) {
-      gone.delete(keyOf(row));
+      gone.delete(row.id);
       this.put(row);
     }
     for (const id of gone) this.remove(id);
@@ -29,9 +30,9 @@ export class CatalogueTable<Row extends { id: number | string }> {
 
   async load(manager: EntityManager, ids: string[]): Promise<void> {
     const rows = await this.read(manager, 'where id::text = any($1::text[])', [ids]);
-    const gone = new Set(ids);
+    const gone = new Set(ids.map(idOf));
     for (const row of rows) {
-      gone.delete(keyOf(row));
+      gone.delete(row.id);
       this.put(row);
     }
     for (const id of gone) this.remove(id);
@@ -47,12 +48,12 @@ export class CatalogueTable<Row extends { id: number | string }> {
   }
 
   private put(row: Row): void {
-    const before = this.rows.get(keyOf(row));
-    this.rows.set(keyOf(row), row);
+    const before = this.rows.get(row.id);
+    this.rows.set(row.id, row);
     this.onChange(before, row);
   }
 
-  private remove(id: string): void {
+  private remove(id: number | string): void {
     const before = this.rows.get(id);
     if (!before) return;
     this.rows.delete(id);

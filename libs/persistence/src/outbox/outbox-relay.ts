@@ -191,10 +191,8 @@ export class OutboxRelay {
         reason = result.status === 'returned' ? 'no queue took it' : result.reason;
       }
     });
-    await this.database.run(async (manager) => {
-      await this.outbox.settle(manager, sent, 'sent');
-      await this.outbox.settle(manager, unrouted, 'unrouted');
-    });
+    await this.database.run((manager) => this.outbox.settle(manager, sent, 'sent'));
+    await this.database.run((manager) => this.outbox.settle(manager, unrouted, 'unrouted'));
     if (failed.length > 0) {
       this.backOff(lane, reason, failed.length);
       await this.giveBack(failed, reason);

@@ -92,13 +92,17 @@ export class OutboxRepository {
     return rows.sort((a, b) => a.id - b.id);
   }
 
-  /** The broker has them (or nobody wants them): body and row go, the message id stays. */
+  /**
+   * The broker has them (or nobody wants them): body and row go, the message id stays. The commit does not wait for the
+   * disk: a settling that a crash forgets means the row is published once more, under the same id.
+   */
   async settle(manager: EntityManager, ids: number[], outcome: 'sent' | 'unrouted'): Promise<void> {
     if (ids.length === 0) return;
     await manager.query(
-      `with gone as (delete from ${this.schema}.outbox where id = any($1::bigint[]) returning message_id, lane)
+      `with relaxed as materialized (select set_config('synchronous_commit', 'off', true)),
+            gone as (delete from ${this.schema}.outbox where id = any($1::bigint[]) returning message_id, lane)
        insert into ${this.schema}.outbox_sent (message_id, lane, outcome)
-       select message_id, lane, $2 from gone on conflict do nothing`,
+       select message_id, lane, $2 from gone, relaxed on conflict do nothing`,
       [int8Array(ids), outcome],
     );
   }
