@@ -31,7 +31,11 @@ async function servicePorts() {
 async function startServices(state, signal) {
   const ports = await servicePorts();
   for (const { name } of fleet) {
-    const env = serviceEnv(name, state.infra, state.secrets);
+    const env = {
+      ...serviceEnv(name, state.infra, state.secrets),
+      // Base of the links in messages: where this fleet's gateway answers.
+      PUBLIC_URL: `http://127.0.0.1:${ports['api-gateway']}`,
+    };
     state.services.push(await startService(name, { env, logDir, pidDir, port: ports[name] }));
   }
   await Promise.all(state.services.map((service) => service.ready({ deadlineMs: 60_000, signal })));

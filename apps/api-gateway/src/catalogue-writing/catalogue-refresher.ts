@@ -1,7 +1,6 @@
 import { catalogueChangedKey, topologyChangedKey } from '@groundswell/contracts';
-import type { Catalogue, OutboxRelay } from '@groundswell/persistence';
+import type { Catalogue, OutboxRelay, TopologyGate } from '@groundswell/persistence';
 import type { CatalogueLogger, EventSource } from './catalogue-settings';
-import type { TopologyGate } from './topology-gate';
 
 /**
  * Keeps this process's catalogue and topology gate current: by comparing versions every `refreshMs`, and at once when

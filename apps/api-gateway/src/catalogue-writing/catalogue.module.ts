@@ -1,4 +1,4 @@
-import { Catalogue, Database, OutboxRelay, OutboxRepository } from '@groundswell/persistence';
+import { Catalogue, Database, OutboxRelay, OutboxRepository, TopologyGate } from '@groundswell/persistence';
 import { Global, Module, type DynamicModule, type FactoryProvider, type ModuleMetadata } from '@nestjs/common';
 import { CatalogueBoot } from './catalogue-boot';
 import { CatalogueLookup } from './catalogue-lookup';
@@ -6,8 +6,6 @@ import { CatalogueRefresher } from './catalogue-refresher';
 import { CATALOGUE_SURROUNDINGS, type CatalogueSurroundings } from './catalogue-settings';
 import { CatalogueWriter } from './catalogue-writer';
 import { InstanceOrg } from './instance-org';
-import { QueueSetReadModel } from './queue-set.read-model';
-import { TopologyGate } from './topology-gate';
 
 export interface CatalogueModuleOptions {
   imports?: ModuleMetadata['imports'];
@@ -70,7 +68,7 @@ const topologyGate: FactoryProvider = {
   provide: TopologyGate,
   inject: [Catalogue, Database, CATALOGUE_SURROUNDINGS],
   useFactory: (catalogue: Catalogue, database: Database, { settings }: CatalogueSurroundings) =>
-    new TopologyGate(catalogue, new QueueSetReadModel(database), settings.queueAlias),
+    new TopologyGate(database, catalogue, { aliasByDefault: settings.queueAlias }),
 };
 
 const relay: FactoryProvider = {

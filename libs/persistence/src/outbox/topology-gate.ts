@@ -1,5 +1,12 @@
-import { exchanges, hasReader, topologyVersion, type OrgRouting } from '@groundswell/contracts';
+import {
+  defaultDeployedServices,
+  exchanges,
+  hasReader,
+  topologyVersion,
+  type OrgRouting,
+} from '@groundswell/contracts';
 import type { Catalogue } from '../catalogue/catalogue';
+import type { CatalogueOrg } from '../catalogue/catalogue-rows';
 import { orgRouting } from '../catalogue/org-routing';
 import type { Database } from '../database';
 import type { LaneGate, LaneVerdict } from './outbox-relay';
@@ -8,12 +15,14 @@ export interface TopologyGateSettings {
   /** QUEUE_ALIAS: orgs read cus.* queues unless they say otherwise. */
   aliasByDefault: boolean;
   /** Services whose queues exist; messages only they would read are `unrouted` without them. */
-  deployedServices: ReadonlySet<string>;
+  deployedServices?: ReadonlySet<string>;
 }
 
 interface OrgLane {
   routing: OrgRouting;
   version: string;
+  /** Marked as deleted: nobody reads for it any more. */
+  isGone: boolean;
 }
 
 /**
@@ -25,12 +34,15 @@ export class TopologyGate implements LaneGate {
   private confirmed = new Map<string, string>();
   private lanes = new Map<number, OrgLane | null>();
   private lanesVersion = -1;
+  private readonly deployed: ReadonlySet<string>;
 
   constructor(
     private readonly database: Database,
     private readonly catalogue: Catalogue,
     private readonly settings: TopologyGateSettings,
-  ) {}
+  ) {
+    this.deployed = settings.deployedServices ?? new Set(defaultDeployedServices);
+  }
 
   /** True when some scope's confirmed version changed. */
   async refresh(): Promise<boolean> {
@@ -53,13 +65,20 @@ export class TopologyGate implements LaneGate {
     if (!this.isSystemConfirmed) return 'closed';
     if (lane === 0) return 'open';
     const org = this.orgLane(lane);
-    return org && this.confirmed.get(`org:${lane}`) === org.version ? 'open' : 'closed';
+    // Made by another replica a moment ago: this catalogue does not know yet what the org needs.
+    if (!org) return 'closed';
+    return org.isGone || this.confirmed.get(`org:${lane}`) === org.version ? 'open' : 'closed';
   }
 
   reader(message: { lane: number; exchange: string; routingKey: string }): 'expected' | 'optional' | 'unrouted' {
-    if (message.lane === 0) return message.exchange === exchanges.event ? 'optional' : 'expected';
+    const isEvent = message.exchange === exchanges.event;
+    if (message.lane === 0) return isEvent ? 'optional' : 'expected';
     const org = this.orgLane(message.lane);
-    return org && hasReader(message, org.routing, this.settings.deployedServices) ? 'expected' : 'unrouted';
+    if (!org) return 'expected';
+    if (org.isGone) return 'unrouted';
+    if (hasReader(message, org.routing, this.deployed)) return 'expected';
+    // `system.events` reads every org's events, so these are worth publishing without a queue of the org.
+    return isEvent ? 'optional' : 'unrouted';
   }
 
   /** Null for an org the catalogue does not know. */
@@ -71,10 +90,14 @@ export class TopologyGate implements LaneGate {
     let lane = this.lanes.get(orgId);
     if (lane === undefined) {
       const org = this.catalogue.orgs.get(orgId);
-      const routing = org && orgRouting(this.catalogue, org, this.settings.aliasByDefault);
-      lane = routing ? { routing, version: topologyVersion(routing) } : null;
+      lane = org ? this.laneOf(org) : null;
       this.lanes.set(orgId, lane);
     }
     return lane;
+  }
+
+  private laneOf(org: CatalogueOrg): OrgLane {
+    const routing = orgRouting(this.catalogue, org, this.settings.aliasByDefault);
+    return { routing, version: topologyVersion(routing), isGone: org.deletedAt !== null };
   }
 }
