@@ -61,6 +61,7 @@ export class IngestModule implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly share: PartitionShare,
     private readonly relay: OutboxRelay,
     private readonly tasks: TaskScheduler,
+    private readonly consumers: ConsumerSupervisor,
     private readonly watch: TopologyWatch,
     private readonly database: Database,
     private readonly outbox: OutboxRepository,
@@ -105,9 +106,10 @@ export class IngestModule implements OnApplicationBootstrap, BeforeApplicationSh
     this.tasks.start(new RejoinReferencesTask(this.database, this.outbox, this.settings.rejoinEveryMs));
   }
 
-  /** The consumers finish their batches first (the transport closes before this); then what publishes by itself. */
+  /** The others may take over at once; the batches in hand are finished and acked, then published, then it is quiet. */
   async beforeApplicationShutdown(): Promise<void> {
     await this.share.stop();
+    await this.consumers.stop();
     await this.tasks.stop();
     await this.watch.stop();
     await this.relay.stop();

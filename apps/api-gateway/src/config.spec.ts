@@ -20,7 +20,7 @@ it('needs a database, a broker and an envelope key', () => {
   const config = loadConfig(configSchema, least);
   expect(config).toMatchObject({ PORT: 4000, CORS_ALLOW_ORIGIN: ['*'], ORG_NAME: 'instance', TRUSTED_PROXIES: 0 });
   expect(initialAdminOf(config)).toBeNull();
-  expect(fingerprintSeedOf(config)).toBe('development');
+  expect(fingerprintSeedOf(config)).toBe('4xFc6MsafPEwc6ME');
   expect(() => envelopeOf(config)).not.toThrow();
   expect(problemsOf({})).toEqual(['DATABASE_URL', 'AMQP_URL']);
   expect(problemsOf({ ...least, ENVELOPE_KEY: '' })).toEqual(['ENVELOPE_KEY']);

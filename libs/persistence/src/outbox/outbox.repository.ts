@@ -19,8 +19,11 @@ export interface OutboxRow extends OutboxMessage {
   attempts: number;
 }
 
-/** How long a process keeps rows it took; past that another process may publish them again (same message id). */
-export const claimMs = 60_000;
+/**
+ * How long a process keeps rows it took; past that another one may publish them again (same message id). Several times
+ * what a publish (2 s) and its settling take, and no longer: it is how late messages are whose process was killed.
+ */
+export const claimMs = 15_000;
 
 /** Rows of one owner's outbox. Every method takes the manager of the caller's transaction, or the pool's. */
 export class OutboxRepository {
