@@ -21,6 +21,7 @@ import {
 import { publicUrlOf, type IngestConfig } from './config';
 import { ingestSettings, type IngestSettings } from './ingest-settings';
 import { PartitionShare } from './partitions/partition-share';
+import { ReferenceJoiner } from './rejoining/reference-joiner';
 import { RejoinReferencesTask } from './rejoining/rejoin-references.task';
 import { appLogger, type Logger } from './runtime';
 import { StoreBatchHandler } from './storing/store-batch.handler';
@@ -51,6 +52,12 @@ const providers: Provider[] = [
     useFactory: (database: Database, settings: IngestSettings, logger: Logger) =>
       new TaskScheduler(database, new LeaseRepository('actions'), settings.replicaId, logger),
   },
+  {
+    provide: ReferenceJoiner,
+    inject: [Database, OutboxRepository, OutboxRelay],
+    useFactory: (database: Database, outbox: OutboxRepository, relay: OutboxRelay) =>
+      new ReferenceJoiner(database, outbox, relay),
+  },
   TopologyWatch,
 ];
 
@@ -64,7 +71,7 @@ export class IngestModule implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly consumers: ConsumerSupervisor,
     private readonly watch: TopologyWatch,
     private readonly database: Database,
-    private readonly outbox: OutboxRepository,
+    private readonly joiner: ReferenceJoiner,
     private readonly health: HealthRegistry,
     private readonly broker: BrokerHealth,
     private readonly catalogue: Catalogue,
@@ -103,7 +110,7 @@ export class IngestModule implements OnApplicationBootstrap, BeforeApplicationSh
     await this.watch.start();
     this.relay.start();
     this.share.start();
-    this.tasks.start(new RejoinReferencesTask(this.database, this.outbox, this.settings.rejoinEveryMs));
+    this.tasks.start(new RejoinReferencesTask(this.joiner, this.settings.rejoinEveryMs));
   }
 
   /** The others may take over at once; the batches in hand are finished and acked, then published, then it is quiet. */

@@ -85,6 +85,12 @@ export class BatchProcessor {
     }
   }
 
+  /** References under which this batch left an action waiting, or which one of its supporters carries now. */
+  crossingRefs(): string[] {
+    const waiting = this.newActions.flatMap(({ supporter, ref }) => (supporter || ref === null ? [] : [ref]));
+    return [...new Set([...waiting, ...this.links.map(({ ref }) => ref)])];
+  }
+
   private addContact(message: ContactSubmissionV1, actionId: number, supporterId: number): void {
     const acceptedAt = new Date(message.acceptedAt);
     const supporter: SupporterState = {

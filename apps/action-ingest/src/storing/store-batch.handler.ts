@@ -36,6 +36,7 @@ import {
   type OutboxRow,
 } from '@groundswell/persistence';
 import { ActionMessageBuilder } from '../messages/action-message.builder';
+import { ReferenceJoiner } from '../rejoining/reference-joiner';
 import { ingestSettings, type IngestSettings } from '../ingest-settings';
 import { BatchLoader } from './batch-loader';
 import { BatchProcessor, type NewMessage, type RemoteLink } from './batch-processor';
@@ -52,6 +53,14 @@ import type { LoadedBatch } from './loaded-batch';
 
 /** Number space of the advisory locks of partitions; any constant no other lock uses. */
 const partitionLockSpace = 7001;
+
+/** What is left to do after the commit. */
+interface Stored {
+  /** Outbox rows to publish from memory. */
+  rows: OutboxRow[];
+  /** References another partition may have written at the same moment. */
+  crossingRefs: string[];
+}
 
 /** How often a batch is run when another process took rank 0 at the same moment; then it counts as a fault of its own. */
 const rankZeroAttempts = 3;
@@ -73,6 +82,7 @@ export class StoreBatchHandler implements BatchHandler<IngestMessageV1> {
     private readonly outbox: OutboxRepository,
     private readonly relay: OutboxRelay,
     private readonly gate: TopologyGate,
+    private readonly joiner: ReferenceJoiner,
     @Inject(ingestSettings) private readonly settings: IngestSettings,
   ) {
     this.loader = new BatchLoader((pageId) => this.catalogue.pages.get(pageId)?.orgId);
@@ -87,8 +97,9 @@ export class StoreBatchHandler implements BatchHandler<IngestMessageV1> {
       if (problem) outcomes[index] = park('not in catalogue', { kind: problem.kind, id: problem.id });
       else messages.push(withCanonicalRefs(message));
     });
-    const rows = await this.store(messages);
+    const { rows, crossingRefs } = await this.store(messages);
     this.relay.offer(rows);
+    await this.joiner.joinRefs(crossingRefs);
     return outcomes;
   }
 
@@ -98,13 +109,13 @@ export class StoreBatchHandler implements BatchHandler<IngestMessageV1> {
     if (changed) await this.gate.refresh();
   }
 
-  private async store(messages: IngestMessageV1[]): Promise<OutboxRow[]> {
-    if (messages.length === 0) return [];
+  private async store(messages: IngestMessageV1[]): Promise<Stored> {
+    if (messages.length === 0) return { rows: [], crossingRefs: [] };
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const { rows, sources } = await this.database.transaction((manager) => this.storeIn(manager, messages));
+        const { sources, ...stored } = await this.database.transaction((manager) => this.storeIn(manager, messages));
         this.sources.remember(sources);
-        return rows;
+        return stored;
       } catch (error) {
         if (error instanceof DatabaseAwayError) throw new TransientError(error.message, { cause: error });
         // Two processes shared a partition for a moment: the index held, and the batch is right the next time.
@@ -116,10 +127,10 @@ export class StoreBatchHandler implements BatchHandler<IngestMessageV1> {
   private async storeIn(
     manager: EntityManager,
     messages: IngestMessageV1[],
-  ): Promise<{ rows: OutboxRow[]; sources: Map<string, number> }> {
+  ): Promise<Stored & { sources: Map<string, number> }> {
     await this.lockPartitions(manager, messages);
     const fresh = await this.takeUnknown(manager, messages);
-    if (fresh.length === 0) return { rows: [], sources: new Map() };
+    if (fresh.length === 0) return { rows: [], crossingRefs: [], sources: new Map() };
     const loaded = await this.loader.load(
       manager,
       fresh.map(({ message }) => message),
@@ -144,7 +155,7 @@ export class StoreBatchHandler implements BatchHandler<IngestMessageV1> {
       ...factMessages([...touched]),
       ...(await this.counterMessages(manager, counters)),
     ];
-    return { rows: await this.writeOutbox(manager, messagesOut), sources };
+    return { rows: await this.writeOutbox(manager, messagesOut), crossingRefs: batch.crossingRefs(), sources };
   }
 
   /** Sorted, so that two batches over several partitions cannot wait for each other in a circle. */

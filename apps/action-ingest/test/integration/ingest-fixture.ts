@@ -210,9 +210,16 @@ export class IngestFixture {
   }
 
   async send(...messages: IngestMessageV1[]): Promise<void> {
+    const byPartition = new Map<number, IngestMessageV1[]>();
     for (const message of messages) {
-      await this.vhost.send(ingestQueue(partitionOf(message.ref)), [message], () => ({ messageId: message.id }));
+      const partition = partitionOf(message.ref);
+      byPartition.set(partition, [...(byPartition.get(partition) ?? []), message]);
     }
+    await Promise.all(
+      [...byPartition].map(([partition, group]) =>
+        this.vhost.send(ingestQueue(partition), group, (index) => ({ messageId: group[index]?.id })),
+      ),
+    );
   }
 
   /** Waits until every given submission or command has been taken in. */

@@ -13,7 +13,8 @@ describe('storing a batch', () => {
   beforeAll(async () => {
     fixture = await IngestFixture.create();
     place = await fixture.place();
-    await fixture.start();
+    // The job that joins what a crash left apart would hide what the batches themselves do.
+    await fixture.start({ PROCESS_OLD_INTERVAL: '3600000' });
   });
   afterAll(() => fixture.close());
 
@@ -92,6 +93,23 @@ describe('storing a batch', () => {
     await fixture.act(...(shareFirst ? [contact] : [share]));
     await waitFor(async () => (await fixture.actionOf(share)).status === status.delivered, 20_000);
     expect((await fixture.actionOf(share)).supporterId).toBe((await fixture.actionOf(contact)).supporterId);
+  });
+
+  it('links shares and contacts that cross, at once and without waiting for the job', async () => {
+    const pairs = Array.from({ length: 200 }, () => {
+      const carriedRef = aCarriedRef();
+      return { share: anAction(place, carriedRef), contact: aContact(place, { carriedRef }) };
+    });
+    const messages = pairs.flatMap(({ share, contact }, index) => (index % 2 ? [share, contact] : [contact, share]));
+    await fixture.act(...messages);
+    await waitFor(async () => {
+      const { rows } = await fixture.sql.query(
+        `select count(*)::int as n from actions.actions a join actions.submissions u on u.action_id = a.id
+          where u.id = any($1) and a.processing_status = 4`,
+        [pairs.map(({ share }) => share.id)],
+      );
+      return rows[0].n === pairs.length;
+    }, 20_000);
   });
 
   it('links a share given with the contactRef of a known supporter', async () => {

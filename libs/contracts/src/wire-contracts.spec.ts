@@ -1,0 +1,129 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { actionMessageV1 } from './action-message.v1';
+import { actionMessageV2 } from './action-message.v2';
+import { catalogueChangedV1, topologyChangedV1 } from './catalogue-changed.v1';
+import { campaignUpdatedEventV2, emailStatusEventV2, eventMessageV2 } from './event-message.v2';
+import { actionFactsV1, counterDeltaV1 } from './facts.v1';
+import { ingestMessageV1 } from './ingest-message.v1';
+
+interface Contract {
+  parse(value: unknown): unknown;
+  safeParse(value: unknown): { success: boolean };
+}
+type Path = (string | number)[];
+
+const folder = 'libs/contracts/fixtures';
+const fixture = (name: string): unknown => JSON.parse(readFileSync(`${folder}/${name}.json`, 'utf8'));
+
+const contracts: Record<string, Contract[]> = {
+  'action.v2.encrypted': [actionMessageV2],
+  'action.v2.plaintext': [actionMessageV2],
+  'action.v2.without-record': [actionMessageV2],
+  'action.v2.donation': [actionMessageV2],
+  'action.v2.moderation': [actionMessageV2],
+  'action.v1.encrypted': [actionMessageV1],
+  'action.v1.plaintext': [actionMessageV1],
+  'action.v1.without-record': [actionMessageV1],
+  'event.v2.email-status': [emailStatusEventV2, eventMessageV2],
+  'event.v2.campaign-updated': [campaignUpdatedEventV2, eventMessageV2],
+  'submission.v1.contact': [ingestMessageV1],
+  'submission.v1.action': [ingestMessageV1],
+  'submission.v1.link': [ingestMessageV1],
+  'command.v1.supporter-decision': [ingestMessageV1],
+  'command.v1.action-decision': [ingestMessageV1],
+  'command.v1.link-actions': [ingestMessageV1],
+  'facts.v1': [actionFactsV1],
+  'counters.v1': [counterDeltaV1],
+  'catalogue-changed.v1': [catalogueChangedV1],
+  'topology-changed.v1': [topologyChangedV1],
+};
+
+/** A copy with one value replaced, or taken out where `value` is undefined. */
+function changed(body: unknown, [key, ...rest]: Path, value: unknown): unknown {
+  const copy = structuredClone(body) as Record<string | number, unknown>;
+  if (key === undefined) return value;
+  if (rest.length === 0 && value === undefined) delete copy[key];
+  else copy[key] = changed(copy[key], rest, value);
+  return copy;
+}
+
+describe('wire contracts', () => {
+  it('each have a fixture, and each fixture a contract', () => {
+    const files = readdirSync(folder).map((file) => file.replace(/\.json$/, ''));
+    expect(files.sort()).toEqual(Object.keys(contracts).sort());
+  });
+
+  it.each(Object.entries(contracts))('read %s and write it back equal', (name, readers) => {
+    for (const contract of readers) {
+      expect(JSON.parse(JSON.stringify(contract.parse(fixture(name))))).toEqual(fixture(name));
+    }
+  });
+
+  const shapes = Object.entries(contracts).filter(([name]) => /^action/.test(name));
+  it.each(shapes)('let keys be added to %s later', (name, readers) => {
+    const later = changed(fixture(name), ['added'], { anything: 1 });
+    expect(readers[0]?.parse(later)).toEqual(later);
+  });
+
+  const refused: [name: string, what: string, path: Path, value: unknown][] = [
+    ['action.v2.encrypted', 'another schema', ['schema'], 'proca:action:3'],
+    ['action.v2.encrypted', 'an unknown stage', ['stage'], 'system'],
+    ['action.v2.encrypted', 'an id as text', ['actionId'], '9001'],
+    ['action.v2.encrypted', 'no recipient key', ['personalInfo', 'encryptKey'], undefined],
+    ['action.v2.encrypted', 'personalInfo left out', ['personalInfo'], undefined],
+    ['action.v2.encrypted', 'milliseconds in a time', ['action', 'createdAt'], '2026-11-20T10:00:00.123Z'],
+    ['action.v2.encrypted', 'a local time', ['privacy', 'givenAt'], '2026-11-20T10:00:00+01:00'],
+    ['action.v2.encrypted', 'no contactRef', ['contact', 'contactRef'], null],
+    ['action.v2.encrypted', 'a key that may be null left out', ['contact', 'email'], undefined],
+    ['action.v2.encrypted', 'tracking left out', ['tracking'], undefined],
+    ['action.v2.encrypted', 'no title of the org', ['org', 'title'], undefined],
+    ['action.v2.encrypted', 'fields of version 1', ['action', 'customFields'], undefined],
+    ['action.v2.donation', 'an amount with a fraction', ['action', 'donation', 'amount'], 15.5],
+    ['action.v2.moderation', 'links without a code', ['confirm', 'code'], undefined],
+    ['action.v1.encrypted', 'schema of version 2', ['schema'], 'proca:action:2'],
+    ['action.v1.encrypted', 'customFields in place of fields', ['action', 'fields'], undefined],
+    ['action.v1.plaintext', 'no payload', ['contact', 'payload'], undefined],
+    ['action.v1.plaintext', 'privacy without a time', ['privacy', 'givenAt'], undefined],
+    ['event.v2.email-status', 'an unknown event', ['eventType'], 'email_opened'],
+    ['event.v2.email-status', 'no org', ['orgId'], undefined],
+    ['event.v2.email-status', 'no supporter', ['supporter'], undefined],
+    ['event.v2.campaign-updated', 'a config that is no object', ['campaign', 'config'], '{}'],
+    ['submission.v1.contact', 'an unknown kind', ['kind'], 'contacts'],
+    ['submission.v1.contact', 'an id that is no UUID', ['id'], '9001'],
+    ['submission.v1.contact', 'no ref', ['ref'], ''],
+    ['submission.v1.contact', 'a ref without end', ['ref'], 'a'.repeat(256)],
+    ['submission.v1.contact', 'an accept time without zone', ['acceptedAt'], '2026-11-20T10:00:00'],
+    ['submission.v1.contact', 'a nested field', ['action', 'fields', 'toppings'], { tofu: true }],
+    ['submission.v1.contact', 'a mixed list', ['action', 'fields', 'toppings'], ['tofu', 1]],
+    ['submission.v1.contact', 'a field without value', ['action', 'fields', 'toppings'], null],
+    ['submission.v1.contact', 'a donation of nothing', ['action', 'donation', 'amount'], 0],
+    ['submission.v1.contact', 'a currency in words', ['action', 'donation', 'currency'], 'euro'],
+    ['submission.v1.contact', 'a target that is no id', ['action', 'mtt', 'targetIds', 0], 'the minister'],
+    ['submission.v1.contact', 'a record of nobody', ['contacts', 0, 'orgId'], null],
+    ['submission.v1.contact', 'an unknown copy to clear', ['clearAtDeliver', 0], 'area'],
+    ['submission.v1.contact', 'a source longer than its column', ['source', 'campaign'], 'a'.repeat(256)],
+    ['submission.v1.action', 'an action without type', ['action', 'actionType'], ''],
+    ['submission.v1.link', 'an empty reference', ['linkRefs', 0], ''],
+    ['command.v1.supporter-decision', 'an unknown decision', ['decision'], 'maybe'],
+    ['command.v1.supporter-decision', 'no word on the opt-in', ['doubleOptIn'], undefined],
+    ['command.v1.action-decision', 'no decision', ['decision'], null],
+    ['command.v1.action-decision', 'schema of a submission', ['schema'], 'groundswell:submission:1'],
+    ['command.v1.link-actions', 'ids as text', ['actionIds', 0], '9002'],
+    ['facts.v1', 'an unknown status', ['facts', 0, 'after', 'action'], 'done'],
+    ['facts.v1', 'no state after', ['facts', 0, 'after'], null],
+    ['counters.v1', 'half a supporter', ['campaigns', 0, 'byOrg', '11'], 0.5],
+    ['counters.v1', 'no number', ['number'], undefined],
+    ['catalogue-changed.v1', 'a row id as number', ['changes', 0, 'id'], 11],
+    ['topology-changed.v1', 'an unknown state', ['state'], 'fine'],
+  ];
+  it.each(refused)('refuse %s with %s', (name, _what, path, value) => {
+    const wrong = changed(fixture(name), path, value);
+    for (const contract of contracts[name] ?? []) expect(contract.safeParse(wrong).success).toBe(false);
+  });
+
+  it.each([null, undefined, 'text', 7, [], {}])('refuse %j', (body) => {
+    for (const readers of Object.values(contracts)) {
+      for (const contract of readers) expect(contract.safeParse(body).success).toBe(false);
+    }
+  });
+});
