@@ -18,6 +18,7 @@ const networkCodes = new Set([
   'ETIMEDOUT',
   'ENOTFOUND',
   'EHOSTUNREACH',
+  'ENETUNREACH',
   'EAI_AGAIN',
 ]);
 const driverTexts =
@@ -39,7 +40,8 @@ export function isDatabaseFault(error: unknown): boolean {
     ) {
       return true;
     }
-    if (cause instanceof Error && driverTexts.test(cause.message)) return true;
+    // An error with a code is the server's: its text may quote whatever a message held.
+    if (cause instanceof Error && code === undefined && driverTexts.test(cause.message)) return true;
     cause = (cause as { driverError?: unknown }).driverError ?? (cause as { cause?: unknown }).cause;
   }
   return false;

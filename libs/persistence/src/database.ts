@@ -82,6 +82,7 @@ export class Database {
     while (!this.closed) {
       try {
         await this.source.initialize();
+        if (this.closed) return await this.close();
         this.lastFault = null;
         this.logger.info({}, 'database connected');
         return;

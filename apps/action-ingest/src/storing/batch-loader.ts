@@ -10,10 +10,13 @@ import {
 } from '@groundswell/domain';
 import type { ActionState, SupporterState } from './batch-state';
 import { bytesOf, partitionOf } from './reference';
-import type { CountedSupporter, KnownSupporters, LoadedBatch } from './loaded-batch';
+import type { KnownSupporters, LoadedBatch } from './loaded-batch';
+import { PeopleLoader } from './people-loader';
 
 /** Reads what a batch needs, in a fixed number of statements whatever its size. Runs under the partitions' locks. */
 export class BatchLoader {
+  private readonly people = new PeopleLoader();
+
   constructor(private readonly orgOfPage: (pageId: number) => number | undefined) {}
 
   async load(manager: EntityManager, messages: IngestMessageV1[]): Promise<LoadedBatch> {
@@ -22,36 +25,14 @@ export class BatchLoader {
     const carriers = waiting.carriedRefs.filter(({ supporterRef }) => held.has(partitionOf(supporterRef)));
     const refs = new Set([...messages.map(({ ref }) => ref), ...carriers.map(({ supporterRef }) => supporterRef)]);
     const fingerprints = [...refs].map(bytesOf);
-    const known = await this.known(manager, fingerprints);
+    const known = await this.people.known(manager, fingerprints);
     const unlinked = await this.unlinked(manager, messages, waiting.pendingLinks);
+    const erasures = await this.people.erasures(manager, messages);
+    const recent = known.length > 0 ? await this.people.recentSignatures(manager, messages, known) : [];
     const ids = await this.touchedSupporters(manager, messages, known, carriers);
     const supporters = await this.supporters(manager, ids, namedActions(messages));
-    const counted = await this.counted(manager, known.length > 0 ? fingerprints : [], ids);
-    return { known, counted, supporters, unlinked, ...waiting };
-  }
-
-  private async known(manager: EntityManager, fingerprints: Buffer[]): Promise<KnownSupporters[]> {
-    const rows: {
-      fingerprint: Buffer;
-      campaign_id: number;
-      action_page_id: number;
-      latest_id: number;
-      accepted: number;
-    }[] = await preparedQuery(
-      manager,
-      `select fingerprint, campaign_id, action_page_id, max(id) as latest_id,
-                count(*) filter (where processing_status = 3)::int as accepted
-           from actions.supporters where fingerprint = any($1::bytea[])
-          group by fingerprint, campaign_id, action_page_id`,
-      [fingerprints],
-    );
-    return rows.map((row) => ({
-      ref: encodeRef(row.fingerprint),
-      campaignId: row.campaign_id,
-      pageId: row.action_page_id,
-      latestId: row.latest_id,
-      accepted: row.accepted,
-    }));
+    const counted = await this.people.counted(manager, known.length > 0 ? fingerprints : [], ids);
+    return { known, counted, supporters, unlinked, erasures, recent, ...waiting };
   }
 
   /** References that contacts carried, for actions of the batch; links that waited, for contacts of the batch. */
@@ -209,42 +190,6 @@ export class BatchLoader {
     return supporters;
   }
 
-  private async counted(manager: EntityManager, fingerprints: Buffer[], ids: number[]): Promise<CountedSupporter[]> {
-    if (fingerprints.length === 0 && ids.length === 0) return [];
-    const rows: {
-      fingerprint: Buffer;
-      id: number;
-      area: string | null;
-      counted: boolean;
-      page_id: number;
-      count: number;
-    }[] = await preparedQuery(
-      manager,
-      `select s.fingerprint, s.id, s.area, (s.processing_status = 3 and s.dupe_rank = 0) as counted,
-                a.action_page_id as page_id, count(*)::int as count
-           from actions.supporters s
-           join actions.actions a on a.supporter_id = s.id
-          where ((s.fingerprint = any($1::bytea[]) and s.processing_status = 3 and s.dupe_rank = 0)
-                 or s.id = any($2::bigint[]))
-            and a.processing_status in (3, 4) and not a.testing
-          group by s.id, a.action_page_id`,
-      [fingerprints, ids],
-    );
-    const supporters = new Map<number, CountedSupporter>();
-    for (const row of rows) {
-      const supporter = supporters.get(row.id) ?? {
-        ref: encodeRef(row.fingerprint),
-        supporterId: row.id,
-        isCounted: row.counted,
-        area: row.area,
-        actions: [],
-      };
-      supporter.actions.push([row.page_id, row.count]);
-      supporters.set(row.id, supporter);
-    }
-    return [...supporters.values()];
-  }
-
   private readActions(
     manager: EntityManager,
     where: string,
@@ -305,6 +250,7 @@ export class BatchLoader {
       withConsent: row.with_consent,
       fields: row.fields,
       testing: row.testing,
+      noMail: row.no_mail,
       donation: row.donation_row && {
         schema: row.donation_row.schema,
         amount: row.donation_row.amount,
@@ -373,6 +319,7 @@ interface ActionRow {
   fields: Record<string, unknown>;
   processing_status: number;
   testing: boolean;
+  no_mail: boolean;
   mtt: MttV1 | null;
   inserted_at: Date;
   source_row: SourceV1 | null;

@@ -10,9 +10,10 @@ import type {
 import { decideCommand, type Command } from '@groundswell/domain';
 import type { Emission } from './emission';
 import type { LoadedBatch } from './loaded-batch';
+import { RepeatRule } from './repeat-rule';
 import type { SupporterProcessor } from './supporter-processor';
 import { partitionOf } from './reference';
-import { contactStateOf, type ActionState, type SupporterState } from './batch-state';
+import { contactStateOf, type ActionState, type ContactState, type SupporterState } from './batch-state';
 
 /** A message of the batch that is new, with the ids set aside for it. */
 export interface NewMessage {
@@ -52,6 +53,7 @@ export class BatchProcessor {
   readonly remoteLinks: RemoteLink[] = [];
   private readonly latestByOrg = new Map<string, number>();
   private readonly unlinkedByRef = new Map<string, ActionState[]>();
+  private readonly repeats: RepeatRule;
   private readonly carriers = new Map<string, { supporterId: number; supporterRef: string }>();
 
   constructor(
@@ -61,6 +63,7 @@ export class BatchProcessor {
     private readonly touchedActions: Set<ActionState>,
     orgOfPage: (pageId: number) => number | undefined,
   ) {
+    this.repeats = new RepeatRule(loaded.recent);
     for (const { ref, pageId, latestId } of loaded.known) this.noteLatest(ref, orgOfPage(pageId), latestId);
     for (const supporter of loaded.supporters.values()) this.supporters.set(supporter.id, supporter);
     for (const action of loaded.unlinked) this.noteUnlinked(action);
@@ -110,17 +113,31 @@ export class BatchProcessor {
       rank: null,
       clearAtDeliver: message.clearAtDeliver,
       acceptedAt,
-      contacts: message.contacts.map((record) => contactStateOf(record, acceptedAt)),
+      contacts: this.keptContacts(message, acceptedAt),
       actions: [],
     };
+    if (message.contacts.length > 0 && supporter.contacts.length === 0) forgetPerson(supporter);
     this.supporters.set(supporter.id, supporter);
     this.noteLatest(supporter.ref, supporter.orgId, supporter.id);
     const action = this.newAction(message, actionId, acceptedAt, supporter, null);
     action.withConsent = true;
+    action.noMail = this.repeats.isUnmailed(supporter, action);
     const refs = [...(message.carriedRef === null ? [] : [message.carriedRef]), ...this.takePendingLinks(supporter)];
     this.carry(supporter, refs);
     this.attach(supporter, [supporter.ref, ...refs]);
     this.process.run(supporter);
+  }
+
+  /** Without the records of orgs that had this person erased after it was accepted (processing.md §3.2). */
+  private keptContacts(message: ContactSubmissionV1, acceptedAt: Date): ContactState[] {
+    const erasedFor = new Set(
+      this.loaded.erasures
+        .filter(({ ref, erasedAt }) => ref === message.ref && erasedAt > acceptedAt)
+        .map(({ orgId }) => orgId),
+    );
+    return message.contacts
+      .filter(({ orgId }) => !erasedFor.has(orgId))
+      .map((record) => contactStateOf(record, acceptedAt));
   }
 
   private addAction(message: ActionSubmissionV1, actionId: number): void {
@@ -219,6 +236,7 @@ export class BatchProcessor {
       withConsent: false,
       fields: message.action.fields,
       testing: message.action.testing,
+      noMail: false,
       donation: message.action.donation,
       mtt: message.action.mtt,
       status: 'new',
@@ -276,6 +294,14 @@ export class BatchProcessor {
     const key = keyOf(orgId, ref);
     if ((this.latestByOrg.get(key) ?? 0) < supporterId) this.latestByOrg.set(key, supporterId);
   }
+}
+
+/** No org may have this person's data any more: the clear copies go with the records. */
+function forgetPerson(supporter: SupporterState): void {
+  supporter.firstName = null;
+  supporter.lastName = null;
+  supporter.email = null;
+  supporter.address = null;
 }
 
 const keyOf = (orgId: number, ref: string): string => `${orgId}:${ref}`;

@@ -62,6 +62,8 @@ export interface ActionState {
   withConsent: boolean;
   fields: Record<string, unknown>;
   testing: boolean;
+  /** A repeat of the same content within minutes: delivered like any other, but nobody is mailed for it. */
+  noMail: boolean;
   donation: DonationV1 | null;
   mtt: MttV1 | null;
   status: ActionStatus;

@@ -161,13 +161,14 @@ export class BatchWriter {
       manager,
       `insert into actions.actions
          (id, ref, supporter_id, action_type, campaign_id, action_page_id, source_id, with_consent, fields,
-          processing_status, testing, mtt, inserted_at)
+          processing_status, testing, no_mail, mtt, inserted_at)
        select id, ref, supporter_id, action_type, campaign_id, action_page_id, source_id, with_consent, fields::jsonb,
-              status, testing, mtt::jsonb, accepted_at
+              status, testing, no_mail, mtt::jsonb, accepted_at
          from unnest($1::bigint[], $2::bytea[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[],
-                     $8::boolean[], $9::text[], $10::smallint[], $11::boolean[], $12::text[], $13::timestamptz[])
+                     $8::boolean[], $9::text[], $10::smallint[], $11::boolean[], $12::boolean[], $13::text[],
+                     $14::timestamptz[])
               as n (id, ref, supporter_id, action_type, campaign_id, action_page_id, source_id, with_consent, fields,
-                    status, testing, mtt, accepted_at)`,
+                    status, testing, no_mail, mtt, accepted_at)`,
       [
         int8Array(actions.map(({ id }) => id)),
         byteaArray(actions.map(({ ref }) => (ref === null ? null : bytes(ref)))),
@@ -180,6 +181,7 @@ export class BatchWriter {
         textArray(actions.map(({ fields }) => JSON.stringify(fields))),
         int2Array(actions.map(({ status }) => actionStatusCode(status))),
         boolArray(actions.map(({ testing }) => testing)),
+        boolArray(actions.map(({ noMail }) => noMail)),
         textArray(actions.map(({ supporter, mtt }) => (supporter || !mtt ? null : JSON.stringify(mtt)))),
         timestamptzArray(actions.map(({ acceptedAt }) => acceptedAt)),
       ],

@@ -15,6 +15,7 @@ import type { ActionMessageBuilder, ActionSurroundings } from '../messages/actio
 import { buildEmailStatusEvent } from '../messages/email-status-event.builder';
 import type { ActionState, ContactState, SupporterState } from './batch-state';
 import { NotInCatalogueError } from './not-in-catalogue.error';
+import { bytesOf } from './reference';
 
 /** Length of a moderator's code (processing.md §5.9). */
 const confirmCodeDigits = 12;
@@ -93,6 +94,7 @@ export class Emission {
           attempt: 1,
         },
         body: JSON.stringify(event),
+        subject: { ref: bytesOf(supporter.ref), acceptedAt: supporter.acceptedAt },
       });
     }
   }
@@ -141,8 +143,10 @@ export class Emission {
         action_type: action.actionType,
         routing_key: routingKey,
         attempt: 1,
+        ...(action.noMail && { no_mail: true }),
       },
       body: built.body,
+      subject: action.supporter && { ref: bytesOf(action.supporter.ref), acceptedAt: action.supporter.acceptedAt },
     });
   }
 

@@ -19,6 +19,17 @@ export interface CountedSupporter {
   actions: [pageId: number, count: number][];
 }
 
+/** A signature of the last minutes, as the repeat rule compares it. */
+export interface RecentSignature {
+  ref: string;
+  pageId: number;
+  actionType: string;
+  fields: Record<string, unknown>;
+  acceptedAt: Date;
+  isUnconfirmed: boolean;
+  noMail: boolean;
+}
+
 /** Everything the database knows that a batch may need, read by a handful of set-based statements. */
 export interface LoadedBatch {
   known: KnownSupporters[];
@@ -29,6 +40,10 @@ export interface LoadedBatch {
   unlinked: ActionState[];
   /** References carried by contacts stored earlier. */
   carriedRefs: { orgId: number; ref: string; supporterId: number; supporterRef: string }[];
+  /** Whom an org had erased, and when. */
+  erasures: { orgId: number; ref: string; erasedAt: Date }[];
+  /** Signatures of the last minutes by people who sign again in this batch. */
+  recent: RecentSignature[];
   /** Links that waited for their contact. */
   pendingLinks: { orgId: number; contactRef: string; ref: string }[];
 }

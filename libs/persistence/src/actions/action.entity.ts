@@ -36,6 +36,9 @@ export class Action {
   @Column({ type: 'boolean', default: false })
   testing!: boolean;
 
+  @Column({ type: 'boolean', default: false })
+  noMail!: boolean;
+
   @Column({ type: 'jsonb', nullable: true })
   mtt!: Record<string, unknown> | null;
 

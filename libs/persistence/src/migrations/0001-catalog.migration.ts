@@ -221,6 +221,13 @@ create table catalog.mtt (
   updated_at timestamptz(3) not null default now()
 );
 
+create table catalog.erasures (
+  org_id bigint not null,
+  ref bytea not null,
+  erased_at timestamptz(3) not null default now(),
+  primary key (org_id, ref)
+);
+
 create table catalog.audit_log (
   id uuid primary key default gen_random_uuid(),
   actor_id varchar(255) not null,

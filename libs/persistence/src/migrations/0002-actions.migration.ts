@@ -74,6 +74,7 @@ create table actions.actions (
   fields jsonb not null default '{}' check (octet_length(fields::text) <= 8192),
   processing_status smallint not null default 0,
   testing boolean not null default false,
+  no_mail boolean not null default false,
   mtt jsonb,
   inserted_at timestamptz(3) not null default now(),
   updated_at timestamptz(3) not null default now()

@@ -13,6 +13,8 @@ create table topology.queue_sets (
   declared_at timestamptz(3) not null default now(),
   confirmed_at timestamptz(3),
   detail text,
+  whole_at timestamptz(3),
+  is_full boolean not null default false,
   updated_at timestamptz(3) not null default now()
 );
 create table topology.broker_users (

@@ -1,7 +1,8 @@
 /**
  * Tables every owner has: outbox, what was sent, parked messages, noted attempts, leases (design.md §2).
  * A row of `outbox` waits to be published; once confirmed it moves, without body, to `outbox_sent`, so the table
- * that relays scan stays small and nothing is updated in place. Lane = recipient org id, 0 for our own services.
+ * that relays scan stays small and nothing is updated in place. Lane = recipient org id, 0 for our own services. Subject =
+ * whose personal data the body holds and when it was accepted: what the lane's org had erased since is never published.
  */
 export const inboxTables = (schema: string): string => `
 create table ${schema}.outbox (
@@ -13,6 +14,8 @@ create table ${schema}.outbox (
   type text,
   headers json not null default '{}',
   body text not null,
+  subject_ref bytea,
+  subject_at timestamptz(3),
   created_at timestamptz(3) not null default now(),
   claimed_until timestamptz(3),
   attempts int not null default 0,
@@ -22,7 +25,7 @@ create index on ${schema}.outbox (lane, id);
 create table ${schema}.outbox_sent (
   message_id text primary key,
   lane bigint not null,
-  outcome text not null check (outcome in ('sent', 'unrouted')),
+  outcome text not null check (outcome in ('sent', 'unrouted', 'erased')),
   sent_at timestamptz(3) not null default now()
 );
 create index on ${schema}.outbox_sent using brin (sent_at);

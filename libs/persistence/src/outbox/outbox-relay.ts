@@ -169,10 +169,12 @@ export class OutboxRelay {
     if (!open) return this.giveBack(rows, 'lane closed');
     const toSend: OutboxRow[] = [];
     const unrouted: number[] = [];
+    const erased: number[] = [];
     const publishable: PublishableMessage[] = [];
     for (const row of rows) {
       const reader = this.gate.reader(row);
-      if (reader === 'unrouted') unrouted.push(row.id);
+      if (row.isErased) erased.push(row.id);
+      else if (reader === 'unrouted') unrouted.push(row.id);
       else {
         toSend.push(row);
         publishable.push(toPublishable(row, reader === 'expected'));
@@ -193,6 +195,7 @@ export class OutboxRelay {
     });
     await this.database.run((manager) => this.outbox.settle(manager, sent, 'sent'));
     await this.database.run((manager) => this.outbox.settle(manager, unrouted, 'unrouted'));
+    await this.database.run((manager) => this.outbox.settle(manager, erased, 'erased'));
     if (failed.length > 0) {
       this.backOff(lane, reason, failed.length);
       await this.giveBack(failed, reason);

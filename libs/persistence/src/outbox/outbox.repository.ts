@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { int8Array, textArray } from '../binary-array';
+import { byteaArray, int8Array, textArray, timestamptzArray } from '../binary-array';
 import type { OwnedSchema } from '../ownership/owned-schema';
 
 /** A message to publish. `lane` is the recipient org's id, 0 for our own services; lanes never wait for each other. */
@@ -12,11 +12,15 @@ export interface OutboxMessage {
   headers: Record<string, string | number | boolean>;
   /** JSON text. */
   body: string;
+  /** Whose personal data the body holds (contactRef as bytes), and when it was accepted. */
+  subject?: { ref: Buffer; acceptedAt: Date } | null;
 }
 
 export interface OutboxRow extends OutboxMessage {
   id: number;
   attempts: number;
+  /** The lane's org had the subject erased after it was accepted: never to be published. */
+  isErased: boolean;
 }
 
 /**
@@ -38,11 +42,13 @@ export class OutboxRepository {
   async insert(manager: EntityManager, messages: OutboxMessage[], claimed: boolean): Promise<OutboxRow[]> {
     if (messages.length === 0) return [];
     const inserted: { id: number; message_id: string }[] = await manager.query(
-      `insert into ${this.schema}.outbox (message_id, lane, exchange, routing_key, type, headers, body, claimed_until)
-       select m.message_id, m.lane, m.exchange, m.routing_key, m.type, m.headers::json, m.body,
-              case when $8::boolean then now() + interval '${claimMs} milliseconds' end
-         from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
-              as m (message_id, lane, exchange, routing_key, type, headers, body)
+      `insert into ${this.schema}.outbox (message_id, lane, exchange, routing_key, type, headers, body, subject_ref, subject_at,
+                                         claimed_until)
+       select m.message_id, m.lane, m.exchange, m.routing_key, m.type, m.headers::json, m.body, m.subject_ref,
+              m.subject_at, case when $10::boolean then now() + interval '${claimMs} milliseconds' end
+         from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+                     $8::bytea[], $9::timestamptz[])
+              as m (message_id, lane, exchange, routing_key, type, headers, body, subject_ref, subject_at)
        on conflict (message_id) do nothing
        returning id, message_id`,
       [
@@ -53,13 +59,15 @@ export class OutboxRepository {
         textArray(messages.map((m) => m.type)),
         textArray(messages.map((m) => JSON.stringify(m.headers))),
         textArray(messages.map((m) => m.body)),
+        byteaArray(messages.map((m) => m.subject?.ref ?? null)),
+        timestamptzArray(messages.map((m) => m.subject?.acceptedAt ?? null)),
         claimed,
       ],
     );
     const byMessageId = new Map(messages.map((m) => [m.messageId, m]));
     return inserted.flatMap((row) => {
       const message = byMessageId.get(row.message_id);
-      return message ? [{ ...message, id: row.id, attempts: 0 }] : [];
+      return message ? [{ ...message, id: row.id, attempts: 0, isErased: false }] : [];
     });
   }
 
@@ -88,7 +96,9 @@ export class OutboxRepository {
                 order by id limit $2 for update skip locked) free
         where o.id = free.id
        returning o.id, o.message_id as "messageId", o.lane, o.exchange, o.routing_key as "routingKey", o.type,
-                 o.headers, o.body, o.attempts`,
+                 o.headers, o.body, o.attempts,
+                 exists (select from catalog.erasures e
+                          where e.org_id = o.lane and e.ref = o.subject_ref and e.erased_at > o.subject_at) as "isErased"`,
       [lane, limit],
     );
     const rows = Array.isArray(result[0]) ? result[0] : (result as OutboxRow[]);
@@ -99,7 +109,7 @@ export class OutboxRepository {
    * The broker has them (or nobody wants them): body and row go, the message id stays. The commit does not wait for the
    * disk: a settling that a crash forgets means the row is published once more, under the same id.
    */
-  async settle(manager: EntityManager, ids: number[], outcome: 'sent' | 'unrouted'): Promise<void> {
+  async settle(manager: EntityManager, ids: number[], outcome: 'sent' | 'unrouted' | 'erased'): Promise<void> {
     if (ids.length === 0) return;
     await manager.query(
       `with relaxed as materialized (select set_config('synchronous_commit', 'off', true)),

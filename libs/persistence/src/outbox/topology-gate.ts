@@ -28,7 +28,7 @@ interface OrgLane {
 /**
  * Lets a relay publish for an org only while topology-service has confirmed that org's queues at the version that
  * its present settings ask for (design.md §4): a topic publish is confirmed by the broker as long as any queue
- * matches, so the broker's word alone proves nothing. `refresh` every 2 s and at `system.topology.changed`.
+ * matches, so the broker's word alone proves nothing. An org whose queue is full gets nothing until there is room. `refresh` every 2 s and at `system.topology.changed`.
  */
 export class TopologyGate implements LaneGate {
   private confirmed = new Map<string, string>();
@@ -47,7 +47,7 @@ export class TopologyGate implements LaneGate {
   /** True when some scope's confirmed version changed. */
   async refresh(): Promise<boolean> {
     const rows = await this.database.query<{ scope: string; version: string }>(
-      `select scope, version from topology.queue_sets where state = 'confirmed'`,
+      `select scope, version from topology.queue_sets where state = 'confirmed' and not is_full`,
     );
     const next = new Map(rows.map((row) => [row.scope, row.version]));
     const changed =

@@ -27,6 +27,7 @@ export const tableOwnership: TableOwnership[] = [
     email_templates: everyone,
     catalogue_version: everyone,
     catalogue_changes: everyone,
+    erasures: ['gs_ingest'],
     target_emails: [],
     users: [],
     users_tokens: [],

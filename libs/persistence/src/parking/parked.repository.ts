@@ -61,5 +61,9 @@ export class ParkedRepository {
   }
 }
 
-/** jsonb has no NUL character; in what is only shown to operators it may go. */
-const storableJson = (value: unknown): string => JSON.stringify(value).replaceAll('\\u0000', '');
+/**
+ * jsonb has neither a NUL nor half a surrogate pair; in what is only shown to operators they may go. An escaped
+ * backslash is stepped over, so that a text which spells such an escape stays as it is.
+ */
+const storableJson = (value: unknown): string =>
+  JSON.stringify(value).replace(/\\\\|\\u0000|\\ud[89a-f][0-9a-f]{2}/g, (escape) => (escape === '\\\\' ? escape : ''));

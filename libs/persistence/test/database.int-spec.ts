@@ -1,0 +1,131 @@
+import { Client } from 'pg';
+import { RabbitProxy, waitFor } from '@groundswell/testing';
+import { Database } from '../src/database';
+import { DatabaseAwayError } from '../src/database-fault';
+import { recordingLogger, useDatabase } from './use-database';
+
+const db = useDatabase();
+
+describe('a database', () => {
+  let proxy: RabbitProxy;
+  let open: Database[];
+
+  beforeEach(async () => {
+    proxy = await RabbitProxy.start(db.urls.ingest);
+    open = [];
+  });
+  afterEach(async () => {
+    for (const database of open) await database.close();
+    await proxy.close();
+  });
+
+  const behindProxy = (settings: {
+    connectTimeoutMs?: number;
+    applicationName?: string;
+    statementTimeoutMs?: number;
+  }) => {
+    const logger = recordingLogger();
+    const database = new Database(
+      { url: proxy.amqpUrl, applicationName: 'behind-proxy', poolSize: 2, ...settings },
+      logger,
+    );
+    open.push(database);
+    return { database, logger };
+  };
+
+  const expectAway = async (database: Database) => {
+    const began = performance.now();
+    await expect(database.query('select 1')).rejects.toThrow(DatabaseAwayError);
+    await expect(database.run((manager) => manager.query('select 1'))).rejects.toThrow(DatabaseAwayError);
+    await expect(database.transaction((manager) => manager.query('select 1'))).rejects.toThrow(DatabaseAwayError);
+    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(database.fault).not.toBeNull();
+  };
+
+  it('that is away at boot holds up nobody, and is there once it is back', async () => {
+    proxy.refuse();
+    const { database, logger } = behindProxy({});
+    expect(await database.connect(50)).toBe(false);
+    await expectAway(database);
+    await waitFor(() => logger.lines.some(({ text }) => text === 'database away'));
+    proxy.accept();
+    expect(await database.connect(10_000)).toBe(true);
+    expect(await database.query('select 1 as one')).toEqual([{ one: 1 }]);
+    expect(database.fault).toBeNull();
+  });
+
+  it('that was never reached fails every call at once', async () => {
+    const { database } = behindProxy({});
+    await expectAway(database);
+  });
+
+  it('that goes away and comes back needs nobody to reconnect', async () => {
+    const { database } = behindProxy({});
+    await database.connect(10_000);
+    proxy.refuse();
+    await expectAway(database);
+    proxy.accept();
+    await waitFor(() => database.query('select 1'));
+    expect(database.fault).toBeNull();
+  });
+
+  it('that hangs fails a call that needs a new connection after the connect limit', async () => {
+    const { database } = behindProxy({ connectTimeoutMs: 100 });
+    await database.connect(10_000);
+    proxy.cut();
+    proxy.freeze();
+    await expect(waitFor(() => database.query('select 1'), 0)).rejects.toMatchObject({
+      cause: expect.any(DatabaseAwayError),
+    });
+    proxy.thaw();
+    await waitFor(() => database.query('select 1'));
+  });
+
+  it('that drops an idle connection is asked again over a new one', async () => {
+    const { database } = behindProxy({ applicationName: 'idle-one' });
+    await database.connect(10_000);
+    await db.rows(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'idle-one'`);
+    await waitFor(() => database.query('select 1'));
+  });
+
+  it('ends a statement that takes too long, as a fault', async () => {
+    const { database } = behindProxy({ statementTimeoutMs: 50 });
+    await database.connect(10_000);
+    await expect(database.query('select pg_sleep(10)')).rejects.toThrow(DatabaseAwayError);
+  });
+
+  it('hands on an error of the statement itself, and is not called away for it', async () => {
+    const { database } = behindProxy({});
+    await database.connect(10_000);
+    await expect(database.query('select * from no_such_table')).rejects.toMatchObject({ code: '42P01' });
+    await expect(database.query('update catalog.orgs set title = $1', ['x'])).rejects.toMatchObject({ code: '42501' });
+    expect(database.fault).toBeNull();
+  });
+
+  it('keeps nothing of a transaction whose work throws', async () => {
+    const { database } = behindProxy({});
+    await database.connect(10_000);
+    const work = database.transaction(async (manager) => {
+      await manager.query(`insert into actions.replicas (id) values ('half done')`);
+      throw new Error('no');
+    });
+    await expect(work).rejects.toThrow('no');
+    expect(await database.query(`select id from actions.replicas where id = 'half done'`)).toEqual([]);
+  });
+
+  it('that is closed while it still connects leaves no connection behind', async () => {
+    proxy.freeze();
+    const { database } = behindProxy({ applicationName: 'closed-early' });
+    await database.connect(0);
+    await database.close();
+    proxy.thaw();
+    expect(await database.connect(10_000)).toBe(false);
+    const look = new Client({ connectionString: db.urls.owner });
+    await look.connect();
+    await waitFor(async () => {
+      const { rows } = await look.query(`select 1 from pg_stat_activity where application_name = 'closed-early'`);
+      return rows.length === 0;
+    });
+    await look.end();
+  });
+});

@@ -1,0 +1,305 @@
+import { RabbitProxy, waitFor } from '@groundswell/testing';
+import { Database } from '../src/database';
+import type { PublishableMessage, RelaySettings } from '../src/outbox/outbox-relay';
+import { OutboxRepository, type OutboxMessage } from '../src/outbox/outbox.repository';
+import { recordingLogger, useDatabase } from './use-database';
+import { aRelay } from './use-relay';
+
+const db = useDatabase();
+const outbox = new OutboxRepository('actions');
+/** Longer than any test: what happens happened for another reason. */
+const never = 60_000;
+
+const laneOf = ({ headers }: PublishableMessage): unknown => headers['lane'];
+const aMessage = (messageId: string, lane = 7, change: Partial<OutboxMessage> = {}): OutboxMessage => ({
+  messageId,
+  lane,
+  exchange: 'deliver',
+  routingKey: 'greenorg.system.action',
+  type: 'proca:action:2',
+  headers: { lane },
+  body: `{"id":"${messageId}"}`,
+  ...change,
+});
+const some = (count: number, lane = 7, name = 'm') =>
+  Array.from({ length: count }, (_, n) => aMessage(`${lane}:${name}${n}`, lane));
+
+describe('the outbox relay', () => {
+  let database: Database;
+  let toStop: { stop(): Promise<void> }[];
+
+  beforeAll(async () => {
+    database = await db.process();
+  });
+  beforeEach(async () => {
+    toStop = [];
+    await db.rows('truncate actions.outbox, actions.outbox_sent restart identity');
+  });
+  afterEach(async () => {
+    for (const relay of toStop) await relay.stop();
+  });
+
+  const started = (settings: Partial<RelaySettings> = {}, on = database) => {
+    const made = aRelay(on, outbox, settings);
+    toStop.push(made.relay);
+    made.relay.start();
+    return made;
+  };
+  const insert = (messages: OutboxMessage[], claimed = false) =>
+    database.transaction((manager) => outbox.insert(manager, messages, claimed));
+  const waiting = () =>
+    db.rows<{ message_id: string; attempts: number; last_error: string | null; claimed: boolean }>(
+      `select message_id, attempts, last_error, coalesce(claimed_until > now(), false) as claimed
+         from actions.outbox order by id`,
+    );
+  const done = async (outcome = 'sent') =>
+    (
+      await db.rows<{ message_id: string }>(
+        'select message_id from actions.outbox_sent where outcome = $1 order by message_id',
+        [outcome],
+      )
+    ).map((row) => row.message_id);
+  const isEmpty = async () => (await waiting()).length === 0;
+  const runOutClaims = () => db.rows(`update actions.outbox set claimed_until = now() - interval '1 second'`);
+
+  it('publishes rows from memory right after their commit, without looking at the table', async () => {
+    const { relay, publisher } = started({ pollMs: never });
+    relay.offer(await insert([aMessage('a'), aMessage('b', 8)], true));
+    await waitFor(isEmpty);
+    expect(publisher.messageIds.sort()).toEqual(['a', 'b']);
+    expect(await done()).toEqual(['a', 'b']);
+  });
+
+  it('hands a message on as it was written', async () => {
+    const { publisher } = started();
+    await insert([aMessage('a', 7, { headers: { org_id: 7, no_mail: true } }), aMessage('b', 7, { type: null })]);
+    await waitFor(isEmpty);
+    expect(publisher.published).toEqual([
+      {
+        exchange: 'deliver',
+        routingKey: 'greenorg.system.action',
+        body: '{"id":"a"}',
+        messageId: 'a',
+        type: 'proca:action:2',
+        headers: { org_id: 7, no_mail: true },
+        mandatory: true,
+      },
+      expect.objectContaining({ messageId: 'b', type: undefined }),
+    ]);
+  });
+
+  it('publishes what a process that died had claimed, once the claim ran out', async () => {
+    await insert([aMessage('of the dead')], true);
+    await insert([aMessage('free')]);
+    const { publisher } = started();
+    await waitFor(async () => (await done()).length === 1);
+    expect(publisher.messageIds).toEqual(['free']);
+    await runOutClaims();
+    await waitFor(isEmpty);
+    expect(publisher.messageIds).toEqual(['free', 'of the dead']);
+  });
+
+  it('publishes a long backlog in batches, in the order it was written', async () => {
+    await insert(some(95));
+    const { publisher } = started({ batchSize: 10 });
+    await waitFor(isEmpty);
+    expect(publisher.messageIds).toEqual(some(95).map(({ messageId }) => messageId));
+  });
+
+  it('publishes each row once where two processes share a table', async () => {
+    await insert([...some(200), ...some(200, 8)]);
+    const [one, other] = [started(), started({}, await db.process())];
+    await waitFor(isEmpty);
+    const ids = [...one.publisher.messageIds, ...other.publisher.messageIds];
+    expect(ids).toHaveLength(400);
+    expect(new Set(ids).size).toBe(400);
+  });
+
+  it("holds back one org's lane for a missing queue while another flows", async () => {
+    const { publisher, logger } = started();
+    let isQueueThere = false;
+    publisher.answer = (message) =>
+      laneOf(message) === 7 && !isQueueThere ? { status: 'returned' } : { status: 'confirmed' };
+    await insert([...some(3, 7), ...some(50, 8)]);
+    await waitFor(async () => (await done()).length === 50);
+    await waitFor(() => logger.lines.filter(({ text }) => text === 'outbox lane backs off').length >= 2);
+    const rows = await waiting();
+    expect(rows.map(({ message_id }) => message_id)).toEqual(['7:m0', '7:m1', '7:m2']);
+    expect(rows[0]).toMatchObject({ last_error: 'no queue took it' });
+    expect(logger.lines.every(({ lane }) => lane === 7)).toBe(true);
+    await insert(some(50, 8, 'later'));
+    await waitFor(async () => (await done()).length === 100);
+    isQueueThere = true;
+    await waitFor(isEmpty);
+  });
+
+  it.each<[string, { status: 'unavailable'; reason: string } | { status: 'returned' }, string]>([
+    ['the broker refused', { status: 'unavailable', reason: 'nacked' }, 'nacked'],
+    ['no queue took', { status: 'returned' }, 'no queue took it'],
+  ])('brings back what %s, and only that', async (_what, answer, reason) => {
+    const { relay, publisher } = started({ firstBackoffMs: never, longestBackoffMs: never });
+    publisher.answer = ({ messageId }) => (messageId === '7:m2' ? answer : { status: 'confirmed' });
+    relay.offer(await insert(some(5), true));
+    await waitFor(async () => (await waiting()).some(({ attempts }) => attempts === 1));
+    expect(await waiting()).toEqual([{ message_id: '7:m2', attempts: 1, last_error: reason, claimed: false }]);
+    publisher.answer = () => ({ status: 'confirmed' });
+    relay.wake();
+    await waitFor(isEmpty);
+    expect(publisher.messageIds.filter((id) => id === '7:m2')).toHaveLength(2);
+  });
+
+  it('waits longer after each failure, up to its limit, and starts anew after a success', async () => {
+    const { publisher, logger } = started({ firstBackoffMs: 4, longestBackoffMs: 16, pollMs: 2 });
+    const pauses = () => logger.lines.map(({ retryInMs }) => retryInMs as number);
+    publisher.answer = () => ({ status: 'returned' });
+    await insert([aMessage('a')]);
+    await waitFor(() => pauses().length >= 6);
+    [4, 8, 16, 16, 16, 16].forEach((longest, index) => {
+      expect(pauses()[index]).toBeLessThanOrEqual(longest);
+      expect(pauses()[index]).toBeGreaterThanOrEqual(Math.floor(longest / 2) - 1);
+    });
+    publisher.answer = () => ({ status: 'confirmed' });
+    await waitFor(isEmpty);
+    logger.lines.length = 0;
+    publisher.answer = () => ({ status: 'returned' });
+    await insert([aMessage('b')]);
+    await waitFor(() => pauses().length >= 1);
+    expect(pauses()[0]).toBeLessThanOrEqual(4);
+  });
+
+  it('leaves the rows of a closed lane alone until the lane opens', async () => {
+    const { relay, publisher, gate } = started({ pollMs: never });
+    gate.closed.add(7);
+    await insert([aMessage('in the table')]);
+    relay.offer(await insert([aMessage('in memory')], true));
+    relay.offer(await insert([aMessage('of another org', 8)], true));
+    await waitFor(async () => (await done()).length === 1);
+    await waitFor(async () => (await waiting()).every(({ claimed }) => !claimed));
+    expect(publisher.messageIds).toEqual(['of another org']);
+    gate.closed.delete(7);
+    relay.wake();
+    await waitFor(isEmpty);
+    expect(publisher.messageIds).toEqual(['of another org', 'in the table', 'in memory']);
+  });
+
+  it('tries a lane that backs off at once when it is woken', async () => {
+    const { relay, publisher } = started({ firstBackoffMs: never, longestBackoffMs: never });
+    publisher.answer = () => ({ status: 'returned' });
+    await insert([aMessage('a')]);
+    await waitFor(async () => (await waiting())[0]?.attempts === 1);
+    publisher.answer = () => ({ status: 'confirmed' });
+    relay.wake();
+    await waitFor(isEmpty);
+  });
+
+  it('publishes nothing of what nobody is meant to read, and counts it as done', async () => {
+    const { relay, publisher, gate } = started();
+    gate.readers = ({ messageId }) => (messageId.startsWith('for nobody') ? 'unrouted' : 'expected');
+    await insert([aMessage('for nobody 1'), aMessage('for somebody')]);
+    relay.offer(await insert([aMessage('for nobody 2')], true));
+    await waitFor(isEmpty);
+    expect(publisher.messageIds).toEqual(['for somebody']);
+    expect(await done('unrouted')).toEqual(['for nobody 1', 'for nobody 2']);
+  });
+
+  it('asks for a return only where some queue must take it', async () => {
+    const { publisher, gate } = started();
+    gate.readers = ({ messageId }) => (messageId === 'fact' ? 'optional' : 'expected');
+    await insert([aMessage('fact', 0), aMessage('delivery')]);
+    await waitFor(isEmpty);
+    const mandatory = Object.fromEntries(publisher.published.map((message) => [message.messageId, message.mandatory]));
+    expect(mandatory).toEqual({ fact: false, delivery: true });
+  });
+
+  it('has room for as many rows as its limit, and again once they are out', async () => {
+    const { relay, publisher } = started({ memoryLimit: 3, pollMs: never });
+    publisher.hold();
+    expect(relay.hasRoom(3)).toBe(true);
+    expect(relay.hasRoom(4)).toBe(false);
+    relay.offer(await insert([aMessage('a'), aMessage('b', 8)], true));
+    expect(relay.hasRoom(1)).toBe(true);
+    expect(relay.hasRoom(2)).toBe(false);
+    publisher.release();
+    await waitFor(() => relay.hasRoom(3));
+    expect(await done()).toEqual(['a', 'b']);
+  });
+
+  it('has no room before it starts and after it stops', async () => {
+    const { relay } = aRelay(database, outbox);
+    expect(relay.hasRoom(1)).toBe(false);
+    relay.start();
+    expect(relay.hasRoom(1)).toBe(true);
+    await relay.stop();
+    expect(relay.hasRoom(1)).toBe(false);
+  });
+
+  it('finishes what is being published before it stops, and takes nothing more', async () => {
+    const { relay, publisher } = started({ batchSize: 2 });
+    publisher.hold();
+    relay.offer(await insert([aMessage('from memory', 8)], true));
+    await insert(some(5));
+    await waitFor(() => publisher.published.length === 3);
+    let isStopped = false;
+    const stopping = relay.stop().then(() => (isStopped = true));
+    expect(await done()).toEqual([]);
+    expect(isStopped).toBe(false);
+    publisher.release();
+    await stopping;
+    expect(await done()).toEqual(['7:m0', '7:m1', 'from memory']);
+    expect((await waiting()).every(({ claimed }) => !claimed)).toBe(true);
+    expect(publisher.published).toHaveLength(3);
+  });
+
+  it('lives on when publishing throws, and publishes those rows once their claim ran out', async () => {
+    const { relay, publisher, logger } = started();
+    publisher.failure = new Error('bug');
+    relay.offer(await insert([aMessage('a')], true));
+    await waitFor(() => logger.lines.some(({ reason }) => reason === 'bug'));
+    publisher.failure = null;
+    await runOutClaims();
+    await waitFor(isEmpty);
+    expect(await done()).toEqual(['a']);
+  });
+
+  describe('while the database goes away', () => {
+    let proxy: RabbitProxy;
+    let behindProxy: Database;
+
+    beforeEach(async () => {
+      proxy = await RabbitProxy.start(db.urls.ingest);
+      behindProxy = new Database({ url: proxy.amqpUrl, applicationName: 'relay', poolSize: 3 }, recordingLogger());
+      await behindProxy.connect(10_000);
+    });
+    afterEach(async () => {
+      for (const relay of toStop.splice(0)) await relay.stop();
+      await behindProxy.close();
+      await proxy.close();
+    });
+
+    it('keeps looking, and publishes what waited when it is back', async () => {
+      const { publisher, logger } = started({}, behindProxy);
+      proxy.refuse();
+      await waitFor(() => logger.lines.filter(({ text }) => text === 'outbox relay paused').length >= 2);
+      await insert([aMessage('a')]);
+      proxy.accept();
+      await waitFor(isEmpty);
+      expect(publisher.messageIds).toEqual(['a']);
+    });
+
+    it('publishes again, under the same id, what it could not note as sent', async () => {
+      const { relay, publisher, logger } = started({}, behindProxy);
+      publisher.hold();
+      relay.offer(await insert([aMessage('a')], true));
+      await waitFor(() => publisher.published.length === 1);
+      proxy.refuse();
+      publisher.release();
+      await waitFor(() => logger.lines.some(({ text }) => text === 'outbox relay paused'));
+      expect(await waiting()).toMatchObject([{ message_id: 'a', claimed: true }]);
+      await runOutClaims();
+      proxy.accept();
+      await waitFor(isEmpty);
+      expect(publisher.messageIds).toEqual(['a', 'a']);
+      expect(relay.hasRoom(20)).toBe(true);
+    });
+  });
+});
