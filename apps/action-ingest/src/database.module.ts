@@ -17,7 +17,13 @@ export class DatabaseModule implements OnApplicationShutdown {
           provide: Database,
           useFactory: async () => {
             const database = new Database(
-              { url: config.DATABASE_URL, applicationName: 'action-ingest', poolSize: config.DATABASE_POOL_SIZE },
+              {
+                url: config.DATABASE_URL,
+                applicationName: 'action-ingest',
+                poolSize: config.DATABASE_POOL_SIZE,
+                lockTimeoutMs: 10_000,
+                avoidFullScans: true,
+              },
               logger,
             );
             await database.connect(0);

@@ -20,6 +20,13 @@ export interface DataSourceSettings {
   statementTimeoutMs?: number;
   /** Longest to wait for a new connection, ms. */
   connectTimeoutMs?: number;
+  /** Longest to wait for a row or advisory lock, ms. Default: as a statement. */
+  lockTimeoutMs?: number;
+  /**
+   * For connections that only look rows up by key: plans made while tables are new must not become full scans once they
+   * are large, before statistics say so. Default false.
+   */
+  avoidFullScans?: boolean;
 }
 
 /** TypeORM over pg: 64-bit ids as numbers, a bounded pool, and a limit on every wait. */
@@ -41,5 +48,9 @@ export const createDataSource = (settings: DataSourceSettings): DataSource =>
       // A client whose server vanished without a FIN would otherwise wait for the kernel's two hours.
       keepAlive: true,
       query_timeout: (settings.statementTimeoutMs ?? 30_000) + 5_000,
+      // A frozen process must not keep its locks for longer than others can wait.
+      idle_in_transaction_session_timeout: 20_000,
+      ...(settings.lockTimeoutMs !== undefined && { lock_timeout: settings.lockTimeoutMs }),
+      ...(settings.avoidFullScans && { options: '-c enable_seqscan=off' }),
     },
   });

@@ -1,11 +1,18 @@
-import type { DataSource, EntityManager } from 'typeorm';
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { createDataSource, type DataSourceSettings } from './data-source';
-import { DatabaseAwayError, isDatabaseFault } from './database-fault';
+import { DatabaseAwayError, isAnswer, isDatabaseAway, isStalePlan } from './database-fault';
 
 /** Small structural logger, so this lib needs no particular one. */
 export interface DatabaseLogger {
   info(fields: object, text: string): void;
   warn(fields: object, text: string): void;
+}
+
+/** What is needed of the driver's client beyond its public face. */
+interface RawClient {
+  connection: { stream: Socket };
 }
 
 const firstRetryMs = 250;
@@ -44,19 +51,24 @@ export class Database {
     return this.lastFault;
   }
 
-  /** Runs `work` on the pool. Driver and network failures arrive as `DatabaseAwayError`. */
+  /** Runs `work` on one connection. Driver and network failures arrive as `DatabaseAwayError`. */
   async run<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.guarded(() => work(this.source.manager));
+    return this.onConnection((runner) => work(runner.manager));
   }
 
   /** Runs `work` in one READ COMMITTED transaction. */
   async transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.guarded(() => this.source.transaction(work));
+    return this.onConnection(async (runner) => {
+      await runner.startTransaction();
+      const result = await work(runner.manager);
+      await runner.commitTransaction();
+      return result;
+    });
   }
 
   /** One statement; rows as objects. */
   async query<Row extends object>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
-    return this.guarded(() => this.source.query<Row[]>(sql, parameters));
+    return this.onConnection((runner) => runner.manager.query<Row[]>(sql, parameters));
   }
 
   async close(): Promise<void> {
@@ -64,16 +76,27 @@ export class Database {
     if (this.source.isInitialized) await this.source.destroy();
   }
 
-  private async guarded<T>(work: () => Promise<T>): Promise<T> {
+  /**
+   * A connection whose last statement has no known end must never serve anybody else: the driver gives up waiting for an
+   * answer without ending the transaction, and the next COMMIT on it would commit half of somebody's batch. So unless
+   * the failure came from the server as an answer and the rollback was answered too, the connection is cut.
+   */
+  private async onConnection<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
     if (!this.source.isInitialized) throw new DatabaseAwayError(this.lastFault ?? 'not connected');
+    const runner = this.source.createQueryRunner();
+    let client: RawClient | null = null;
     try {
-      const result = await work();
+      client = (await runner.connect()) as RawClient;
+      const result = await work(runner);
       this.lastFault = null;
       return result;
     } catch (error) {
-      if (!isDatabaseFault(error)) throw error;
+      if (client && !(await isBackInOrder(runner, error))) await cut(client);
+      if (!isDatabaseAway(error)) throw error;
       this.lastFault = error instanceof Error ? error.message : String(error);
       throw error instanceof DatabaseAwayError ? error : new DatabaseAwayError(this.lastFault, { cause: error });
+    } finally {
+      await runner.release();
     }
   }
 
@@ -93,5 +116,27 @@ export class Database {
         delayMs = Math.min(delayMs * 2, longestRetryMs);
       }
     }
+  }
+}
+
+/** Ends a connection for good: once its socket is closed the pool takes it for dead, and the server rolls back. */
+async function cut(client: RawClient): Promise<void> {
+  const { stream } = client.connection;
+  if (stream.destroyed) return;
+  const closed = once(stream, 'close');
+  stream.destroy();
+  await closed;
+}
+
+/** True when the server answered, nothing is left open, and what is prepared on the connection is still right. */
+async function isBackInOrder(runner: QueryRunner, error: unknown): Promise<boolean> {
+  if (!isAnswer(error) || isStalePlan(error)) return false;
+  if (!runner.isTransactionActive) return true;
+  try {
+    await runner.rollbackTransaction();
+    return true;
+  } catch {
+    // Whatever kept the rollback from being answered, the connection is cut, which rolls back for sure.
+    return false;
   }
 }

@@ -1,5 +1,5 @@
 import { QueryFailedError } from 'typeorm';
-import { DatabaseAwayError, isDatabaseFault, isUniqueViolation } from '../src/database-fault';
+import { DatabaseAwayError, isAnswer, isDatabaseFault, isStalePlan, isUniqueViolation } from '../src/database-fault';
 
 const withCode = (code: string, text = 'as the driver says'): Error => Object.assign(new Error(text), { code });
 const wrapped = (driverError: Error): Error => new QueryFailedError('select 1', [], driverError);
@@ -8,6 +8,11 @@ describe('a fault of the database', () => {
   it.each([
     ['08006', 'connection failure'],
     ['08P01', 'protocol violation'],
+    ['0A000', 'a plan older than a migration'],
+    ['25P02', 'transaction that failed before'],
+    ['42501', 'not granted (yet)'],
+    ['42P01', 'no such table (yet)'],
+    ['XX000', 'a bug of the server'],
     ['25006', 'read-only: a standby answered'],
     ['28000', 'role not let in'],
     ['28P01', 'password changed'],
@@ -58,12 +63,7 @@ describe('a fault of the database', () => {
     ['22001', 'text too long'],
     ['22021', 'a character no text column takes'],
     ['22P05', 'a character no json column takes'],
-    ['42501', 'not granted'],
-    ['42P01', 'no such table'],
-    ['42601', 'syntax'],
-    ['21000', 'row twice in one upsert'],
     ['54000', 'a limit of the program'],
-    ['XX000', 'a bug of the server'],
     ['ENOENT', 'a file'],
     ['ERR_ASSERTION', 'a bug of ours'],
   ])('is not %s: %s', (code) => {
@@ -88,6 +88,32 @@ describe('a fault of the database', () => {
     const error = new Error('round') as Error & { cause?: unknown };
     error.cause = error;
     expect(isDatabaseFault(error)).toBe(false);
+  });
+});
+
+describe('a connection after a failure', () => {
+  it.each<[string, unknown, boolean]>([
+    ['in order when the server refused a value', withCode('23505'), true],
+    ['in order when the server refused a value, wrapped', wrapped(withCode('22001')), true],
+    ['in order when our own code threw', new TypeError('x is not a function'), true],
+    ['in order when something threw no error', undefined, true],
+    ['in doubt when the server cut the statement short', withCode('57014'), false],
+    ['in doubt when the server stops', withCode('57P01'), false],
+    ['in doubt when the connection failed', withCode('08006'), false],
+    ['in doubt when the socket closed', withCode('ECONNRESET'), false],
+    ['in doubt when the driver waited no longer', new Error('Query read timeout'), false],
+    ['in doubt when it ended', wrapped(new Error('Connection terminated unexpectedly')), false],
+  ])('is %s', (_what, error, expected) => {
+    expect(isAnswer(error)).toBe(expected);
+  });
+
+  it.each<[string, unknown, boolean]>([
+    ['0A000', withCode('0A000'), true],
+    ['0A000, wrapped', wrapped(withCode('0A000')), true],
+    ['23505', withCode('23505'), false],
+    ['no code', new Error('cached plan must not change result type'), false],
+  ])('has a stale plan by its code: %s', (_what, error, expected) => {
+    expect(isStalePlan(error)).toBe(expected);
   });
 });
 

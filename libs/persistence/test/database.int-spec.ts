@@ -1,7 +1,9 @@
 import { Client } from 'pg';
 import { RabbitProxy, waitFor } from '@groundswell/testing';
+import type { DataSourceSettings } from '../src/data-source';
 import { Database } from '../src/database';
 import { DatabaseAwayError } from '../src/database-fault';
+import { preparedQuery } from '../src/prepared-query';
 import { recordingLogger, useDatabase } from './use-database';
 
 const db = useDatabase();
@@ -19,11 +21,7 @@ describe('a database', () => {
     await proxy.close();
   });
 
-  const behindProxy = (settings: {
-    connectTimeoutMs?: number;
-    applicationName?: string;
-    statementTimeoutMs?: number;
-  }) => {
+  const behindProxy = (settings: Partial<DataSourceSettings>) => {
     const logger = recordingLogger();
     const database = new Database(
       { url: proxy.amqpUrl, applicationName: 'behind-proxy', poolSize: 2, ...settings },
@@ -94,12 +92,37 @@ describe('a database', () => {
     await expect(database.query('select pg_sleep(10)')).rejects.toThrow(DatabaseAwayError);
   });
 
-  it('hands on an error of the statement itself, and is not called away for it', async () => {
+  it('hands on the refusal of a value, and is not called away for it', async () => {
     const { database } = behindProxy({});
     await database.connect(10_000);
-    await expect(database.query('select * from no_such_table')).rejects.toMatchObject({ code: '42P01' });
-    await expect(database.query('update catalog.orgs set title = $1', ['x'])).rejects.toMatchObject({ code: '42501' });
+    const refused = `insert into actions.donations (action_id, payload, amount) values (1, '{}', 0)`;
+    await expect(database.query(refused)).rejects.toMatchObject({ code: '23514' });
+    await expect(database.transaction((manager) => manager.query(refused))).rejects.toMatchObject({ code: '23514' });
     expect(database.fault).toBeNull();
+    expect(await database.query('select 1 as one')).toEqual([{ one: 1 }]);
+  });
+
+  it('keeps nothing of a transaction whose connection was cut, and gives the next one another', async () => {
+    const { database } = behindProxy({ poolSize: 1 });
+    await database.connect(10_000);
+    const work = database.transaction(async (manager) => {
+      await manager.query(`insert into actions.replicas (id) values ('cut off')`);
+      proxy.cut();
+      await manager.query(`insert into actions.replicas (id) values ('after the cut')`);
+    });
+    await expect(work).rejects.toThrow(DatabaseAwayError);
+    await waitFor(() => database.query('select 1'));
+    expect(await database.query(`select id from actions.replicas`)).toEqual([]);
+  });
+
+  it('whose tables changed under a prepared statement fails as a fault, and gets over it by itself', async () => {
+    const { database } = behindProxy({ poolSize: 1 });
+    await database.connect(10_000);
+    const look = () => database.transaction((manager) => preparedQuery(manager, 'select * from actions.replicas', []));
+    await look();
+    await db.rows('alter table actions.replicas add column later int');
+    await expect(look()).rejects.toThrow(DatabaseAwayError);
+    expect(await waitFor(look)).toEqual([]);
   });
 
   it('keeps nothing of a transaction whose work throws', async () => {

@@ -214,23 +214,80 @@ describe('the outbox relay', () => {
   it('has room for as many rows as its limit, and again once they are out', async () => {
     const { relay, publisher } = started({ memoryLimit: 3, pollMs: never });
     publisher.hold();
-    expect(relay.hasRoom(3)).toBe(true);
-    expect(relay.hasRoom(4)).toBe(false);
+    expect(relay.hasRoom(some(3))).toBe(true);
+    expect(relay.hasRoom(some(4))).toBe(false);
     relay.offer(await insert([aMessage('a'), aMessage('b', 8)], true));
-    expect(relay.hasRoom(1)).toBe(true);
-    expect(relay.hasRoom(2)).toBe(false);
+    expect(relay.hasRoom(some(1))).toBe(true);
+    expect(relay.hasRoom(some(2))).toBe(false);
     publisher.release();
-    await waitFor(() => relay.hasRoom(3));
+    await waitFor(() => relay.hasRoom(some(3)));
     expect(await done()).toEqual(['a', 'b']);
+  });
+
+  it('has room for as many bytes of bodies as its limit', async () => {
+    const { relay, publisher } = started({ memoryBytes: 100, pollMs: never });
+    const large = aMessage('large', 7, { body: JSON.stringify('x'.repeat(70)) });
+    publisher.hold();
+    expect(relay.hasRoom([large])).toBe(true);
+    expect(relay.hasRoom([large, large])).toBe(false);
+    relay.offer(await insert([large], true));
+    expect(relay.hasRoom([large])).toBe(false);
+    expect(relay.hasRoom([aMessage('small')])).toBe(true);
+    publisher.release();
+    await waitFor(() => relay.hasRoom([large]));
+  });
+
+  it('gives every lane its turn while one has a long backlog', async () => {
+    await insert([...some(400, 1), ...some(5, 2), ...some(5, 3), ...some(5, 4)]);
+    const { publisher } = started({ batchSize: 10, lanesAtOnce: 1, roundsPerTurn: 2 });
+    await waitFor(isEmpty);
+    const lanes = publisher.published.map(laneOf);
+    expect(lanes).toHaveLength(415);
+    expect(lanes.slice(0, 35).filter((lane) => lane !== 1)).toHaveLength(15);
+  });
+
+  it.each(['no_channel', 'blocked', 'suspect', 'too_many_unconfirmed', 'closed'])(
+    'holds no lane to blame for a broker that takes nothing: %s',
+    async (reason) => {
+      const { publisher, logger } = started({ firstBackoffMs: 5, longestBackoffMs: never });
+      let isBrokerBack = false;
+      publisher.answer = () => (isBrokerBack ? { status: 'confirmed' } : { status: 'unavailable', reason });
+      await insert([aMessage('a'), aMessage('b', 8)]);
+      await waitFor(async () => (await waiting()).some(({ attempts }) => attempts >= 3));
+      isBrokerBack = true;
+      await waitFor(isEmpty);
+      expect(logger.lines.filter(({ text }) => text === 'outbox lane backs off')).toEqual([]);
+    },
+  );
+
+  it('settles what an org had erased since it was accepted, and publishes it to nobody', async () => {
+    const { publisher } = started();
+    const ref = Buffer.alloc(32, 5);
+    const acceptedAt = new Date('2026-11-20T10:00:00Z');
+    const subject = { ref, acceptedAt };
+    await db.rows('insert into catalog.erasures (org_id, ref, erased_at) values (7, $1, $2)', [
+      ref,
+      new Date('2026-11-20T10:00:01Z'),
+    ]);
+    await insert([
+      aMessage('erased', 7, { subject }),
+      aMessage('of another org', 8, { subject }),
+      aMessage('accepted later', 7, { subject: { ref, acceptedAt: new Date('2026-11-20T10:00:02Z') } }),
+      aMessage('of another person', 7, { subject: { ref: Buffer.alloc(32, 6), acceptedAt } }),
+      aMessage('of nobody'),
+    ]);
+    await waitFor(isEmpty);
+    expect(publisher.messageIds.sort()).toEqual(['accepted later', 'of another org', 'of another person', 'of nobody']);
+    expect(await done('erased')).toEqual(['erased']);
   });
 
   it('has no room before it starts and after it stops', async () => {
     const { relay } = aRelay(database, outbox);
-    expect(relay.hasRoom(1)).toBe(false);
+    expect(relay.hasRoom(some(1))).toBe(false);
     relay.start();
-    expect(relay.hasRoom(1)).toBe(true);
+    expect(relay.hasRoom(some(1))).toBe(true);
     await relay.stop();
-    expect(relay.hasRoom(1)).toBe(false);
+    expect(relay.hasRoom(some(1))).toBe(false);
   });
 
   it('finishes what is being published before it stops, and takes nothing more', async () => {
@@ -299,7 +356,7 @@ describe('the outbox relay', () => {
       proxy.accept();
       await waitFor(isEmpty);
       expect(publisher.messageIds).toEqual(['a', 'a']);
-      expect(relay.hasRoom(20)).toBe(true);
+      expect(relay.hasRoom(some(20))).toBe(true);
     });
   });
 });

@@ -104,6 +104,7 @@ describe('the task scheduler', () => {
     let isFinished = false;
     does(async () => {
       await new Promise<void>((resolve) => (finish = resolve));
+      await database.query('select 1');
       isFinished = true;
     });
     await waitFor(() => ranges.length === 1);

@@ -53,7 +53,7 @@ export class PartitionShare {
   private async beat(): Promise<void> {
     try {
       const live = await this.database.run((manager) => this.replicas.beat(manager, this.replicaId, aliveMs));
-      await this.take(assignPartitions(this.replicaId, live, partitionCount), live.length);
+      this.take(assignPartitions(this.replicaId, live, partitionCount), live.length);
     } catch (error) {
       // Without the database nothing can be stored: the consumer stops by itself and the share stays as it is.
       this.logger.warn({ reason: error instanceof Error ? error.message : String(error) }, 'heartbeat failed');
@@ -61,10 +61,13 @@ export class PartitionShare {
     if (!this.stopped) this.timer = setTimeout(() => void (this.beating = this.beat()), heartbeatEveryMs);
   }
 
-  private async take(partitions: number[], replicas: number): Promise<void> {
+  /** Not waited for: leaving a queue takes as long as the batch in hand, and the heart must go on beating meanwhile. */
+  private take(partitions: number[], replicas: number): void {
     if (this.stopped || partitions.join() === this.held.join()) return;
     this.held = partitions;
     this.logger.info({ partitions, replicas }, 'partitions shared anew');
-    await this.consumers.setQueues('ingest', partitions.map(ingestQueue));
+    Promise.resolve(this.consumers.setQueues('ingest', partitions.map(ingestQueue))).catch((error: unknown) => {
+      this.logger.warn({ reason: String(error) }, 'queues not changed');
+    });
   }
 }

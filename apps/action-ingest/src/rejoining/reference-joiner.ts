@@ -4,8 +4,9 @@ import { encodeRef, uuidV7 } from '@groundswell/crypto';
 import { byteaArray, Database, OutboxRelay, OutboxRepository, type OutboxMessage } from '@groundswell/persistence';
 import { partitionOf } from '../storing/reference';
 
-/** Links made at a time; the rest follows in the next run. */
-const limit = 1_000;
+/** Actions looked at in one transaction, further ones follow in the next; and put into one command. */
+const limit = 5_000;
+const commandLimit = 500;
 
 interface JoinedRow {
   supporter_id: number;
@@ -44,26 +45,54 @@ export class ReferenceJoiner {
     );
   }
 
+  /** All of it: what a run leaves out, no later one looks at again. */
   private async join(unlinked: string, parameters: unknown[]): Promise<void> {
-    const rows = await this.database.transaction(async (manager) => {
-      const joined = await findJoined(manager, unlinked, parameters);
-      return this.outbox.insert(manager, joined.map(toCommand), this.relay.hasRoom(joined.length));
+    for (let last: number | undefined = 0; last !== undefined;) {
+      last = await this.joinAfter(last, unlinked, parameters);
+    }
+  }
+
+  /** Joins actions with ids above `actionId`; the last id it looked at when there may be more. */
+  private async joinAfter(actionId: number, unlinked: string, parameters: unknown[]): Promise<number | undefined> {
+    const { joined, claimed } = await this.database.transaction(async (manager) => {
+      const joined = await findJoined(manager, actionId, unlinked, parameters);
+      const commands = joined.flatMap(toCommands);
+      const hasRoom = this.relay.hasRoom(commands);
+      const added = await this.outbox.insert(manager, commands, hasRoom);
+      return { joined, claimed: hasRoom ? added : [] };
     });
-    if (rows.length > 0) this.relay.offer(rows);
+    if (claimed.length > 0) this.relay.offer(claimed);
+    const ids = joined.flatMap(({ action_ids: actionIds }) => actionIds);
+    return ids.length < limit ? undefined : ids.reduce((last, id) => Math.max(last, id), 0);
   }
 }
 
-const findJoined = (manager: EntityManager, unlinked: string, parameters: unknown[]): Promise<JoinedRow[]> =>
+const findJoined = (
+  manager: EntityManager,
+  after: number,
+  unlinked: string,
+  parameters: unknown[],
+): Promise<JoinedRow[]> =>
   manager.query(
-    `select s.id as supporter_id, s.fingerprint, array_agg(a.id) as action_ids
-       from (${unlinked}) a
-       join catalog.action_pages p on p.id = a.action_page_id
-       join lateral (select max(r.supporter_id) as supporter_id from actions.supporter_refs r
-                      where r.org_id = p.org_id and r.ref = a.ref) latest on latest.supporter_id is not null
-       join actions.supporters s on s.id = latest.supporter_id
-      group by s.id limit ${limit}`,
+    `select s.id as supporter_id, s.fingerprint, array_agg(a.id order by a.id) as action_ids
+       from (select a.id, latest.supporter_id
+               from (${unlinked}) a
+               join catalog.action_pages p on p.id = a.action_page_id
+               join lateral (select max(r.supporter_id) as supporter_id from actions.supporter_refs r
+                              where r.org_id = p.org_id and r.ref = a.ref) latest on latest.supporter_id is not null
+              where a.id > ${after} order by a.id limit ${limit}) a
+       join actions.supporters s on s.id = a.supporter_id
+      group by s.id`,
     parameters,
   );
+
+function toCommands(row: JoinedRow): OutboxMessage[] {
+  const messages: OutboxMessage[] = [];
+  for (let from = 0; from < row.action_ids.length; from += commandLimit) {
+    messages.push(toCommand({ ...row, action_ids: row.action_ids.slice(from, from + commandLimit) }));
+  }
+  return messages;
+}
 
 function toCommand(row: JoinedRow): OutboxMessage {
   const ref = encodeRef(row.fingerprint);

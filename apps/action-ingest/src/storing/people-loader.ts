@@ -39,18 +39,22 @@ export class PeopleLoader {
       id: number;
       area: string | null;
       counted: boolean;
-      page_id: number;
+      page_id: number | null;
       count: number;
     }[] = await preparedQuery(
       manager,
-      `select s.fingerprint, s.id, s.area, (s.processing_status = 3 and s.dupe_rank = 0) as counted,
-                a.action_page_id as page_id, count(*)::int as count
-           from actions.supporters s
-           join actions.actions a on a.supporter_id = s.id
-          where ((s.fingerprint = any($1::bytea[]) and s.processing_status = 3 and s.dupe_rank = 0)
-                 or s.id = any($2::bigint[]))
-            and a.processing_status in (3, 4) and not a.testing
-          group by s.id, a.action_page_id`,
+      `with wanted as (
+         select id from actions.supporters
+          where fingerprint = any($1::bytea[]) and processing_status = 3 and dupe_rank = 0
+         union
+         select unnest($2::bigint[]))
+       select s.fingerprint, s.id, s.area, (s.processing_status = 3 and s.dupe_rank = 0) as counted,
+              a.action_page_id as page_id, count(a.id)::int as count
+         from wanted
+         join actions.supporters s on s.id = wanted.id
+         left join actions.actions a
+           on a.supporter_id = s.id and a.processing_status in (3, 4) and not a.testing
+        group by s.id, a.action_page_id`,
       [byteaArray(fingerprints), int8Array(ids)],
     );
     const supporters = new Map<number, CountedSupporter>();
@@ -62,7 +66,8 @@ export class PeopleLoader {
         area: row.area,
         actions: [],
       };
-      supporter.actions.push([row.page_id, row.count]);
+      // Without an action that counts yet, it still says whether its next one will.
+      if (row.page_id !== null) supporter.actions.push([row.page_id, row.count]);
       supporters.set(row.id, supporter);
     }
     return [...supporters.values()];

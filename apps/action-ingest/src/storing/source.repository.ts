@@ -1,9 +1,12 @@
+import { createHash } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 import type { SourceV1 } from '@groundswell/contracts';
 
 const cacheLimit = 10_000;
 const keyOf = (source: SourceV1): string =>
   JSON.stringify([source.source, source.medium, source.campaign, source.content, source.location]);
+
+const hashOf = (key: string): string => createHash('sha256').update(key).digest('hex');
 
 /** Tracking sources: shared rows, inserted sorted (so concurrent batches cannot deadlock) and never updated. */
 export class SourceRepository {
@@ -20,28 +23,30 @@ export class SourceRepository {
       else found.set(key, id);
     }
     if (wanted.size === 0) return found;
-    const sorted = [...wanted.keys()].sort().map((key) => wanted.get(key) as SourceV1);
-    const columns = [
-      sorted.map((source) => source.source),
-      sorted.map((source) => source.medium),
-      sorted.map((source) => source.campaign),
-      sorted.map((source) => source.content),
-      sorted.map((source) => source.location),
-    ];
+    const keys = [...wanted.keys()].sort();
+    const sorted = keys.map((key) => wanted.get(key) as SourceV1);
+    const hashes = new Map(keys.map((key) => [hashOf(key), key]));
     await manager.query(
-      `insert into actions.sources (source, medium, campaign, content, location)
-       select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
-       on conflict (source, medium, campaign, content, location) do nothing`,
-      columns,
+      `insert into actions.sources (hash, source, medium, campaign, content, location)
+       select decode(hash, 'hex'), source, medium, campaign, content, location
+         from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+              as n (hash, source, medium, campaign, content, location)
+       on conflict (hash) do nothing`,
+      [
+        [...hashes.keys()],
+        sorted.map((source) => source.source),
+        sorted.map((source) => source.medium),
+        sorted.map((source) => source.campaign),
+        sorted.map((source) => source.content),
+        sorted.map((source) => source.location),
+      ],
     );
-    const rows: (SourceV1 & { id: number })[] = await manager.query(
-      `select s.id, s.source, s.medium, s.campaign, s.content, s.location
-         from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
-              as wanted (source, medium, campaign, content, location)
-         join actions.sources s using (source, medium, campaign, content, location)`,
-      columns,
+    const rows: { id: number; hash: string }[] = await manager.query(
+      `select id, encode(hash, 'hex') as hash from actions.sources
+        where hash = any(array(select decode(h, 'hex') from unnest($1::text[]) as h))`,
+      [[...hashes.keys()]],
     );
-    for (const row of rows) found.set(keyOf(row), row.id);
+    for (const row of rows) found.set(hashes.get(row.hash) ?? '', row.id);
     return found;
   }
 

@@ -232,10 +232,10 @@ export class StoreBatchHandler implements BatchHandler<IngestMessageV1> {
   private async writeOutbox(manager: EntityManager, messages: OutboxMessage[]): Promise<OutboxRow[]> {
     const wanted: OutboxMessage[] = [];
     const unrouted: OutboxMessage[] = [];
-    for (const message of messages) (this.gate.reader(message) === 'unrouted' ? unrouted : wanted).push(message);
+    for (const message of messages) (this.gate.isWanted(message) ? wanted : unrouted).push(message);
     await this.outbox.recordUnrouted(manager, unrouted);
-    const open = wanted.filter(({ lane }) => this.gate.lane(lane) === 'open');
-    const claimed = this.relay.hasRoom(open.length) ? open : [];
+    const open = wanted.filter(({ lane }) => this.relay.isLaneOpen(lane));
+    const claimed = this.relay.hasRoom(open) ? open : [];
     const rows = await this.outbox.insert(manager, claimed, true);
     const inMemory = new Set(claimed);
     await this.outbox.insert(

@@ -155,7 +155,8 @@ export class SupporterProcessor {
     if (campaign.transientActions.length > 0) {
       action.fields = withoutTransientFields(action.actionType, action.fields, campaign.transientActions);
     }
-    if (!mayClearCopies(supporter.actions.filter((other) => other !== action))) return;
+    // The action itself is delivered by now, so it holds nothing back.
+    if (!mayClearCopies(supporter.actions)) return;
     for (const copy of supporter.clearAtDeliver) {
       if (supporter[copy] === null) continue;
       supporter[copy] = null;

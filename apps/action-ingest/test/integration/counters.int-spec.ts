@@ -1,6 +1,6 @@
 import type { CounterDeltaV1, IngestMessageV1 } from '@groundswell/contracts';
 import { seededRandom } from '@groundswell/testing';
-import { aContact, aDecision, anAction, IngestFixture, newRef, type Place } from './ingest-fixture';
+import { aContact, aDecision, aModeration, anAction, IngestFixture, newRef, type Place } from './ingest-fixture';
 
 /** Figures by name, zero ones left out. */
 type Figures = Record<string, number>;
@@ -74,6 +74,23 @@ describe('counter deltas', () => {
       anAction(otherCampaign, contact.ref),
       aContact(place, { action: { testing: true } }),
     );
+    await expectExact();
+  });
+
+  it('counts a signature once its moderator has accepted it', async () => {
+    const moderated = await fixture.place({ customActionConfirm: true });
+    const contact = aContact(moderated);
+    await fixture.act(contact);
+    await expectExact();
+    await fixture.act(aModeration((await fixture.actionOf(contact)).id, contact.ref, 'accept'));
+    await expectExact();
+    expect(sum(await fixture.deltas())).toMatchObject({ [`${moderated.campaignId} org ${moderated.orgId}`]: 1 });
+  });
+
+  it('counts a share of someone who only tested before', async () => {
+    const contact = aContact(place, { action: { testing: true } });
+    await fixture.act(contact);
+    await fixture.act(anAction(place, contact.ref));
     await expectExact();
   });
 

@@ -157,6 +157,9 @@ function checkedAction(scope: PageScope, input: ActionInput): ValidAction {
   return action;
 }
 
+/** References one linkActions may name: each may wait for its contact for a long time, and anybody may send them. */
+const maxLinkRefs = 100;
+
 const undecodable = 'contact_ref: Cannot decode from Base64url';
 
 /** The reference without padding, and its bytes. */
@@ -168,6 +171,9 @@ function checkedRef(contactRef: string): { ref: string; bytes: Buffer } {
 }
 
 function checkedLinkRefs(linkRefs: readonly string[]): string[] {
+  if (linkRefs.length > maxLinkRefs) {
+    throw InputError.at(['linkRefs'], `should have at most ${maxLinkRefs} item(s)`);
+  }
   const problems: InputProblem[] = [];
   const refs = new Set<string>();
   linkRefs.forEach((linkRef, index) => {

@@ -44,7 +44,7 @@ export class CatalogueWriter {
       const outcome = await work(manager, effects);
       await new AuditRepository(manager).insert(actor ? String(actor.userId) : systemActor, effects.audits);
       const messages = await outboxMessages(manager, effects.events);
-      const claimed = this.relay.hasRoom(messages.length);
+      const claimed = this.relay.hasRoom(messages);
       const inserted: OutboxRow[] = await this.outbox.insert(manager, messages, claimed);
       return { result: outcome, rows: inserted, isClaimed: claimed, changed: await changes.ofThisTransaction() };
     });

@@ -21,6 +21,10 @@ export class Source {
   @Column({ type: 'varchar' })
   location!: string;
 
+  /** SHA-256 of the five: longer texts than an index entry may be. */
+  @Column({ type: 'bytea' })
+  hash!: Buffer;
+
   @CreateDateColumn({ type: 'timestamptz', precision: 3 })
   insertedAt!: Date;
 

@@ -97,3 +97,10 @@ export interface CatalogueTemplate {
   locale: string;
   externalId: string | null;
 }
+
+/** The whole catalogue at one version. Rows are never changed, only replaced, so a snapshot stays as it was taken. */
+export interface CatalogueSnapshot {
+  version: number;
+  /** Columns are camelCase; instants are Dates, keys are Buffers. */
+  tables: { name: string; columns: readonly string[]; rows: readonly object[] }[];
+}

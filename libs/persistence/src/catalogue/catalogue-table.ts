@@ -10,7 +10,7 @@ export class CatalogueTable<Row extends { id: number | string }> {
   /** `columns` are camelCase properties; each is read from its snake_case column. */
   constructor(
     readonly name: string,
-    private readonly columns: (keyof Row & string)[],
+    readonly columns: readonly (keyof Row & string)[],
     private readonly onChange: (before: Row | undefined, after: Row | undefined) => void,
   ) {}
 
@@ -18,19 +18,24 @@ export class CatalogueTable<Row extends { id: number | string }> {
     return this.rows.get(id);
   }
 
-  async loadAll(manager: EntityManager): Promise<void> {
+  /** Reads every row; what it returns puts them in place, in one synchronous step. */
+  async readAll(manager: EntityManager): Promise<() => void> {
     const rows = await this.read(manager, '');
-    const gone = new Set(this.rows.keys());
-    for (const row of rows) {
-      gone.delete(row.id);
-      this.put(row);
-    }
-    for (const id of gone) this.remove(id);
+    return () => this.replace(rows, new Set(this.rows.keys()));
   }
 
-  async load(manager: EntityManager, ids: string[]): Promise<void> {
+  /** Reads the rows with these ids; those no longer there are removed when it is applied. */
+  async readSome(manager: EntityManager, ids: string[]): Promise<() => void> {
     const rows = await this.read(manager, 'where id::text = any($1::text[])', [ids]);
-    const gone = new Set(ids.map(idOf));
+    return () => this.replace(rows, new Set(ids.map(idOf)));
+  }
+
+  /** Rows of a copy; whatever is there under the same ids is replaced. */
+  putAll(rows: Iterable<Row>): void {
+    for (const row of rows) this.put(row);
+  }
+
+  private replace(rows: Row[], gone: Set<number | string>): void {
     for (const row of rows) {
       gone.delete(row.id);
       this.put(row);

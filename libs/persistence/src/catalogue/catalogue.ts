@@ -8,6 +8,7 @@ import type {
   CatalogueOrg,
   CataloguePage,
   CatalogueService,
+  CatalogueSnapshot,
   CatalogueTarget,
   CatalogueTemplate,
 } from './catalogue-rows';
@@ -39,6 +40,9 @@ const emptySet: ReadonlySet<number | string> = new Set();
 export class Catalogue {
   private currentVersion = 0;
   private refreshing: Promise<boolean> | null = null;
+  private nextRefresh: Promise<boolean> | null = null;
+  /** `copy`: from a snapshot kept elsewhere, not compared with the database yet. */
+  private content: 'nothing' | 'database' | 'copy' = 'nothing';
   private readonly listeners = new Set<(change: CatalogueChange) => void>();
   private readonly orgIdByName = new Map<string, number>();
   private readonly campaignIdByName = new Map<string, number>();
@@ -78,7 +82,9 @@ export class Catalogue {
     this.announce('services', before, after);
   });
   readonly mtt = new CatalogueTable<CatalogueMtt>('mtt', ['id', 'campaignId', 'startAt', 'endAt'], (before, after) => {
-    if (before) this.mttByCampaign.delete(before.campaignId);
+    if (before && this.mttByCampaign.get(before.campaignId)?.id === before.id) {
+      this.mttByCampaign.delete(before.campaignId);
+    }
     if (after) this.mttByCampaign.set(after.campaignId, after);
   });
   readonly targets = new CatalogueTable<CatalogueTarget>('targets', ['id', 'campaignId'], (before, after) =>
@@ -102,10 +108,42 @@ export class Catalogue {
     return () => this.listeners.delete(listener);
   }
 
-  /** Brings memory up to the database's version; true when something changed. Concurrent calls share one read. */
+  /**
+   * Brings memory up to the database's version as it is now; true when something changed. A call during a read gets the
+   * next one: the read under way may have begun before what its caller knows of. Calls that wait share that next one.
+   */
   refresh(): Promise<boolean> {
-    this.refreshing ??= this.readChanges().finally(() => (this.refreshing = null));
-    return this.refreshing;
+    if (!this.refreshing) {
+      this.refreshing = this.readChanges().finally(() => (this.refreshing = null));
+      return this.refreshing;
+    }
+    this.nextRefresh ??= this.refreshing
+      .catch(() => false)
+      .then(() => {
+        this.nextRefresh = null;
+        return this.refresh();
+      });
+    return this.nextRefresh;
+  }
+
+  /** Null while memory holds no whole version that came from the database. */
+  snapshot(): CatalogueSnapshot | null {
+    if (this.content !== 'database') return null;
+    const tables = this.tables.map(({ name, columns, rows }) => ({ name, columns, rows: [...rows.values()] }));
+    return { version: this.currentVersion, tables };
+  }
+
+  /** Fills an empty catalogue from a snapshot of the same tables and columns, for as long as the database is away: the
+   *  next `refresh` that reaches it reads everything again. False when this is not possible or no longer needed. */
+  restore(snapshot: CatalogueSnapshot): boolean {
+    if (this.content !== 'nothing' || snapshot.version < 1) return false;
+    const kept = new Map(snapshot.tables.map((table) => [table.name, table]));
+    const isAlike = this.tables.every(({ name, columns }) => kept.get(name)?.columns.join() === columns.join());
+    if (!isAlike) return false;
+    for (const table of this.tables) table.putAll(kept.get(table.name)?.rows as Iterable<{ id: number | string }>);
+    this.currentVersion = snapshot.version;
+    this.content = 'copy';
+    return true;
   }
 
   orgByName(name: string): CatalogueOrg | undefined {
@@ -160,32 +198,40 @@ export class Catalogue {
 
   private async readChanges(): Promise<boolean> {
     const [row] = await this.database.query<{ version: number }>('select version from catalog.catalogue_version');
-    if (row?.version === this.currentVersion) return false;
+    if (row?.version === this.currentVersion && this.content === 'database') return false;
     return this.database.transaction(async (manager) => {
       await manager.query('set transaction isolation level repeatable read read only');
       const { version, oldest } = await readVersion(manager);
-      if (version === this.currentVersion) return false;
-      // Going back means another database (a restore): only a full read is right then.
-      if (this.currentVersion === 0 || oldest > this.currentVersion + 1 || version < this.currentVersion) {
-        for (const table of this.tables) await table.loadAll(manager);
-      } else {
-        await this.loadChangedRows(manager);
-      }
+      if (version === this.currentVersion && this.content === 'database') return false;
+      // Going back means another database (a restore), and a copy may be of one: only a full read is right then.
+      const isFull = this.content !== 'database' || oldest > this.currentVersion + 1 || version < this.currentVersion;
+      const changes = isFull ? await this.readAllRows(manager) : await this.readChangedRows(manager);
+      // In one go: nobody sees an org of one version beside a service of another.
+      for (const apply of changes) apply();
       this.currentVersion = version;
+      this.content = 'database';
       return true;
     });
   }
 
-  private async loadChangedRows(manager: EntityManager): Promise<void> {
-    const changes: { table_name: string; ids: string[] }[] = await manager.query(
+  private async readAllRows(manager: EntityManager): Promise<(() => void)[]> {
+    const changes: (() => void)[] = [];
+    for (const table of this.tables) changes.push(await table.readAll(manager));
+    return changes;
+  }
+
+  private async readChangedRows(manager: EntityManager): Promise<(() => void)[]> {
+    const changed: { table_name: string; ids: string[] }[] = await manager.query(
       `select table_name, array_agg(distinct row_id) as ids from catalog.catalogue_changes
         where version > $1 group by table_name`,
       [this.currentVersion],
     );
+    const changes: (() => void)[] = [];
     for (const table of this.tables) {
-      const change = changes.find(({ table_name }) => table_name === table.name);
-      if (change) await table.load(manager, change.ids);
+      const change = changed.find(({ table_name }) => table_name === table.name);
+      if (change) changes.push(await table.readSome(manager, change.ids));
     }
+    return changes;
   }
 
   private announce(table: CatalogueChange['table'], before: object | undefined, after: object | undefined): void {
@@ -200,13 +246,14 @@ export type CatalogueChange =
   | { table: 'public_keys'; before?: CatalogueKey; after?: CatalogueKey }
   | { table: 'services'; before?: CatalogueService; after?: CatalogueService };
 
+/** `oldest`: first version whose changes are still kept; past the newest one when none are. */
 async function readVersion(manager: EntityManager): Promise<{ version: number; oldest: number }> {
   const rows: { version: number; oldest: number | null }[] = await manager.query(
     `select v.version, (select min(c.version) from catalog.catalogue_changes c) as oldest from catalog.catalogue_version v`,
   );
   const row = rows[0];
   if (!row) throw new Error('catalogue_version has no row');
-  return { version: row.version, oldest: row.oldest ?? 0 };
+  return { version: row.version, oldest: row.oldest ?? row.version + 1 };
 }
 
 function pick<Row extends { id: number | string }>(

@@ -16,9 +16,9 @@ create table actions.sources (
   campaign varchar(255) not null default 'unknown',
   content varchar(255) not null default '',
   location varchar(255) not null default '',
+  hash bytea not null unique,
   inserted_at timestamptz(3) not null default now(),
-  updated_at timestamptz(3) not null default now(),
-  unique (source, medium, campaign, content, location)
+  updated_at timestamptz(3) not null default now()
 );
 
 create table actions.supporters (
@@ -71,7 +71,7 @@ create table actions.actions (
   action_page_id bigint not null,
   source_id bigint,
   with_consent boolean not null default false,
-  fields jsonb not null default '{}' check (octet_length(fields::text) <= 8192),
+  fields jsonb not null default '{}',
   processing_status smallint not null default 0,
   testing boolean not null default false,
   no_mail boolean not null default false,

@@ -41,6 +41,11 @@ export interface RelaySettings {
   batchSize: number;
   /** Rows that may wait in memory for their first try; further ones are left to the table. */
   memoryLimit: number;
+  /** Bytes of bodies that may wait in memory, counted as characters. */
+  memoryBytes: number;
+  /** Lanes drained from the table at once, and batches each gets before the others' turn. */
+  lanesAtOnce: number;
+  roundsPerTurn: number;
   firstBackoffMs: number;
   longestBackoffMs: number;
 }
@@ -50,9 +55,18 @@ export const defaultRelaySettings: RelaySettings = {
   batchSize: 500,
   // Well below the 5 000 unconfirmed messages a publisher allows, so that lanes read from the table find room too.
   memoryLimit: 3_000,
+  memoryBytes: 32 * 1024 * 1024,
+  lanesAtOnce: 4,
+  roundsPerTurn: 4,
   firstBackoffMs: 500,
   longestBackoffMs: 60_000,
 };
+
+/** Reasons that say nothing about the lane: see UnavailableReason of libs/messaging. */
+const brokerFaults = new Set(['no_channel', 'blocked', 'suspect', 'too_many_unconfirmed', 'closed']);
+
+const sizeOf = (messages: readonly { body: string }[]): number =>
+  messages.reduce((sum, { body }) => sum + body.length, 0);
 
 interface LaneState {
   busy: boolean;
@@ -69,6 +83,11 @@ export class OutboxRelay {
   private readonly lanes = new Map<number, LaneState>();
   private readonly inFlight = new Set<Promise<void>>();
   private waitingInMemory = 0;
+  private bytesInMemory = 0;
+  private draining = 0;
+  /** Where the last round over the lanes stopped, so that all get their turn. */
+  private lastLane = -1;
+  private pausedUntil = 0;
   private timer: NodeJS.Timeout | null = null;
   private stopped = true;
   private polling = false;
@@ -94,9 +113,13 @@ export class OutboxRelay {
     await Promise.allSettled([...this.inFlight]);
   }
 
-  /** Whether rows of this size may be inserted as claimed and handed to `offer` after commit. */
-  hasRoom(rows: number): boolean {
-    return !this.stopped && this.waitingInMemory + rows <= this.settings.memoryLimit;
+  /** Whether these may be inserted as claimed and handed to `offer` after commit. */
+  hasRoom(messages: readonly { body: string }[]): boolean {
+    return (
+      !this.stopped &&
+      this.waitingInMemory + messages.length <= this.settings.memoryLimit &&
+      this.bytesInMemory + sizeOf(messages) <= this.settings.memoryBytes
+    );
   }
 
   /** Publishes rows that were inserted as claimed and are committed. Never waits, never throws. */
@@ -108,10 +131,12 @@ export class OutboxRelay {
       else byLane.set(row.lane, [row]);
     }
     this.waitingInMemory += rows.length;
+    this.bytesInMemory += sizeOf(rows);
     for (const [lane, laneRows] of byLane) {
       this.track(
         this.publishRows(lane, laneRows, this.isLaneOpen(lane)).finally(() => {
           this.waitingInMemory -= laneRows.length;
+          this.bytesInMemory -= sizeOf(laneRows);
         }),
       );
     }
@@ -119,6 +144,7 @@ export class OutboxRelay {
 
   /** Looks at the table now instead of at the next poll. */
   wake(): void {
+    this.pausedUntil = 0;
     for (const state of this.lanes.values()) state.openAt = 0;
     this.schedule(0);
   }
@@ -142,8 +168,12 @@ export class OutboxRelay {
     this.polling = true;
     try {
       const waiting = await this.database.run((manager) => this.outbox.waitingLanes(manager));
-      for (const lane of waiting) {
-        if (this.isLaneOpen(lane) && !this.laneState(lane).busy) this.track(this.drainLane(lane));
+      const inTurn = [...waiting.filter((lane) => lane > this.lastLane), ...waiting.filter((l) => l <= this.lastLane)];
+      for (const lane of inTurn) {
+        if (this.draining >= this.settings.lanesAtOnce) break;
+        if (!this.isLaneOpen(lane) || this.laneState(lane).busy) continue;
+        this.lastLane = lane;
+        this.track(this.drainLane(lane));
       }
     } finally {
       this.polling = false;
@@ -154,14 +184,18 @@ export class OutboxRelay {
   private async drainLane(lane: number): Promise<void> {
     const state = this.laneState(lane);
     state.busy = true;
+    this.draining += 1;
     try {
-      while (!this.stopped && this.isLaneOpen(lane)) {
+      for (let round = 0; round < this.settings.roundsPerTurn && !this.stopped && this.isLaneOpen(lane); round += 1) {
         const rows = await this.database.run((manager) => this.outbox.claim(manager, lane, this.settings.batchSize));
         if (rows.length === 0) return;
         await this.publishRows(lane, rows, true);
       }
+      // More may wait: the next turn comes as soon as the other lanes had theirs.
+      this.schedule(0);
     } finally {
       state.busy = false;
+      this.draining -= 1;
     }
   }
 
@@ -197,7 +231,8 @@ export class OutboxRelay {
     await this.database.run((manager) => this.outbox.settle(manager, unrouted, 'unrouted'));
     await this.database.run((manager) => this.outbox.settle(manager, erased, 'erased'));
     if (failed.length > 0) {
-      this.backOff(lane, reason, failed.length);
+      if (brokerFaults.has(reason)) this.pauseAll(reason);
+      else this.backOff(lane, reason, failed.length);
       await this.giveBack(failed, reason);
     } else if (sent.length > 0) {
       this.laneState(lane).failures = 0;
@@ -214,6 +249,12 @@ export class OutboxRelay {
     );
   }
 
+  /** The broker takes nothing from anybody: no lane is at fault, and none waits longer than the others for it. */
+  private pauseAll(reason: string): void {
+    if (this.pausedUntil <= Date.now()) this.logger.warn({ reason }, 'outbox relay waits for the broker');
+    this.pausedUntil = Date.now() + this.settings.firstBackoffMs;
+  }
+
   private backOff(lane: number, reason: string, rows: number): void {
     const state = this.laneState(lane);
     state.failures += 1;
@@ -222,7 +263,9 @@ export class OutboxRelay {
     this.logger.warn({ lane, reason, rows, retryInMs: Math.round(state.openAt - Date.now()) }, 'outbox lane backs off');
   }
 
-  private isLaneOpen(lane: number): boolean {
+  /** Whether rows of this lane would be published now. */
+  isLaneOpen(lane: number): boolean {
+    if (this.stopped || this.pausedUntil > Date.now()) return false;
     return this.laneState(lane).openAt <= Date.now() && this.gate.lane(lane) === 'open';
   }
 

@@ -76,9 +76,16 @@ export class TopologyGate implements LaneGate {
     const org = this.orgLane(message.lane);
     if (!org) return 'expected';
     if (org.isGone) return 'unrouted';
-    if (hasReader(message, org.routing, this.deployed)) return 'expected';
-    // `system.events` reads every org's events, so these are worth publishing without a queue of the org.
-    return isEvent ? 'optional' : 'unrouted';
+    // `system.events` reads every org's events, so these are worth publishing without a queue of the org. Anything else
+    // had a reader when it was written: settings may have changed meanwhile, and then it waits.
+    return isEvent && !hasReader(message, org.routing, this.deployed) ? 'optional' : 'expected';
+  }
+
+  /** Asked when a message is written: whether some queue is meant to have it. What nobody reads is never stored. */
+  isWanted(message: { lane: number; exchange: string; routingKey: string }): boolean {
+    if (message.lane === 0 || message.exchange === exchanges.event) return true;
+    const org = this.orgLane(message.lane);
+    return !org || (!org.isGone && hasReader(message, org.routing, this.deployed));
   }
 
   /** Null for an org the catalogue does not know. */

@@ -30,9 +30,9 @@ export class ParkedRepository {
        select * from unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::jsonb[], $6::bytea[])
        on conflict (queue, message_id) do nothing`,
       [
-        rows.map((row) => row.queue),
-        rows.map((row) => row.messageId),
-        rows.map((row) => row.reason),
+        rows.map((row) => storableText(row.queue)),
+        rows.map((row) => storableText(row.messageId)),
+        rows.map((row) => storableText(row.reason)),
         rows.map((row) => (row.details === undefined ? null : storableJson(row.details))),
         rows.map((row) => storableJson(row.headers)),
         rows.map((row) => row.body),
@@ -48,18 +48,22 @@ export class ParkedRepository {
        on conflict (queue, message_id) do update
           set in_group = a.in_group + excluded.in_group, alone = a.alone + excluded.alone, noted_at = now()
        returning message_id, in_group, alone`,
-      [queue, [...new Set(ids)], mode === 'group' ? 1 : 0, mode === 'alone' ? 1 : 0],
+      [queue, [...new Set(ids.map(storableText))], mode === 'group' ? 1 : 0, mode === 'alone' ? 1 : 0],
     );
-    return new Map(rows.map((row) => [row.message_id, { group: row.in_group, alone: row.alone }]));
+    const counts = new Map(rows.map((row) => [row.message_id, { group: row.in_group, alone: row.alone }]));
+    return new Map(ids.map((id) => [id, counts.get(storableText(id)) ?? { group: 0, alone: 0 }]));
   }
 
   async forget(queue: string, ids: readonly string[]): Promise<void> {
     await this.database.query(`delete from ${this.schema}.attempts where queue = $1 and message_id = any($2::text[])`, [
       queue,
-      ids,
+      ids.map(storableText),
     ]);
   }
 }
+
+/** No text column takes a NUL; an id that holds one is kept with a mark in its place. */
+const storableText = (text: string): string => Buffer.from(text.replaceAll('\u0000', '\uFFFD')).toString();
 
 /**
  * jsonb has neither a NUL nor half a surrogate pair; in what is only shown to operators they may go. An escaped
