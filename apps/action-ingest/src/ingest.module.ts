@@ -105,9 +105,9 @@ export class IngestModule implements OnApplicationBootstrap, BeforeApplicationSh
     };
   }
 
-  async onApplicationBootstrap(): Promise<void> {
+  onApplicationBootstrap(): void {
     this.registerChecks();
-    await this.watch.start();
+    this.watch.start();
     this.relay.start();
     this.share.start();
     this.tasks.start(new RejoinReferencesTask(this.joiner, this.settings.rejoinEveryMs));

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Catalogue, OutboxRelay, TopologyGate } from '@groundswell/persistence';
+import { Catalogue, Database, OutboxRelay, TopologyGate } from '@groundswell/persistence';
 import { appLogger, type Logger } from './runtime';
 
 /** How often the catalogue's version and the confirmed queues are compared, ms (design.md §3). */
@@ -13,15 +13,16 @@ export class TopologyWatch {
   private stopped = false;
 
   constructor(
+    private readonly database: Database,
     private readonly catalogue: Catalogue,
     private readonly gate: TopologyGate,
     private readonly relay: OutboxRelay,
     @Inject(appLogger) private readonly logger: Logger,
   ) {}
 
-  async start(): Promise<void> {
-    this.looking = this.look();
-    await this.looking;
+  /** Looks as soon as the database is there: at boot it is still being connected to. */
+  start(): void {
+    this.looking = this.database.connect(compareEveryMs).then(() => this.look());
   }
 
   async stop(): Promise<void> {

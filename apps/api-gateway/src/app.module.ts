@@ -7,20 +7,25 @@ import type { HealthRegistry, Logger, Metrics } from '@groundswell/observability
 import { AcceptingModule } from './accepting/accepting.module';
 import { AuthModule } from './auth/auth.module';
 import { CampaignsModule } from './campaigns/campaigns.module';
+import { CatalogueCopy } from './catalogue-copy/catalogue-copy';
+import { RedisCopyStore } from './catalogue-copy/redis.copy-store';
 import { CatalogueModule } from './catalogue-writing/catalogue.module';
 import type { CatalogueSurroundings } from './catalogue-writing/catalogue-settings';
 import { EventTapSource } from './catalogue-writing/event-tap.source';
 import { envelopeOf, fingerprintSeedOf, initialAdminOf } from './config';
 import type { GatewayConfig } from './config';
+import { DeletionModule } from './deletion/deletion.module';
 import { GraphqlApiModule } from './graphql/graphql-api.module';
 import { typeDefs } from './graphql/schema/type-defs';
 import { RuntimeModule } from './http/runtime.module';
 import { KeysModule } from './keys/keys.module';
 import { LinksModule } from './links/links.module';
+import { ModerationModule } from './moderation/moderation.module';
 import { OrgsModule } from './orgs/orgs.module';
 import { PagesModule } from './pages/pages.module';
 import { ServicesModule } from './services/services.module';
 import { CatalogOutboxPublisher } from './spool/catalog-outbox.publisher';
+import { IngestQueues } from './spool/ingest-queues';
 import { SpoolPublishingModule } from './spool/spool-publishing.module';
 import { StatsModule } from './stats/stats.module';
 import { UsersModule } from './users/users.module';
@@ -49,9 +54,11 @@ export class AppModule {
         MessagingModule.forRoot(messagingOptions(runtime)),
         SpoolPublishingModule,
         CatalogueModule.register({
-          inject: [CatalogOutboxPublisher, BrokerConnections],
-          useFactory: (publisher: CatalogOutboxPublisher, connections: BrokerConnections) =>
-            catalogueSurroundings(runtime, publisher, connections),
+          inject: [CatalogOutboxPublisher, BrokerConnections, IngestQueues],
+          useFactory: (publisher: CatalogOutboxPublisher, connections: BrokerConnections, queues: IngestQueues) => ({
+            ...catalogueSurroundings(runtime, publisher, connections),
+            copy: catalogueCopy(runtime, queues),
+          }),
         }),
         AuthModule,
         UsersModule,
@@ -60,6 +67,7 @@ export class AppModule {
         PagesModule,
         KeysModule,
         ServicesModule,
+        DeletionModule,
         StatsModule,
         AcceptingModule.register({
           useFactory: () => ({
@@ -68,6 +76,7 @@ export class AppModule {
           }),
         }),
         LinksModule,
+        ModerationModule,
         GraphqlApiModule.forRoot({ typeDefs, auth: AuthModule }),
       ],
     };
@@ -117,3 +126,13 @@ const catalogueSurroundings = (
   events: new EventTapSource(connections, serviceName, logger),
   refuseToRun,
 });
+
+const catalogueCopy = ({ config, logger }: Runtime, queues: IngestQueues): CatalogueCopy | undefined =>
+  config.REDIS_URL === undefined
+    ? undefined
+    : new CatalogueCopy({
+        store: new RedisCopyStore({ url: config.REDIS_URL, databaseUrl: config.DATABASE_URL }),
+        envelope: envelopeOf(config),
+        queues,
+        logger,
+      });

@@ -14,6 +14,8 @@ export const configSchema = z
     /** How long boot waits for Postgres before it goes on without. */
     DATABASE_WAIT_MS: milliseconds(3_000),
     AMQP_URL: url(['amqp', 'amqps']),
+    /** Keeps the last catalogue, so that a gateway boots while Postgres is away; without it, it waits. */
+    REDIS_URL: url(['redis', 'rediss']).optional(),
     /** First wait after losing the broker; doubles up to the longest. */
     RECONNECT_FIRST_MS: milliseconds(5_000),
     RECONNECT_LONGEST_MS: milliseconds(300_000),
@@ -36,8 +38,8 @@ export const configSchema = z
     ADMIN_PASSWORD: secret().optional(),
     /** cus.* queue names for orgs that do not say otherwise (processing.md §7.3). */
     QUEUE_ALIAS: flag(false),
-    /** How often the catalogue's version is compared. */
-    CATALOGUE_POLL_MS: milliseconds(2_000),
+    /** How often the catalogue's version is compared: a change is in use within 2 s, the comparison included. */
+    CATALOGUE_POLL_MS: milliseconds(1_500),
     /** How old counters read by SQL may be. */
     STATS_CACHE_MS: integer({ min: 0, max: 5_000, default: 2_000, unit: 'milliseconds' }),
   })

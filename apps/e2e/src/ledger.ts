@@ -1,5 +1,6 @@
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
 import { signMutation } from './campaign-world';
+import { post } from './http-post';
 
 /** What the client knows of one submission. accepted: it got a contactRef. unknown: an error or no answer. */
 export type Verdict = 'accepted' | 'unknown';
@@ -55,18 +56,3 @@ async function signOnce(agent: Agent, settings: SigningSettings, token: string, 
   const answer = JSON.parse(text) as { data?: { addActionContact?: { contactRef?: string } } };
   return typeof answer.data?.addActionContact?.contactRef === 'string';
 }
-
-const post = (agent: Agent, url: string, body: string): Promise<string> =>
-  new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-    const call = request(url, { method: 'POST', agent, headers, timeout: 10_000 }, (response) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (chunk: string) => (text += chunk));
-      response.on('end', () => resolve(text));
-      response.on('error', reject);
-    });
-    call.on('timeout', () => call.destroy(new Error('no answer in 10 s')));
-    call.on('error', reject);
-    call.end(body);
-  });

@@ -14,8 +14,9 @@ export class StockReader {
   private noise = '';
 
   private constructor(private readonly child: ChildProcess) {
-    if (child.stdout)
-      {createInterface({ input: child.stdout }).on('line', (line) => this.messages.push(JSON.parse(line) as Body));}
+    if (child.stdout) {
+      createInterface({ input: child.stdout }).on('line', (line) => this.messages.push(JSON.parse(line) as Body));
+    }
     child.stderr?.on('data', (chunk: Buffer) => (this.noise += chunk.toString()));
   }
 

@@ -1,50 +1,33 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
-import { Client } from 'pg';
+import type { Pool } from 'pg';
 import { cryptoReady, hashPassword, SecretEnvelope } from '@groundswell/crypto';
 import { roleMask } from '@groundswell/domain';
-import { createTestDatabase, TestVhost, waitFor, type TestDatabase } from '@groundswell/testing';
-import {
-  serviceEnv,
-  startService,
-  type FleetSecrets,
-  type InfraUrls,
-  type Service,
-  type ServiceName,
-} from '@groundswell/fleet';
+import { waitFor } from '@groundswell/testing';
+import { serviceEnv, startService, type FleetSecrets, type Service, type ServiceName } from '@groundswell/fleet';
 import { ApiClient } from './api-client';
-
-const rolePassword = 'test-only';
+import { rolePassword, sharedHome, type FleetHome } from './fleet-home';
 
 /** The built services as processes of their own, on a database and a vhost of their own; looked at from outside only. */
 export class TestFleet {
   readonly services: Service[] = [];
 
   private constructor(
-    readonly database: TestDatabase,
-    readonly vhost: TestVhost,
-    readonly sql: Client,
-    private readonly infra: InfraUrls,
+    readonly home: FleetHome,
     readonly secrets: FleetSecrets,
   ) {}
 
-  static async create(): Promise<TestFleet> {
+  /** On the servers that all tests share, unless it has a home of its own. */
+  static async create(home?: FleetHome): Promise<TestFleet> {
     await cryptoReady();
-    const [database, vhost] = await Promise.all([createTestDatabase(), TestVhost.create()]);
-    const sql = new Client({ connectionString: database.urls.owner });
-    await sql.connect();
-    const infra: InfraUrls = {
-      databaseUrl: database.urls.owner,
-      amqpUrl: vhost.amqpUrl,
-      amqpManagementUrl: process.env['TEST_AMQP_MANAGEMENT_URL'] ?? '',
-      redisUrl: process.env['TEST_REDIS_URL'] ?? '',
-    };
-    const secrets: FleetSecrets = {
+    return new TestFleet(home ?? (await sharedHome()), {
       roles: { gs_gateway: rolePassword, gs_ingest: rolePassword, gs_topology: rolePassword },
       broker: { gateway: randomBytes(9).toString('hex'), ingest: randomBytes(9).toString('hex') },
       envelopeKey: randomBytes(32).toString('base64url'),
-    };
-    return new TestFleet(database, vhost, sql, infra, secrets);
+    });
+  }
+
+  get sql(): Pool {
+    return this.home.sql;
   }
 
   /** Starts all services and waits until each can do its work. */
@@ -57,7 +40,7 @@ export class TestFleet {
 
   async startOne(name: ServiceName, changes: Record<string, string> = {}, as: string = name): Promise<Service> {
     const env = {
-      ...serviceEnv(name, this.infra, this.secrets),
+      ...serviceEnv(name, this.home.infra, this.secrets),
       LOG_LEVEL: 'info',
       // A broker user may not exist yet when a service first knocks; tests do not wait 5 s for the next try.
       RECONNECT_FIRST_MS: '200',
@@ -65,7 +48,7 @@ export class TestFleet {
       YOUNG_QUEUE_MS: '500',
       ...changes,
     };
-    const service = await startService(name, { env, as, logDir: join('.local', 'test', 'log', this.database.name) });
+    const service = await startService(name, { env, as, logDir: this.home.logDir });
     this.services.push(service);
     return service;
   }
@@ -86,9 +69,7 @@ export class TestFleet {
 
   async stop(): Promise<void> {
     for (const service of this.services.reverse()) await service.stop();
-    await this.sql.end();
-    await this.vhost.delete();
-    await this.database.drop();
+    await this.home.leave();
   }
 
   /** A user with a password, who may do nothing yet; the client signs in by Basic. */
@@ -116,7 +97,7 @@ export class TestFleet {
       );
       return rows[0];
     }, 30_000);
-    const url = new URL(this.vhost.amqpUrl);
+    const url = new URL(this.home.infra.amqpUrl);
     url.username = user.username;
     url.password = envelope.open(user.password).toString('utf8');
     return url.href;

@@ -1,5 +1,5 @@
 import { ConfigError, loadConfig } from '@groundswell/config';
-import { configSchema, queueMaxBytes, vhostOf } from './config';
+import { configSchema, queueMaxBytes, queueResumeBytes, vhostOf } from './config';
 
 const variables = {
   DATABASE_URL: 'postgres://a:b@localhost/gs',
@@ -16,12 +16,14 @@ describe('configuration', () => {
     expect(config.DEPLOYED_SERVICES).toContain('email-delivery');
     expect([config.YOUNG_QUEUE_MS, config.RECONCILE_MS, config.RETRY_TTL_MS]).toEqual([5_000, 30_000, 30_000]);
     expect(queueMaxBytes(config)).toBe(512 * 1024 * 1024);
+    expect(queueResumeBytes(config)).toBe(200 * 1024 * 1024);
   });
 
   it.each([
     ['no envelope key', { ENVELOPE_KEY: '' }],
     ['half of mutual TLS', { AMQP_CERTFILE: '/x' }],
     ['no room above the stop mark', { QUEUE_STOP_BYTES: '100', QUEUE_MAX_BYTES: '100' }],
+    ['no span between stop and resume', { QUEUE_STOP_BYTES: '100', QUEUE_RESUME_BYTES: '100' }],
     ['a user prefix that would need escaping', { BROKER_USER_PREFIX: 'a.b' }],
   ])('is refused with %s', (_what, changes) => {
     expect(() => loadConfig(configSchema, { ...variables, ...changes })).toThrow(ConfigError);

@@ -52,6 +52,10 @@ export const configSchema = z
     RETRY_TTL_MS: milliseconds(30_000),
     /** Relays stop publishing for an org whose queue holds this much. */
     QUEUE_STOP_BYTES: integer({ min: 1, default: 256 * mebibyte, unit: 'bytes' }),
+    /** They go on below this; 200/256 of QUEUE_STOP_BYTES unless set. */
+    QUEUE_RESUME_BYTES: integer({ min: 1, unit: 'bytes' }).optional(),
+    /** How often depth and bytes of all queues are looked at. Quorum queues report theirs every 5 s. */
+    QUEUE_LOOK_MS: milliseconds(5_000),
     /** The broker's own limit of an org queue; twice QUEUE_STOP_BYTES unless set. */
     QUEUE_MAX_BYTES: integer({ min: 1, unit: 'bytes' }).optional(),
     /** Limit of system.events, whose oldest messages then go. */
@@ -73,12 +77,19 @@ export const configSchema = z
   .refine((config) => queueMaxBytes(config) > config.QUEUE_STOP_BYTES, {
     path: ['QUEUE_MAX_BYTES'],
     message: 'must be above QUEUE_STOP_BYTES, or messages that come home find no room',
+  })
+  .refine((config) => queueResumeBytes(config) < config.QUEUE_STOP_BYTES, {
+    path: ['QUEUE_RESUME_BYTES'],
+    message: 'must be below QUEUE_STOP_BYTES, or relays stop and go with every message',
   });
 
 export type TopologyConfig = z.output<typeof configSchema>;
 
 export const queueMaxBytes = (config: { QUEUE_MAX_BYTES?: number; QUEUE_STOP_BYTES: number }): number =>
   config.QUEUE_MAX_BYTES ?? 2 * config.QUEUE_STOP_BYTES;
+
+export const queueResumeBytes = (config: { QUEUE_RESUME_BYTES?: number; QUEUE_STOP_BYTES: number }): number =>
+  config.QUEUE_RESUME_BYTES ?? Math.floor((config.QUEUE_STOP_BYTES * 200) / 256);
 
 /** As amqplib reads it: no path is the vhost "/". */
 export const vhostOf = (amqpUrl: string): string => decodeURIComponent(new URL(amqpUrl).pathname.slice(1)) || '/';

@@ -82,6 +82,7 @@ describe('the outbox relay', () => {
         messageId: 'a',
         type: 'proca:action:2',
         headers: { org_id: 7, no_mail: true },
+        timestamp: expect.any(Date),
         mandatory: true,
       },
       expect.objectContaining({ messageId: 'b', type: undefined }),

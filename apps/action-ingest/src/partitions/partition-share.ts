@@ -33,8 +33,9 @@ export class PartitionShare {
     return this.held;
   }
 
+  /** Beats as soon as the database is there: at boot it is still being connected to. */
   start(): void {
-    this.beating = this.beat();
+    this.beating = this.database.connect(heartbeatEveryMs).then(() => this.beat());
   }
 
   /** Stops beating and says goodbye, so that the others take over at once. */

@@ -113,8 +113,12 @@ describe('messages of one person', () => {
     };
   };
   const settled = async (stories: Story[]) => {
-    await waitFor(async () => (await Promise.all(stories.map(stateOf))).every(({ isOne }) => isOne), 20_000);
-    return Promise.all(stories.map(async (story) => ({ order: story.order, ...(await stateOf(story)) })));
+    const states: ({ order: Step[] } & Awaited<ReturnType<typeof stateOf>>)[] = [];
+    for (const story of stories) {
+      await waitFor(async () => (await stateOf(story)).isOne, 20_000);
+      states.push({ order: story.order, ...(await stateOf(story)) });
+    }
+    return states;
   };
 
   it.each<[string, Step[], State, number]>([

@@ -1,7 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ingestQueue, partitionCount, type ContactSubmissionV1 } from '@groundswell/contracts';
 import { waitFor } from '@groundswell/testing';
-import { PartitionShare } from '../../src/partitions/partition-share';
+import { heartbeatEveryMs, PartitionShare } from '../../src/partitions/partition-share';
 import { partitionOf } from '../../src/storing/reference';
 import { aContact, IngestFixture, newRef, type Place } from './ingest-fixture';
 
@@ -44,7 +44,8 @@ describe('partitions', () => {
     expect(rows[0]).toEqual({ n: contacts.length, people: contacts.length });
   };
 
-  it('are all consumed by a replica that is alone', async () => {
+  it('are all consumed by a replica that is alone, without waiting for its second heartbeat', async () => {
+    await waitFor(() => partitionsOf(first).length === 16, heartbeatEveryMs - 500);
     await holds(16);
     const contacts = onePerPartition();
     await fixture.act(...contacts);

@@ -38,7 +38,7 @@ const defaultRetryAfterSeconds = 5;
 
 /**
  * Makes a message durable before its answer (design.md §3.2): the broker's confirm, else the spool's commit under the
- * same id. Waits no longer than the publisher's limit plus the spool's, 3 s together. Twice is safe: readers skip known
+ * same id. Waits no longer than the publisher's limit plus the spool's, less than 3 s together. Twice is safe: readers skip known
  * ids, so a message that reached both is stored once.
  */
 export class DurablePublisher {

@@ -337,7 +337,7 @@ describe('a link submission', () => {
       { path: ['linkRefs', 1], message: 'should be at most 255 character(s)' },
     ]);
     expect(problemsOf(build(Array.from({ length: 20_000 }, (_, i) => `reference${i}`)))).toEqual([
-      { path: ['linkRefs'], message: 'is too large' },
+      { path: ['linkRefs'], message: 'should have at most 100 item(s)' },
     ]);
   });
 });

@@ -6,6 +6,7 @@ import type { Viewer } from '../auth/access';
 import { CatalogueLookup } from '../catalogue-writing/catalogue-lookup';
 import { CatalogueWriter } from '../catalogue-writing/catalogue-writer';
 import { givenNames } from '../catalogue-writing/input-attributes';
+import { requireStillThere } from '../catalogue-writing/still-there';
 import { AccessFinder } from '../users/access-finder';
 import { requireAnyOf } from '../users/permission-guard';
 import { CampaignChanges } from './campaign-changes';
@@ -28,6 +29,7 @@ export class CampaignService {
   async add(caller: Viewer | null, orgName: string, input: CampaignInput): Promise<CampaignView> {
     const { org, access, viewer } = await this.toOrg(caller, orgName);
     const id = await this.writer.write(viewer, async (manager, effects) => {
+      await requireStillThere(manager, { orgId: org.id });
       const newId = await new CampaignChanges(manager, org).insert(input);
       effects.audit('campaign', newId, { operation: 'addCampaign', orgId: org.id, attributes: givenNames(input) });
       return newId;
@@ -41,6 +43,7 @@ export class CampaignService {
       throw new ApiError('bad_arg', 'Provide exactly one identifier argument');
     }
     const id = await this.writer.write(viewer, async (manager, effects) => {
+      await requireStillThere(manager, { orgId: org.id });
       const changes = new CampaignChanges(manager, org);
       const known = await findKnown(manager, org.id, input);
       if (known) await changes.update(known, input, input.actionPages ?? []);

@@ -1,4 +1,4 @@
-import { Catalogue, Database, OutboxRelay } from '@groundswell/persistence';
+import { Catalogue, Database, OutboxRelay, TopologyGate } from '@groundswell/persistence';
 import {
   Inject,
   Injectable,
@@ -10,14 +10,15 @@ import { CatalogueRefresher } from './catalogue-refresher';
 import { CATALOGUE_SURROUNDINGS, type CatalogueSurroundings } from './catalogue-settings';
 import { InstanceKeyUnusableError } from './instance-key-unusable.error';
 import { InstanceOrg } from './instance-org';
+import { withinMs } from './within-ms';
 
 const firstRetryMs = 500;
 const longestRetryMs = 10_000;
 
 /**
- * Starts and stops what keeps the catalogue current. Boot waits for the database a moment and then goes on without;
- * what the first boot makes is retried until it is there. An unusable instance key ends the process whenever it is
- * found.
+ * Starts and stops what keeps the catalogue current. Boot waits for the database a moment and then goes on with the kept
+ * copy of the catalogue, or without any; what the first boot makes is retried until it is there. An unusable instance
+ * key ends the process whenever it is found.
  */
 @Injectable()
 export class CatalogueBoot implements OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown {
@@ -29,6 +30,7 @@ export class CatalogueBoot implements OnModuleInit, BeforeApplicationShutdown, O
     private readonly database: Database,
     private readonly catalogue: Catalogue,
     private readonly refresher: CatalogueRefresher,
+    private readonly gate: TopologyGate,
     private readonly relay: OutboxRelay,
     private readonly instanceOrg: InstanceOrg,
     @Inject(CATALOGUE_SURROUNDINGS) private readonly surroundings: CatalogueSurroundings,
@@ -40,12 +42,16 @@ export class CatalogueBoot implements OnModuleInit, BeforeApplicationShutdown, O
   }
 
   async onModuleInit(): Promise<void> {
-    const isConnected = await this.database.connect(this.surroundings.settings.databaseWaitMs);
+    const { settings, copy, events } = this.surroundings;
+    copy?.prepare();
+    const isConnected = await this.database.connect(settings.databaseWaitMs);
     if (isConnected) await this.setUpOrClose();
     else this.retryLater(firstRetryMs);
-    this.refresher.start(this.surroundings.events);
-    this.surroundings.events?.start();
+    await this.restoreIfEmpty();
+    this.refresher.start(events);
+    events?.start();
     this.relay.start();
+    copy?.start(this.catalogue, this.gate);
   }
 
   /** While there is still a broker: what the relay has in hand goes out first. */
@@ -53,6 +59,7 @@ export class CatalogueBoot implements OnModuleInit, BeforeApplicationShutdown, O
     this.isStopped = true;
     if (this.timer) clearTimeout(this.timer);
     this.refresher.stop();
+    this.surroundings.copy?.stop();
     await this.relay.stop();
     await this.surroundings.events?.stop();
   }
@@ -61,13 +68,17 @@ export class CatalogueBoot implements OnModuleInit, BeforeApplicationShutdown, O
     await this.database.close();
   }
 
+  /** A database that takes connections but does not answer may keep us waiting no longer than one that is away. */
   private async setUpOrClose(): Promise<void> {
+    const setUp = this.setUp();
     try {
-      await this.setUp();
+      if ((await withinMs(setUp, this.surroundings.settings.databaseWaitMs)) !== 'late') return;
     } catch (error) {
+      this.surroundings.copy?.stop();
       await this.database.close();
       throw error;
     }
+    setUp.catch((error: InstanceKeyUnusableError) => this.refuseToRun(error));
   }
 
   private async setUp(retryMs = firstRetryMs): Promise<void> {
@@ -86,11 +97,21 @@ export class CatalogueBoot implements OnModuleInit, BeforeApplicationShutdown, O
   private retryLater(delayMs: number): void {
     if (this.isStopped) return;
     this.timer = setTimeout(() => {
-      this.setUp(Math.min(delayMs * 2, longestRetryMs)).catch((error: InstanceKeyUnusableError) => {
-        this.surroundings.logger.error({ code: error.code, reason: error.message }, 'refusing to run');
-        this.surroundings.refuseToRun(error);
-      });
+      this.setUp(Math.min(delayMs * 2, longestRetryMs))
+        .then(() => this.restoreIfEmpty())
+        .catch((error: InstanceKeyUnusableError) => this.refuseToRun(error));
     }, delayMs);
     this.timer.unref();
+  }
+
+  private async restoreIfEmpty(): Promise<void> {
+    const { copy, logger } = this.surroundings;
+    if (this.catalogue.version > 0 || this.isStopped || !(await copy?.restoreInto(this.catalogue))) return;
+    logger.warn({ version: this.catalogue.version }, 'database away: going on with the kept copy of the catalogue');
+  }
+
+  private refuseToRun(error: InstanceKeyUnusableError): void {
+    this.surroundings.logger.error({ code: error.code, reason: error.message }, 'refusing to run');
+    this.surroundings.refuseToRun(error);
   }
 }

@@ -7,12 +7,15 @@ import {
 } from '@groundswell/persistence';
 import { Injectable } from '@nestjs/common';
 import { ApiError, unavailable } from '../api/api-error';
+import { withinMs } from './within-ms';
 
 const negativeCacheMs = 5_000;
 const negativeCacheSize = 10_000;
 const retryAfterSeconds = 5;
+/** A database that hangs must not hold up who asks for an unknown page: signing answers within 3 s. */
+const lookUpLimitMs = 1_500;
 
-const entityNotFound = (): ApiError => new ApiError('not_found', 'Entity not found');
+export const entityNotFound = (): ApiError => new ApiError('not_found', 'Entity not found');
 
 /**
  * Look-ups in the catalogue as the API means them: what is marked deleted is not there, and a miss asks the database
@@ -59,6 +62,15 @@ export class CatalogueLookup {
 
   async page(idOrName: number | string): Promise<CataloguePage> {
     return orFail(await this.findPage(idOrName));
+  }
+
+  /** External ids are unique only within an org (graphql-api.md §5.1). */
+  async campaignByExternalId(externalId: number): Promise<CatalogueCampaign> {
+    const ofThatId = (): CatalogueCampaign[] =>
+      this.allCampaigns().filter((campaign) => campaign.externalId === externalId);
+    const first = orFail(await this.find(`campaign:external:${externalId}`, () => ofThatId()[0] ?? null));
+    if (ofThatId().length > 1) throw new ApiError('bad_arg', 'Campaigns of several orgs have this externalId');
+    return first;
   }
 
   /** Rows the caller has just read or written: no question to the database. */
@@ -112,15 +124,20 @@ export class CatalogueLookup {
   private async find<Row>(key: string, read: () => Row | null): Promise<Row | null> {
     const known = read();
     if (known || (this.missingUntil.get(key) ?? 0) > Date.now()) return known;
+    await this.refreshInTime();
+    const found = read();
+    if (!found) this.rememberMissing(key);
+    return found;
+  }
+
+  private async refreshInTime(): Promise<void> {
     try {
-      await this.catalogue.refresh();
+      if ((await withinMs(this.catalogue.refresh(), lookUpLimitMs)) !== 'late') return;
     } catch (error) {
       if (error instanceof DatabaseAwayError) throw unavailable(retryAfterSeconds, error);
       throw error;
     }
-    const found = read();
-    if (!found) this.rememberMissing(key);
-    return found;
+    throw unavailable(retryAfterSeconds);
   }
 
   private rememberMissing(key: string): void {

@@ -1,5 +1,5 @@
 import type { SecretEnvelope } from '@groundswell/crypto';
-import type { OutboxPublisher } from '@groundswell/persistence';
+import type { Catalogue, OutboxPublisher, TopologyGate } from '@groundswell/persistence';
 
 /** What the catalogue, its writer and the first boot need of the configuration. */
 export interface CatalogueSettings {
@@ -39,6 +39,17 @@ export interface EventSource {
   stop(): Promise<void>;
 }
 
+/** Where a boot without the database finds the last catalogue; CatalogueCopy is one. Nothing here throws. */
+export interface KeptCopy {
+  /** Called first: what is kept may be needed in a moment. */
+  prepare(): void;
+  /** Fills the catalogue while it is empty; false when that was not possible. */
+  restoreInto(catalogue: Pick<Catalogue, 'restore'>): Promise<boolean>;
+  /** Keeps what comes from the database from now on. */
+  start(catalogue: Pick<Catalogue, 'version' | 'snapshot'>, topology: Pick<TopologyGate, 'isSystemConfirmed'>): void;
+  stop(): void;
+}
+
 /** Everything CatalogueModule is given. */
 export interface CatalogueSurroundings {
   settings: CatalogueSettings;
@@ -47,6 +58,8 @@ export interface CatalogueSurroundings {
   publisher: OutboxPublisher;
   /** Without it changes of other replicas are seen within `refreshMs`. */
   events?: EventSource;
+  /** Without it a gateway that boots while the database is away waits for it. */
+  copy?: KeptCopy | undefined;
   /** The instance org cannot encrypt: the process must not go on (processing.md §4.3). */
   refuseToRun(reason: Error): void;
 }

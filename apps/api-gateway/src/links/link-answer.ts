@@ -14,8 +14,8 @@ const common: Record<string, string> = {
   'x-robots-tag': 'noindex',
 };
 
-export const textAnswer = (body: string): LinkAnswer => ({
-  status: 200,
+export const textAnswer = (body: string, status: 200 | 400 = 200): LinkAnswer => ({
+  status,
   headers: { ...common, 'content-type': 'text/plain; charset=utf-8' },
   body,
 });

@@ -1,7 +1,13 @@
 import { html, pageAnswer, type LinkAnswer } from './link-answer';
 import type { Verb } from './link-request';
 
-const wording: Record<Verb, { title: string; text: string; button: string }> = {
+interface Wording {
+  title: string;
+  text: string;
+  button: string;
+}
+
+const wording: Record<Verb, Wording> = {
   accept: {
     title: 'Confirm your signature',
     text: 'One step is left: please confirm that you want to take part.',
@@ -11,6 +17,19 @@ const wording: Record<Verb, { title: string; text: string; button: string }> = {
     title: 'Withdraw your signature',
     text: 'Your signature will not be counted and your data will not be passed on.',
     button: 'Withdraw my signature',
+  },
+};
+
+const moderationWording: Record<Verb, Wording> = {
+  accept: {
+    title: 'Accept this action',
+    text: 'It will be counted and delivered.',
+    button: 'Accept',
+  },
+  reject: {
+    title: 'Reject this action',
+    text: 'It will neither be counted nor delivered.',
+    button: 'Reject',
   },
 };
 
@@ -27,18 +46,33 @@ export interface ConfirmPageOptions {
 }
 
 /** The page with one button that stands between a mail scanner and a decision. */
-export const confirmPage = ({ verb, campaignTitle, action, redirectOrigin }: ConfirmPageOptions): LinkAnswer => {
-  const { title, text, button } = wording[verb];
-  return pageAnswer({
+export const confirmPage = ({ verb, redirectOrigin, ...page }: ConfirmPageOptions): LinkAnswer =>
+  buttonPage({
+    ...page,
+    ...wording[verb],
+    formOrigins: redirectOrigin !== null && plainOrigin.test(redirectOrigin) ? [redirectOrigin] : [],
+  });
+
+/** The same for a moderator, whom it leads nowhere else. */
+export const moderationPage = ({ verb, ...page }: Omit<ConfirmPageOptions, 'redirectOrigin'>): LinkAnswer =>
+  buttonPage({ ...page, ...moderationWording[verb], formOrigins: [] });
+
+interface ButtonPage extends Wording {
+  campaignTitle: string;
+  action: string;
+  formOrigins: string[];
+}
+
+const buttonPage = ({ title, text, button, campaignTitle, action, formOrigins }: ButtonPage): LinkAnswer =>
+  pageAnswer({
     language: 'en',
     title: `${title}: ${campaignTitle}`,
-    formOrigins: redirectOrigin !== null && plainOrigin.test(redirectOrigin) ? [redirectOrigin] : [],
+    formOrigins,
     main: html`<h1>${title}</h1>
       <p><strong>${campaignTitle}</strong></p>
       <p>${text}</p>
       <form method="post" action="${action}"><button type="submit">${button}</button></form>`,
   });
-};
 
 const retryAfterSeconds = 10;
 

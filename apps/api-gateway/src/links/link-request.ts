@@ -20,6 +20,20 @@ export interface ConfirmLink extends SupporterLink {
 /** Values of a query string: a repeated parameter is a list. */
 export type Query = Readonly<Record<string, unknown>>;
 
+export interface FollowedLink {
+  /** HEAD looks only. */
+  method: string;
+  /** Path and query, as received. */
+  url: string;
+  query: Query;
+}
+
+export interface CodeLink {
+  verb: Verb;
+  code: string;
+}
+
+const digits = /^\d+$/;
 const wholeNumber = /^[1-9]\d{0,15}$/;
 const truths: ReadonlySet<string | null> = new Set(['1', 'true', 'yes']);
 
@@ -49,6 +63,10 @@ export function parseConfirmLink(
   if (!link || !doi.ok || (verb !== 'accept' && verb !== 'reject')) return null;
   return { ...link, verb, doi: doi.doi, isOptIn: doi.isOptIn };
 }
+
+/** Null: the link is malformed. */
+export const parseCodeLink = ({ verb, code }: { verb: string; code: string }): CodeLink | null =>
+  (verb === 'accept' || verb === 'reject') && digits.test(code) ? { verb, code } : null;
 
 /** Whether the link came from a reminder mail. */
 export const isReminder = (query: Query): boolean => truths.has(parameter(query, 'reminder'));

@@ -3,6 +3,10 @@ import { Module, type FactoryProvider } from '@nestjs/common';
 import { AcceptMetrics } from '../accepting/accept-metrics';
 import { ACCEPTING_SETTINGS, type AcceptingSettings } from '../accepting/accepting.module';
 import { DurablePublisher } from '../accepting/durable-publisher';
+import { ActionDecisions } from '../moderation/action-decisions';
+import { DecisionsModule } from '../moderation/decisions.module';
+import { CodeLinkController } from './code-link.controller';
+import { CodeLinks } from './code-links';
 import { LinkStateReadModel } from './link-state.read-model';
 import { RedirectHosts } from './redirect-hosts';
 import { SupporterLinkController } from './supporter-link.controller';
@@ -24,6 +28,16 @@ const supporterLinks: FactoryProvider = {
   },
 };
 
-/** Links in mails to supporters. Needs the global AcceptingModule. */
-@Module({ controllers: [SupporterLinkController], providers: [supporterLinks] })
+const codeLinks: FactoryProvider = {
+  provide: CodeLinks,
+  inject: [Catalogue, ActionDecisions],
+  useFactory: (catalogue: Catalogue, decisions: ActionDecisions) => new CodeLinks({ catalogue, decisions }),
+};
+
+/** Links in mails to supporters, and in messages to moderators. Needs the global AcceptingModule. */
+@Module({
+  imports: [DecisionsModule],
+  controllers: [SupporterLinkController, CodeLinkController],
+  providers: [supporterLinks, codeLinks],
+})
 export class LinksModule {}

@@ -1,18 +1,19 @@
 import { partitionCount, supporterDecisionV1, type SupporterDecisionV1 } from '@groundswell/contracts';
 import { encodeRef, partitionOfRef, uuidV7 } from '@groundswell/crypto';
 import { confirmRedirect, decideCommand, doiRedirect, type CommandDecision } from '@groundswell/domain';
-import { DatabaseAwayError, type Catalogue } from '@groundswell/persistence';
+import type { Catalogue } from '@groundswell/persistence';
 import type { AcceptMetrics } from '../accepting/accept-metrics';
 import type { DurablePublisher } from '../accepting/durable-publisher';
-import { ApiError } from '../api/api-error';
+import { answerOrRetry } from './answer-or-retry';
 import { errorAnswer, redirectAnswer, textAnswer, type LinkAnswer } from './link-answer';
-import { confirmPage, retryPage } from './link-pages';
+import { confirmPage } from './link-pages';
 import {
   isReminder,
   parameter,
   parseConfirmLink,
   parseSupporterLink,
   type ConfirmLink,
+  type FollowedLink,
   type Query,
   type SupporterLink,
 } from './link-request';
@@ -30,14 +31,6 @@ export interface SupporterLinksOptions {
   now?: () => Date;
 }
 
-export interface FollowedLink {
-  /** HEAD looks only. */
-  method: string;
-  /** Path and query, as received. */
-  url: string;
-  query: Query;
-}
-
 const malformed = 'malformed link';
 
 /**
@@ -50,7 +43,7 @@ export class SupporterLinks {
 
   /** `/link/s/:actionId/:verb/:ref` */
   confirm(params: { actionId: string; verb: string; ref: string }, followed: FollowedLink): Promise<LinkAnswer> {
-    return this.answered(async () => {
+    return answerOrRetry(async () => {
       const link = parseConfirmLink(params, followed.query);
       if (!link) return errorAnswer(400, malformed);
       const state = await this.options.readModel.find(link);
@@ -70,7 +63,7 @@ export class SupporterLinks {
 
   /** `/link/d/:actionId/:ref` */
   optIn(params: { actionId: string; ref: string }, followed: FollowedLink): Promise<LinkAnswer> {
-    return this.answered(async () => {
+    return answerOrRetry(async () => {
       const link = parseSupporterLink(params);
       if (!link) return errorAnswer(400, malformed);
       const state = await this.options.readModel.find(link);
@@ -161,16 +154,5 @@ export class SupporterLinks {
     const { pages, orgs } = this.options.catalogue;
     const page = pages.get(pageId);
     return page && orgs.get(page.orgId);
-  }
-
-  /** Database away, or neither broker nor spool: the same page, since following the link again is all one can do. */
-  private async answered(work: () => Promise<LinkAnswer>): Promise<LinkAnswer> {
-    try {
-      return await work();
-    } catch (error) {
-      const isAway = error instanceof DatabaseAwayError || (error instanceof ApiError && error.code === 'unavailable');
-      if (!isAway) throw error;
-      return retryPage();
-    }
   }
 }

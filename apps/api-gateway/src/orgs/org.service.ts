@@ -10,6 +10,7 @@ import { CatalogueWriter } from '../catalogue-writing/catalogue-writer';
 import { ConfirmationSettingsReadModel } from '../catalogue-writing/confirmation-settings.read-model';
 import { givenNames } from '../catalogue-writing/input-attributes';
 import { refuseProblems, refuseUnfinishable } from '../catalogue-writing/refuse-unfinishable';
+import { requireStillThere } from '../catalogue-writing/still-there';
 import { TemplateCheck } from '../catalogue-writing/template-check';
 import { ServiceRepository } from '../services/service.repository';
 import { AccessFinder } from '../users/access-finder';
@@ -86,6 +87,7 @@ export class OrgService {
   }
 
   private async change(manager: EntityManager, orgId: number, changes: Partial<Org>): Promise<void> {
+    await requireStillThere(manager, { orgId });
     const settings = new ConfirmationSettingsReadModel(manager);
     await refuseUnfinishable(
       () => settings.ofOrg(orgId),

@@ -5,6 +5,7 @@ import { CatalogueWriter } from '../catalogue-writing/catalogue-writer';
 import { ConfirmationSettingsReadModel } from '../catalogue-writing/confirmation-settings.read-model';
 import { givenNames } from '../catalogue-writing/input-attributes';
 import { refuseUnfinishable } from '../catalogue-writing/refuse-unfinishable';
+import { requireStillThere } from '../catalogue-writing/still-there';
 import { AccessFinder } from '../users/access-finder';
 import { requireAnyOf } from '../users/permission-guard';
 import { onePage, type PageIdentifier } from './page-identifier';
@@ -31,6 +32,7 @@ export class PageService {
     const { columns, problems } = readPageInput(input, true);
     refuse(problems);
     const pageId = await this.writer.write(viewer, async (manager, effects) => {
+      await requireStillThere(manager, { orgId: org.id, campaignId: campaign.id });
       refuse(await templateProblems(manager, org.id, columns));
       const settings = new ConfirmationSettingsReadModel(manager);
       const id = await refuseUnfinishable(
@@ -50,6 +52,7 @@ export class PageService {
     const { columns, problems } = readPageInput(input, false);
     refuse(problems);
     await this.writer.write(viewer, async (manager, effects) => {
+      await requireStillThere(manager, { pageId: page.id });
       refuse(await templateProblems(manager, page.orgId, columns));
       const settings = new ConfirmationSettingsReadModel(manager);
       await refuseUnfinishable(

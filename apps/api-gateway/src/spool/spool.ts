@@ -22,7 +22,8 @@ export interface SpoolLimits {
 }
 
 export const defaultSpoolLimits: SpoolLimits = {
-  waitMs: 1_000,
+  // With the broker's 2 s before it an answer stays within 3 s.
+  waitMs: 900,
   rowsPerInsert: 200,
   bytesPerInsert: 4 * 1024 * 1024,
   waiting: 10_000,

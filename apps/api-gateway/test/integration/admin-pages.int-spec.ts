@@ -131,7 +131,7 @@ describe('status and location of pages', () => {
   it('follow the last actions, testing included', async () => {
     const page = await gateway.addPage(org, campaign);
     const { id: sourceId } = await gateway.one<{ id: number }>(
-      `insert into actions.sources (source, medium, location) values ('s', 'm', 'https://example.org/p') returning id`,
+      `insert into actions.sources (hash, source, medium, location) values ('x', 's', 'm', 'https://example.org/p') returning id`,
     );
     const addAction = (days: number, source: number | null) =>
       gateway.owner.query(

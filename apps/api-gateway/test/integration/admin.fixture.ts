@@ -12,6 +12,7 @@ import { AuthModule } from '../../src/auth/auth.module';
 import { CampaignsModule } from '../../src/campaigns/campaigns.module';
 import { CatalogueModule } from '../../src/catalogue-writing/catalogue.module';
 import type { CatalogueSettings, CatalogueSurroundings } from '../../src/catalogue-writing/catalogue-settings';
+import { DeletionModule } from '../../src/deletion/deletion.module';
 import { GraphqlApiModule } from '../../src/graphql/graphql-api.module';
 import { typeDefs } from '../../src/graphql/schema/type-defs';
 import { createHttpAdapter } from '../../src/http/http-adapter';
@@ -53,6 +54,7 @@ class AdminTestModule {
         PagesModule,
         KeysModule,
         ServicesModule,
+        DeletionModule,
         GraphqlApiModule.forRoot({ typeDefs, auth: AuthModule }),
       ],
     };

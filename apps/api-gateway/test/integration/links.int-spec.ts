@@ -44,7 +44,7 @@ async function insertAction(pageId: number, supporter: Status, action: Status, e
 }
 
 async function insertLocated(location: string, count = 1): Promise<void> {
-  const source = { source: 's', medium: 'm', campaign: 'c', content: '', location };
+  const source = { hash: Buffer.from(location), source: 's', medium: 'm', campaign: 'c', content: '', location };
   const sourceId = await fixture.insert('sources', source, 'actions');
   for (let index = 0; index < count; index += 1) {
     await fixture.insert('actions', { action_type: 'share', action_page_id: page, source_id: sourceId }, 'actions');

@@ -2,8 +2,11 @@
 export class BrokerRefusedError extends Error {
   readonly code = 'topology.broker_refused';
 
-  constructor(readonly version: string) {
-    super(`RabbitMQ ${version} is known to lose messages, see docs/broker-versions.md`);
+  constructor(
+    readonly version: string,
+    readonly why: string,
+  ) {
+    super(`RabbitMQ ${version} is known to lose messages (${why}), see docs/broker-versions.md`);
     this.name = 'BrokerRefusedError';
   }
 }

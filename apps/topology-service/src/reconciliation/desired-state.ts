@@ -1,6 +1,7 @@
 import { topologyVersion, type OrgRouting } from '@groundswell/contracts';
 import { orgRouting, type Catalogue } from '@groundswell/persistence';
 import { formerNames, orgIdOf, orgScope, orgScopeName, ownQueueNames } from '../desired/org-scope';
+import { transitQueues } from '../desired/queue-kinds';
 import { systemScope, systemTopology } from '../desired/system-topology';
 import type { BrokerView } from '../broker/broker-view';
 import type { QueueSet } from './queue-set.repository';
@@ -65,7 +66,7 @@ export class DesiredState {
     return {
       desired: orgScope(routing, formerNames(routing.name, row?.bindings ?? [], isNameOfAnother)),
       row,
-      ownQueueNames: ownQueueNames(routing),
+      ownQueueNames: [...ownQueueNames(routing), ...transitQueues(routing.id)],
       orgName: routing.name,
       isNameOfAnother,
     };

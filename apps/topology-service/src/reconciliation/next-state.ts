@@ -16,19 +16,20 @@ export interface NextState {
  *  alarm, but existing is not in question. */
 export function nextState(review: ScopeReview): NextState {
   const { row, desired } = review;
-  if (review.damage.length > 0) return { kind: 'damaged', detail: listed(review.damage) };
-  if (review.obstacles.length > 0) return { kind: 'waiting', detail: listed(review.obstacles) };
+  const waiting = (text: string): NextState => ({ kind: 'waiting', detail: text + driftNote(review) });
+  if (review.damage.length > 0) return { kind: 'damaged', detail: listed(review.damage) + driftNote(review) };
+  if (review.obstacles.length > 0) return waiting(listed(review.obstacles));
   const missing = missingFrom(review);
-  if (missing.length > 0) return { kind: 'waiting', detail: `missing: ${listed(missing)}` };
+  if (missing.length > 0) return waiting(`missing: ${listed(missing)}`);
   if (row?.state === 'confirmed' && row.version === desired.version) {
-    return { kind: 'confirmed', detail: leftOver(review) };
+    return { kind: 'confirmed', detail: settledDetail(review) };
   }
-  if (review.leaderless.length > 0) return { kind: 'waiting', detail: `no leader: ${listed(review.leaderless)}` };
+  if (review.leaderless.length > 0) return waiting(`no leader: ${listed(review.leaderless)}`);
   if (review.foreignPolicies.length > 0) {
-    return { kind: 'waiting', detail: `under a policy that is not ours: ${listed(review.foreignPolicies)}` };
+    return waiting(`under a policy that is not ours: ${listed(review.foreignPolicies)}`);
   }
   if (review.remainingMs > 0) return { kind: 'waiting', detail: detailWhileYoung(review) };
-  return { kind: 'ready', detail: leftOver(review) };
+  return { kind: 'ready', detail: settledDetail(review) };
 }
 
 /** Whether the broker lacks something that was there when this scope was confirmed at this version. */
@@ -37,7 +38,7 @@ export const isDrift = ({ row, desired }: ScopeReview, next: NextState): boolean
 
 /** The row to keep. While waiting it notes old bindings too, so that a crash forgets none that must be taken back. */
 export function nextRow(review: ScopeReview, next: NextState): QueueSet {
-  const { desired, row, leftovers } = review;
+  const { desired, row, leftovers, blocked } = review;
   const isSettled = next.kind === 'confirmed' || next.kind === 'ready';
   const noted = isSettled ? [] : (row?.bindings ?? []);
   const bindings = new Map([...noted, ...desired.bindings].map((one) => [bindingId(one), one]));
@@ -45,9 +46,11 @@ export function nextRow(review: ScopeReview, next: NextState): QueueSet {
     scope: desired.scope,
     version: desired.version,
     state: isSettled ? 'confirmed' : next.kind === 'damaged' ? 'damaged' : 'pending',
-    queues: [...new Set([...desired.queues, ...leftovers])].sort(),
+    // What is another's is not noted here: whoever notes a queue counts as its holder.
+    queues: [...new Set([...desired.queues.filter((queue) => !blocked.includes(queue)), ...leftovers])].sort(),
     bindings: [...bindings.values()],
     detail: next.detail,
+    wholeAt: row?.wholeAt ?? null,
   };
 }
 
@@ -67,13 +70,33 @@ const missingFrom = ({ missingExchanges, missingQueues, missingBindings }: Scope
 ];
 
 /** What was missing is worth more to whoever looks than "still young". */
-const detailWhileYoung = ({ row, desired }: ScopeReview): string =>
-  row?.state === 'pending' && row.version === desired.version && row.detail?.startsWith('missing: ')
-    ? row.detail
-    : 'declared, not old enough yet';
+const detailWhileYoung = (review: ScopeReview): string => {
+  const { row, desired } = review;
+  const kept = row?.state === 'pending' && row.version === desired.version ? row.detail : null;
+  const isTelling = kept?.startsWith('missing: ') || kept?.includes(wholeUntil);
+  return kept && isTelling ? kept : `declared, not old enough yet${driftNote(review)}`;
+};
 
-const leftOver = ({ leftovers }: ScopeReview): string | null =>
-  leftovers.length > 0 ? `left over: ${listed(leftovers)}` : null;
+const wholeUntil = '; whole until ';
+const rebuilt = 'rebuilt ';
+
+/** What was sent since may have found no queue, from the moment the loss is seen until the scope is confirmed again. */
+function driftNote({ row, desired }: ScopeReview): string {
+  if (!row?.wholeAt || row.version !== desired.version) return '';
+  const isLost = row.state === 'confirmed' || row.detail?.includes(wholeUntil);
+  return isLost ? wholeUntil + row.wholeAt.toISOString() : '';
+}
+
+/** What is left over, and the last loss: its span stays to be read until the next one, or another version. */
+const settledDetail = (review: ScopeReview): string | null => {
+  const { row, desired, leftovers, lookedAt } = review;
+  const notes = leftovers.length > 0 ? [`left over: ${listed(leftovers)}`] : [];
+  if (row?.version === desired.version && row.detail?.includes(wholeUntil)) {
+    const at = row.detail.indexOf(rebuilt);
+    notes.push(at >= 0 ? row.detail.slice(at) : `${rebuilt}${lookedAt.toISOString()} after ${row.detail}`);
+  }
+  return notes.length > 0 ? notes.join('; ') : null;
+};
 
 /** A damaged broker can lack thousands. */
 const listed = (items: readonly string[]): string =>

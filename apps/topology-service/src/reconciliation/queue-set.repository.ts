@@ -15,15 +15,42 @@ export interface QueueSet {
   bindings: Binding[];
   /** Why it is not confirmed, or what is left over. */
   detail: string | null;
+  /** When it was last seen whole: all there, and led. Written by `markWhole` alone. */
+  wholeAt?: Date | null;
+}
+
+/** A row with what the looks at the queues' figures say of it. */
+export interface WatchedQueueSet extends QueueSet {
+  wholeAt: Date | null;
+  /** Relays stop publishing for this org. */
+  isFull: boolean;
 }
 
 /** What topology-service tells everyone else about queues, one row per scope. */
 export class QueueSetRepository {
   constructor(private readonly database: Database) {}
 
-  all(): Promise<QueueSet[]> {
-    return this.database.query<QueueSet>(
-      'select scope, version, state, queues, bindings, detail from topology.queue_sets order by scope',
+  all(): Promise<WatchedQueueSet[]> {
+    return this.database.query<WatchedQueueSet>(
+      `select scope, version, state, queues, bindings, detail, whole_at as "wholeAt", is_full as "isFull"
+         from topology.queue_sets order by scope`,
+    );
+  }
+
+  /** The database's clock, by which everything sent is dated. */
+  async now(): Promise<Date> {
+    const [row] = await this.database.query<{ now: Date }>('select now()');
+    return row!.now;
+  }
+
+  async markWhole(manager: EntityManager, scopes: readonly string[], at: Date): Promise<void> {
+    await manager.query('update topology.queue_sets set whole_at = $2 where scope = any($1::text[])', [scopes, at]);
+  }
+
+  async setFull(manager: EntityManager, scopes: readonly string[], isFull: boolean): Promise<void> {
+    await manager.query(
+      'update topology.queue_sets set is_full = $2, updated_at = now() where scope = any($1::text[])',
+      [scopes, isFull],
     );
   }
 

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { exchanges, type OrgRouting } from '@groundswell/contracts';
 import type { Publisher } from '@groundswell/messaging';
 import type { Logger } from '@groundswell/observability';
+import { customQueueNames, orgScopeName } from '../desired/org-scope';
+import { isTransit } from '../desired/queue-kinds';
 import { BrokerView } from '../broker/broker-view';
 import { judgeBrokerVersion } from '../broker/broker-version';
 import type { Declarer } from '../broker/declarer';
 import type { ManagementClient } from '../broker/management.client';
-import { orgScopeName } from '../desired/org-scope';
 import { policyFinder, type Policy } from '../desired/policies';
 import { probeQueue } from '../desired/queue-arguments';
 import type { BrokerUsers, OrgWithQueues } from '../users/broker-users';
@@ -14,6 +15,7 @@ import type { Alarms } from './alarms';
 import { BrokerRefusedError } from './broker-refused.error';
 import type { Declaring } from './declaring';
 import { isGone, queueHolders, type DesiredState } from './desired-state';
+import type { Moving } from './moving';
 import { isDrift, nextRow, nextState, type NextState } from './next-state';
 import type { QueueAges } from './queue-ages';
 import { QueueSetBook } from './queue-set-book';
@@ -35,6 +37,7 @@ export interface ReconcilerParts {
   desired: DesiredState;
   declaring: Declaring;
   tidying: Tidying;
+  moving: Moving;
   announcer: TopologyAnnouncer;
   ages: QueueAges;
   policies: readonly Policy[];
@@ -50,9 +53,10 @@ interface Judged {
 
 /** A queue without a leader, a foreign policy, a refused declaration: looked at again this soon. */
 const unsettledPauseMs = 1_000;
-/** How long one round may spend on users, and on declaring; the rest is for the next. */
+/** How long one round may spend on users, on declaring, and on moving messages; the rest is for the next. */
 const usersBudgetMs = 3_000;
 const declaringBudgetMs = 5_000;
+const movingBudgetMs = 5_000;
 
 /** One round: compare what the catalogue asks for with what the broker has, mend the difference, and say in queue_sets what
  *  may be counted on. Lists everything once; what it changes may be repeated by the next round or the next replica. */
@@ -72,17 +76,19 @@ export class Reconciler {
   async run(): Promise<number | null> {
     const { management, declarer, users, ages, metrics, announcer } = this.parts;
     await this.checkVersion();
+    const { queueSets, lease, logger } = this.parts;
+    // Before the lists: what is lost after this moment must not be dated before it.
+    const lookedAt = await queueSets.now();
     const view = await BrokerView.read(management);
     ages.observe(view.queues);
-    const { queueSets, lease, logger } = this.parts;
     const book = await QueueSetBook.open(queueSets, lease, announcer, logger);
     try {
-      const { reviews, routings } = this.reviewAll(view, book);
+      const { reviews, orgs } = this.reviewAll(view, book, lookedAt);
       const gone = reviews.filter((review) => isGone(review));
       const judged = reviews.filter((review) => !isGone(review)).map((review) => ({ review, next: nextState(review) }));
       this.report(judged);
       const usersBudget = new TimeBudget(usersBudgetMs);
-      await users.reconcile(orgsWithQueues(routings, reviews), usersBudget);
+      await users.reconcile(orgs, usersBudget);
       const pauseMs = await this.mend(judged, gone, view, book);
       metrics.states(book.rows.values());
       return usersBudget.wasCut ? 0 : pauseMs;
@@ -95,32 +101,34 @@ export class Reconciler {
   private async checkVersion(): Promise<void> {
     if (this.checkedVersion) return;
     const version = await this.parts.management.brokerVersion();
-    const verdict = judgeBrokerVersion(version);
-    if (verdict === 'refused') throw new BrokerRefusedError(version);
+    const { verdict, why } = judgeBrokerVersion(version);
+    if (verdict === 'refused') throw new BrokerRefusedError(version, why);
     if (verdict === 'untested') {
       this.parts.logger.warn({ version }, 'broker version is not among the tested ones, see docs/broker-versions.md');
     }
     this.checkedVersion = version;
   }
 
-  private reviewAll(view: BrokerView, book: QueueSetBook): { reviews: ScopeReview[]; routings: OrgRouting[] } {
+  private reviewAll(view: BrokerView, book: QueueSetBook, lookedAt: Date) {
     const { desired, ages, policies } = this.parts;
     const routings = desired.routings();
     const subjects = desired.subjects(routings, book.rows);
     const holders = queueHolders(subjects, view);
     const policyFor = policyFinder(policies);
+    const otherHolderOf = (scope: string, queue: string) => {
+      const holder = holders.get(queue);
+      return holder === scope ? undefined : holder;
+    };
     const reviews = subjects.map((subject) =>
       reviewScope(subject, {
         view,
-        otherHolderOf: (scope, queue) => {
-          const holder = holders.get(queue);
-          return holder === scope ? undefined : holder;
-        },
+        lookedAt,
+        otherHolderOf,
         remainingMs: (queue) => ages.remainingMs(queue),
         policyOf: (queue) => policyFor(queue)?.name,
       }),
     );
-    return { reviews, routings };
+    return { reviews, orgs: orgsWithQueues(routings, reviews, otherHolderOf) };
   }
 
   /** In this order: say what is not to be counted on, add, take back, say what is. */
@@ -141,23 +149,61 @@ export class Reconciler {
     const ready = judged.filter(({ next }) => next.kind === 'ready');
     const isProven = ready.length === 0 || (await this.probe());
     const complete = judged.filter(({ next }) => next.kind === 'confirmed' || (next.kind === 'ready' && isProven));
-    // What would reach the wrong org goes even where the rest has to wait: below, the right one may be confirmed.
-    for (const { review } of incomplete) await tidying.unbind(review, review.foreign);
+    // What would reach the wrong org goes even where the rest has to wait: below, the right one may be confirmed. So does
+    // what feeds a queue that another scope must have; nothing is published for this one meanwhile.
+    const wanted = wantedQueues(incomplete);
+    for (const { review } of incomplete) {
+      const { foreign, surplus } = review;
+      const inTheWay = surplus.filter((one) => wanted.has(one.queue) && !foreign.includes(one));
+      await tidying.unbind(review, [...foreign, ...inTheWay]);
+    }
     for (const review of gone) await tidying.unbind(review, review.surplus);
     for (const { review } of complete) await tidying.unbind(review, review.surplus);
     await book.save(complete.map(({ review, next }) => nextRow(review, next)));
-    await this.tidy(complete, gone, view, book);
-    return budget.wasCut ? 0 : this.pauseAfter(judged, isProven);
+    await this.markWhole(complete, book);
+    // Relays need not wait for what follows, which may take its time.
+    await this.parts.announcer.flush();
+    const movingPauseMs = await this.parts.moving.run(
+      complete.map(({ review }) => review),
+      incomplete.map(({ review }) => review),
+      view,
+      new TimeBudget(movingBudgetMs),
+    );
+    const hasMadeRoom = await this.tidy({ complete, incomplete, gone }, view, book);
+    const pauses = [movingPauseMs, this.pauseAfter(judged, isProven)].filter((pause) => pause !== null);
+    if (budget.wasCut || hasMadeRoom) return 0;
+    return pauses.length > 0 ? Math.min(...pauses) : null;
   }
 
-  private async tidy(complete: Judged[], gone: ScopeReview[], view: BrokerView, book: QueueSetBook): Promise<void> {
+  /** Later losses count from here; a scope whose queue has no leader keeps the last moment it had one. */
+  private async markWhole(complete: Judged[], book: QueueSetBook): Promise<void> {
+    const { lease, queueSets } = this.parts;
+    const whole = complete.filter(({ review }) => review.leaderless.length === 0).map(({ review }) => review);
+    const [first] = whole;
+    if (!first) return;
+    const scopes = whole.map(({ desired }) => desired.scope).filter((scope) => book.rows.has(scope));
+    await lease.write((manager) => queueSets.markWhole(manager, scopes, first.lookedAt));
+  }
+
+  /** Returns whether another scope can go on now. */
+  private async tidy(
+    { complete, incomplete, gone }: { complete: Judged[]; incomplete: Judged[]; gone: ScopeReview[] },
+    view: BrokerView,
+    book: QueueSetBook,
+  ): Promise<boolean> {
     const { tidying } = this.parts;
-    const deleted = await tidying.deleteIdle([...complete.map(({ review }) => review), ...gone], view);
+    const wanted = wantedQueues(incomplete);
+    const inTheWay = incomplete
+      .filter(({ review }) => review.blocked.length > 0)
+      .map(({ review }) => ({ ...review, leftovers: review.leftovers.filter((queue) => wanted.has(queue)) }));
+    const deleted = await tidying.deleteIdle([...complete.map(({ review }) => review), ...inTheWay, ...gone], view);
     const left = (review: ScopeReview) => ({
       ...review,
       leftovers: review.leftovers.filter((queue) => !deleted.has(queue)),
     });
-    const shrunk = complete.filter(({ review }) => review.leftovers.some((queue) => deleted.has(queue)));
+    const shrunk = [...complete, ...incomplete].filter(({ review }) =>
+      review.leftovers.some((queue) => deleted.has(queue)),
+    );
     const remaining = gone.map(left).filter(({ leftovers }) => leftovers.length > 0);
     await book.save([
       ...shrunk.map(({ review }) => nextRow(left(review), nextState(left(review)))),
@@ -168,6 +214,7 @@ export class Reconciler {
     ]);
     const kept = new Set(remaining.map(({ desired }) => desired.scope));
     await book.remove(gone.map(({ desired }) => desired.scope).filter((scope) => !kept.has(scope)));
+    return [...wanted].some((queue) => deleted.has(queue));
   }
 
   /** Shows that the broker confirms quorum writes, on a queue that nobody reads. */
@@ -198,11 +245,14 @@ export class Reconciler {
     const { alarms, metrics, logger } = this.parts;
     const drifted = judged.filter(({ review, next }) => isDrift(review, next));
     for (const { review, next } of drifted) {
-      logger.error({ scope: review.desired.scope, detail: next.detail }, 'confirmed queues were found wanting');
+      const { desired, row, lookedAt } = review;
+      // What was sent in between may have found no queue.
+      const lost = { scope: desired.scope, detail: next.detail, wholeAt: row?.wholeAt ?? null, foundAt: lookedAt };
+      logger.error(lost, 'confirmed queues were found wanting');
     }
     const leaderless = judged.flatMap(({ review }) => review.leaderless);
     metrics.round({ drifted: drifted.length, leaderless: leaderless.length });
-    alarms.replace([
+    alarms.replace('round', [
       ...leaderless.map((queue) => `queue ${queue} has no leader`),
       ...judged
         .flatMap(({ review }) => review.foreignPolicies)
@@ -212,15 +262,28 @@ export class Reconciler {
   }
 }
 
+/** Queues that a scope waits for while another has them. */
+const wantedQueues = (incomplete: readonly Judged[]): Set<string> =>
+  new Set(incomplete.flatMap(({ review }) => review.blocked));
+
 const isMissingSome = ({ missingExchanges, missingQueues, missingBindings }: ScopeReview): boolean =>
   missingExchanges.length + missingQueues.length + missingBindings.length > 0;
 
-function orgsWithQueues(routings: readonly OrgRouting[], reviews: readonly ScopeReview[]): OrgWithQueues[] {
+function orgsWithQueues(
+  routings: readonly OrgRouting[],
+  reviews: readonly ScopeReview[],
+  otherHolderOf: (scope: string, queue: string) => string | undefined,
+): OrgWithQueues[] {
   const byScope = new Map(reviews.map((review) => [review.desired.scope, review]));
   return routings.map((org) => {
-    const review = byScope.get(orgScopeName(org.id));
+    const scope = orgScopeName(org.id);
+    const review = byScope.get(scope);
     const queues = [...(review?.desired.queues ?? []), ...(review?.leftovers ?? [])];
-    // The webhook queue is ours to read, whatever it was called.
-    return { org, customQueues: queues.filter((queue) => !queue.endsWith('.webhook')) };
+    return {
+      org,
+      // The webhook queue is ours to read, whatever it was called, and so is what waits for a name to be free.
+      customQueues: queues.filter((queue) => !queue.endsWith('.webhook') && !isTransit(queue)),
+      withheld: customQueueNames(org).filter((queue) => otherHolderOf(scope, queue) !== undefined),
+    };
   });
 }

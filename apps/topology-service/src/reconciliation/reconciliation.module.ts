@@ -7,14 +7,20 @@ import { Catalogue, Database } from '@groundswell/persistence';
 import { CONFIG, LOGGER } from '../app.tokens';
 import { Declarer } from '../broker/declarer';
 import { ManagementClient } from '../broker/management.client';
-import { queueMaxBytes, tlsOf, vhostOf, type TopologyConfig } from '../config';
+import { MessageMover } from '../broker/message-mover';
+import { queueMaxBytes, queueResumeBytes, tlsOf, vhostOf, type TopologyConfig } from '../config';
 import { desiredPolicies } from '../desired/policies';
+import { TopologyReports } from '../reporting/topology-report';
+import { TopologyController } from '../reporting/topology.controller';
 import { BrokerUserRepository } from '../users/broker-user.repository';
 import { BrokerUsers } from '../users/broker-users';
+import { QueueWatch } from '../watching/queue-watch';
+import { WatchMetrics } from '../watching/watch-metrics';
 import { Alarms } from './alarms';
 import { Declaring } from './declaring';
 import { DesiredState } from './desired-state';
 import { IdleQueues } from './idle-queues';
+import { Moving } from './moving';
 import { QueueAges } from './queue-ages';
 import { QueueSetRepository } from './queue-set.repository';
 import { ReconcileLease } from './reconcile-lease';
@@ -43,25 +49,38 @@ const infrastructure: FactoryProvider[] = [
     [BrokerConnections, LOGGER],
     ({ publish }: BrokerConnections, logger: Logger) => new Publisher({ connection: publish, logger }),
   ),
+  provide(ManagementClient, [CONFIG], (config: TopologyConfig) => {
+    const timeoutMs = config.MANAGEMENT_TIMEOUT_MS;
+    return new ManagementClient({ url: config.AMQP_MANAGEMENT_URL, vhost: vhostOf(config.AMQP_URL), timeoutMs });
+  }),
+  provide(ReconcileLease, [CONFIG, Database], (config: TopologyConfig, database: Database) => {
+    const holder = `${hostname()}:${process.pid}:${Date.now()}:${Math.random().toString(36).slice(2, 8)}`;
+    return new ReconcileLease(database, { holder, ttlMs: config.LEASE_MS });
+  }),
+  provide(QueueSetRepository, [Database], (database: Database) => new QueueSetRepository(database)),
+  provide(
+    TopologyAnnouncer,
+    [Publisher, LOGGER],
+    (publisher: Publisher, logger: Logger) => new TopologyAnnouncer(publisher, logger),
+  ),
+  provide(Alarms, [LOGGER], (logger: Logger) => new Alarms(logger)),
 ];
 
-/** Builds the loop from its parts; they are of no use to anyone else. */
+/** Builds the loop from its parts; those made here are of no use to anyone else. */
 function createLoop(
   config: TopologyConfig,
   logger: Logger,
   database: Database,
   connections: BrokerConnections,
   publisher: Publisher,
+  management: ManagementClient,
+  lease: ReconcileLease,
+  queueSets: QueueSetRepository,
+  announcer: TopologyAnnouncer,
   metrics: Metrics,
   alarms: Alarms,
 ): ReconcileLoop {
-  const vhost = vhostOf(config.AMQP_URL);
-  const timeoutMs = config.MANAGEMENT_TIMEOUT_MS;
-  const management = new ManagementClient({ url: config.AMQP_MANAGEMENT_URL, vhost, timeoutMs });
   const declarer = new Declarer(connections.consume, 15_000);
-  const holder = `${hostname()}:${process.pid}:${Date.now()}:${Math.random().toString(36).slice(2, 8)}`;
-  const lease = new ReconcileLease(database, { holder, ttlMs: config.LEASE_MS });
-  const queueSets = new QueueSetRepository(database);
   const catalogue = new Catalogue(database);
   const desired = new DesiredState(catalogue, {
     aliasByDefault: config.QUEUE_ALIAS,
@@ -75,29 +94,44 @@ function createLoop(
     eventsMaxBytes: config.EVENTS_MAX_BYTES,
   });
   const roundMetrics = new RoundMetrics(metrics);
+  const mover = new MessageMover(connections);
   const reconciler = new Reconciler({
-    ...{ management, declarer, publisher, lease, queueSets, desired, ages, policies, alarms, logger },
+    ...{ management, declarer, publisher, lease, queueSets, desired, ages, policies, announcer, alarms, logger },
     users: createUsers(config, management, database, lease, logger),
     declaring: new Declaring(management, declarer, lease, ages, policies, logger),
     // Twice: what a reader rejected just before it left is home again by then.
     tidying: new Tidying(declarer, lease, new IdleQueues(2 * retryTtlMs), logger),
-    announcer: new TopologyAnnouncer(publisher, logger),
+    moving: new Moving({ mover, declarer, lease, ages, metrics: roundMetrics, logger }),
     metrics: roundMetrics,
   });
   const { RECONCILE_MS: reconcileMs, BROKER_RETRY_FIRST_MS, CATALOGUE_POLL_MS: pollMs, LEASE_MS: leaseMs } = config;
   const retry = { firstMs: Math.min(1_000, BROKER_RETRY_FIRST_MS), maxMs: reconcileMs };
+  const connection = connections.consume;
   return new ReconcileLoop(
-    {
-      reconciler,
-      lease,
-      catalogue,
-      desired,
-      queueSets,
-      connection: connections.consume,
-      metrics: roundMetrics,
-      logger,
-    },
+    { reconciler, lease, catalogue, desired, queueSets, connection, metrics: roundMetrics, logger },
     { reconcileMs, pollMs, leaseMs, retry },
+  );
+}
+
+function createWatch(
+  config: TopologyConfig,
+  logger: Logger,
+  connections: BrokerConnections,
+  management: ManagementClient,
+  lease: ReconcileLease,
+  queueSets: QueueSetRepository,
+  announcer: TopologyAnnouncer,
+  metrics: Metrics,
+  alarms: Alarms,
+): QueueWatch {
+  const connection = connections.consume;
+  return new QueueWatch(
+    { management, lease, queueSets, announcer, connection, alarms, metrics: new WatchMetrics(metrics), logger },
+    {
+      lookMs: config.QUEUE_LOOK_MS,
+      stopBytes: config.QUEUE_STOP_BYTES,
+      resumeBytes: queueResumeBytes(config),
+    },
   );
 }
 
@@ -118,23 +152,33 @@ function createUsers(
   return new BrokerUsers(management, new BrokerUserRepository(database), envelope, lease, settings, logger);
 }
 
+const shared = [ManagementClient, ReconcileLease, QueueSetRepository, TopologyAnnouncer, Metrics, Alarms];
+
 @Module({
+  controllers: [TopologyController],
   providers: [
     ...infrastructure,
-    provide(Alarms, [LOGGER], (logger: Logger) => new Alarms(logger)),
-    provide(ReconcileLoop, [CONFIG, LOGGER, Database, BrokerConnections, Publisher, Metrics, Alarms], createLoop),
+    provide(ReconcileLoop, [CONFIG, LOGGER, Database, BrokerConnections, Publisher, ...shared], createLoop),
+    provide(QueueWatch, [CONFIG, LOGGER, BrokerConnections, ...shared], createWatch),
+    provide(
+      TopologyReports,
+      [QueueSetRepository, ManagementClient, Alarms],
+      (queueSets: QueueSetRepository, management: ManagementClient, alarms: Alarms) =>
+        new TopologyReports(queueSets, management, alarms),
+    ),
     provide(
       TopologyRuntime,
-      [Database, BrokerConnections, Publisher, ReconcileLoop, Alarms, HealthRegistry, LOGGER],
+      [Database, BrokerConnections, Publisher, ReconcileLoop, QueueWatch, Alarms, HealthRegistry, LOGGER],
       (
         database: Database,
         connections: BrokerConnections,
         publisher: Publisher,
         loop: ReconcileLoop,
+        watch: QueueWatch,
         alarms: Alarms,
         health: HealthRegistry,
         logger: Logger,
-      ) => new TopologyRuntime({ database, connections, publisher, loop, alarms, health, logger }),
+      ) => new TopologyRuntime({ database, connections, publisher, loop, watch, alarms, health, logger }),
     ),
   ],
 })

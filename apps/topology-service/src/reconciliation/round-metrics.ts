@@ -11,6 +11,7 @@ export class RoundMetrics {
   private readonly rounds;
   private readonly seconds;
   private readonly active;
+  private readonly movedMessages;
 
   constructor(metrics: Metrics) {
     this.scopes = metrics.gauge('groundswell_topology_scopes', 'Scopes (system, orgs) by state', ['state']);
@@ -18,6 +19,7 @@ export class RoundMetrics {
     this.drifts = metrics.counter('groundswell_topology_drift_total', 'Confirmed scopes that were found incomplete');
     this.rounds = metrics.counter('groundswell_topology_rounds_total', 'Rounds by how they ended', ['outcome']);
     this.seconds = metrics.histogram('groundswell_topology_round_seconds', 'Duration of one round');
+    this.movedMessages = metrics.counter('groundswell_topology_moved_messages_total', 'Messages moved after renames');
     this.active = metrics.gauge('groundswell_topology_active', '1 on the replica that reconciles');
   }
 
@@ -30,6 +32,10 @@ export class RoundMetrics {
   round({ drifted, leaderless }: { drifted: number; leaderless: number }): void {
     this.drifts.inc(drifted);
     this.leaderless.set(leaderless);
+  }
+
+  moved(messages: number): void {
+    this.movedMessages.inc(messages);
   }
 
   ended(outcome: 'done' | 'failed', startedAt: number): void {

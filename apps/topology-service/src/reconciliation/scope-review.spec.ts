@@ -8,6 +8,8 @@ import type { QueueSet } from './queue-set.repository';
 import { reviewScope, type ReviewContext, type ScopeSubject } from './scope-review';
 
 const policy = 'groundswell-org';
+const lookedAt = new Date('2026-03-01T12:00:00Z');
+const wholeAt = new Date('2026-03-01T11:59:30Z');
 const aQueue = (name: string, changes: Partial<ListedQueue> = {}): ListedQueue => ({
   name,
   durable: true,
@@ -36,6 +38,7 @@ const aContext = (view: BrokerView, changes: Partial<ReviewContext> = {}): Revie
   otherHolderOf: () => undefined,
   remainingMs: () => 0,
   policyOf: () => policy,
+  lookedAt,
   ...changes,
 });
 
@@ -180,6 +183,34 @@ describe('the state of a scope', () => {
   });
 });
 
+describe('the span of a loss', () => {
+  const gone = aContext(aView([], []));
+  const missing =
+    'missing: queue green.crm, binding deliver green.*.* → green.crm, binding system.retry green.crm → green.crm';
+  const note = `${missing}; whole until 2026-03-01T11:59:30.000Z`;
+  const after = `rebuilt 2026-03-01T12:00:00.000Z after ${note}`;
+
+  it.each<[string, Partial<QueueSet>, ReviewContext, string | null]>([
+    ['is told when it is found', {}, gone, note],
+    ['is told while it lasts', { state: 'pending', detail: note }, gone, note],
+    [
+      'is told while the repaired queue is young',
+      { state: 'pending', detail: note },
+      aContext(whole, { remainingMs: () => 9 }),
+      note,
+    ],
+    ['is kept once all is there again', { state: 'pending', detail: note }, aContext(whole), after],
+    ['stays in a confirmed row', { detail: after }, aContext(whole), after],
+    ['stays behind what is left over', { detail: `left over: x; ${after}` }, aContext(whole), after],
+    ['makes room for the next one', { detail: after, wholeAt: lookedAt }, gone, note.replace('11:59:30', '12:00:00')],
+    ['is none of a new version', { version: 'old', detail: after }, aContext(whole), null],
+    ['is none of a scope that was never whole', { wholeAt: null }, gone, missing],
+    ['is none of queues on their way', { state: 'pending', detail: missing }, gone, missing],
+  ])('%s', (_what, changes, context, detail) => {
+    expect(judge(aRow({ wholeAt, ...changes }), context).next.detail).toBe(detail);
+  });
+});
+
 describe('what to take back', () => {
   const stray: Binding = { exchange: 'deliver', queue: 'green.crm', key: 'blue.*.*' };
   const foreign: Binding = { exchange: 'amq.topic', queue: 'green.crm', key: '#' };
@@ -223,6 +254,12 @@ describe('the row to keep', () => {
     expect(nextRow(waiting.review, waiting.next).bindings).toEqual([old, deliver, home]);
     const ready = judge(row, aContext(whole));
     expect(nextRow(ready.review, ready.next)).toMatchObject({ state: 'confirmed', bindings: [deliver, home] });
+  });
+
+  it('does not claim a queue that still belongs to another', () => {
+    const { review, next } = judge(undefined, aContext(whole, { otherHolderOf: () => 'org:3' }));
+    expect(review.blocked).toEqual(['green.crm']);
+    expect(nextRow(review, next)).toMatchObject({ state: 'pending', queues: [] });
   });
 
   it('is the same whatever the order of its bindings and keys', () => {

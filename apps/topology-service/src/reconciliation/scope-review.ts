@@ -14,6 +14,8 @@ export interface ReviewContext {
   remainingMs(queue: string): number;
   /** The policy of ours that must apply to a queue. */
   policyOf(queue: string): string | undefined;
+  /** When the lists were asked for, by the database's clock. */
+  lookedAt: Date;
 }
 
 /** One scope to look at: what it must have, what we noted last, and which queue names are its own by right. */
@@ -36,6 +38,8 @@ export interface ScopeReview extends ScopeSubject {
   damage: string[];
   /** What keeps it from being complete and is not ours to change now. */
   obstacles: string[];
+  /** Queues of its own names that still belong to another scope. */
+  blocked: string[];
   /** Queues that nobody leads at the moment. */
   leaderless: string[];
   /** Queues under a policy that is not ours. */
@@ -48,6 +52,7 @@ export interface ScopeReview extends ScopeSubject {
   foreign: FoundBinding[];
   /** Queues of this scope that are on the broker and not wanted any more. */
   leftovers: string[];
+  lookedAt: Date;
 }
 
 /** Exchanges an org's own queues and `system.sqs` are fed by. `system.retry` is not among them: what waits there must come
@@ -64,12 +69,14 @@ export function reviewScope(subject: ScopeSubject, context: ReviewContext): Scop
     missingQueues: [],
     missingBindings: [],
     obstacles: [],
+    blocked: [],
     leaderless: [],
     foreignPolicies: [],
     remainingMs: 0,
     surplus: [],
     foreign: [],
     leftovers: [],
+    lookedAt: context.lookedAt,
   };
   for (const queue of desired.queues) reviewQueue(queue, review, context);
   const wanted = new Set(desired.queues);
@@ -105,6 +112,7 @@ function reviewQueue(queue: string, review: ScopeReview, context: ReviewContext)
   const holder = context.otherHolderOf(review.desired.scope, queue);
   if (holder) {
     review.obstacles.push(`queue ${queue} still belongs to ${holder}`);
+    review.blocked.push(queue);
     return;
   }
   review.remainingMs = Math.max(review.remainingMs, context.remainingMs(queue));

@@ -27,7 +27,7 @@ export class Tidying {
     }
   }
 
-  /** Given all complete scopes at once; returns the queues that are gone now. Without its circuit binding a message that
+  /** Given at once all complete scopes, and of the others what must make room; returns the queues that are gone now. Without its circuit binding a message that
    *  still waits in `system.retry` for such a queue goes to `system.dead`, where it is seen. */
   async deleteIdle(reviews: readonly ScopeReview[], view: BrokerView): Promise<Set<string>> {
     const candidates = reviews.flatMap((review) => review.leftovers.filter((queue) => isDeletable(review, queue)));

@@ -3,6 +3,7 @@ import { allCatalogueKeys, catalogueChangedV1, type CatalogueChangedV1 } from '@
 import { EventTap, type BrokerConnections, type Publisher } from '@groundswell/messaging';
 import type { HealthRegistry, Logger } from '@groundswell/observability';
 import type { Database } from '@groundswell/persistence';
+import type { QueueWatch } from '../watching/queue-watch';
 import type { Alarms } from './alarms';
 import type { ReconcileLoop } from './reconcile-loop';
 import { registerTopologyHealth } from './topology-health';
@@ -12,6 +13,7 @@ export interface TopologyRuntimeParts {
   connections: BrokerConnections;
   publisher: Publisher;
   loop: ReconcileLoop;
+  watch: QueueWatch;
   alarms: Alarms;
   health: HealthRegistry;
   logger: Logger;
@@ -36,18 +38,20 @@ export class TopologyRuntime implements OnApplicationBootstrap, OnApplicationShu
   }
 
   onApplicationBootstrap(): void {
-    const { database, connections, publisher, loop, alarms, health } = this.parts;
+    const { database, connections, publisher, loop, watch, alarms, health } = this.parts;
     registerTopologyHealth(health, { loop, database, broker: connections.health, alarms });
     connections.start();
     publisher.start();
     this.tap.start();
     // A database that answers is there within moments; without one the loop starts all the same and says so.
     void database.connect(3_000).then(() => loop.start());
+    watch.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    const { database, connections, publisher, loop } = this.parts;
+    const { database, connections, publisher, loop, watch } = this.parts;
     await this.tap.stop();
+    await watch.stop();
     await loop.stop();
     await publisher.close();
     await connections.close();

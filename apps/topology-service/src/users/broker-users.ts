@@ -20,6 +20,8 @@ export interface OrgWithQueues {
   org: Pick<OrgRouting, 'id' | 'name'>;
   /** Custom queues it has now, and those left over from a former name. */
   customQueues: readonly string[];
+  /** Queues of its own names that still belong to another org. */
+  withheld: readonly string[];
 }
 
 interface WantedUser {
@@ -93,11 +95,11 @@ export class BrokerUsers {
   }
 
   private orgUsers(orgs: readonly OrgWithQueues[], known: ReadonlyMap<number, BrokerUser>): WantedUser[] {
-    return orgs.flatMap(({ org, customQueues }) => {
+    return orgs.flatMap(({ org, customQueues, withheld }) => {
       const user = known.get(org.id);
       const password = user && this.openPassword(user);
       if (!user || password === null || password === undefined) return [];
-      return [{ username: user.username, password, permissions: orgPermissions(org, customQueues) }];
+      return [{ username: user.username, password, permissions: orgPermissions(org, customQueues, withheld) }];
     });
   }
 

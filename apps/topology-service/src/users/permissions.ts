@@ -47,12 +47,13 @@ export const servicePermissions: Record<BrokerService, Permissions> = {
 };
 
 /** An org's software reads its own custom queues, and does nothing else; `leftQueues` are those of a former name that still
- *  hold messages of it. */
+ *  hold messages of it, `withheld` those of its own names that still hold another org's. */
 export const orgPermissions = (
   org: Pick<OrgRouting, 'id' | 'name'>,
   leftQueues: readonly string[] = [],
+  withheld: readonly string[] = [],
 ): Permissions => ({
   configure: '^$',
   write: '^$',
-  read: exactly([...new Set([...customQueueNames(org), ...leftQueues])]),
+  read: exactly([...new Set([...customQueueNames(org), ...leftQueues])].filter((queue) => !withheld.includes(queue))),
 });

@@ -125,22 +125,15 @@ describe('the queues of an org', () => {
     await waitFor(async () => (await fixture.bindings('other.crm')).every((binding) => !binding.startsWith('deliver')));
   });
 
-  it('get what was accepted under the former name after a rename, until another org takes that name', async () => {
+  it('get what is still sent under the former name after a rename, until another org takes that name', async () => {
     const org = await fixture.addOrg('before', { custom_action_deliver: true });
     const { version } = await fixture.confirmed(`org:${org}`);
-    await fixture.vhost.send('before.crm', [{ old: true }]);
     await fixture.updateOrg(org, { name: 'after' });
     await fixture.confirmed(`org:${org}`, (row) => row.version !== version);
     await bindingsBecome('after.crm', ['deliver after.*.*', 'deliver before.*.*', 'system.retry after.crm']);
-    await bindingsBecome('before.crm', ['system.retry before.crm']);
-    expect(await fixture.vhost.look('before.crm')).toEqual({ ready: 1, consumers: 0 });
 
     const newcomer = await fixture.addOrg('before', { custom_action_deliver: true });
     await bindingsBecome('after.crm', ['deliver after.*.*', 'system.retry after.crm']);
-    const blocked = await waitFor(() => fixture.queueSet(`org:${newcomer}`));
-    expect(blocked).toMatchObject({ state: 'pending', detail: `queue before.crm still belongs to org:${org}` });
-
-    await fixture.vhost.drain('before.crm');
     await fixture.confirmed(`org:${newcomer}`);
     expect(await fixture.bindings('before.crm')).toEqual(['deliver before.*.*', 'system.retry before.crm']);
   });

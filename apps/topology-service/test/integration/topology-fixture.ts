@@ -15,6 +15,8 @@ export interface QueueSetRow {
   queues: string[];
   detail: string | null;
   confirmed_at: Date | null;
+  whole_at: Date | null;
+  is_full: boolean;
 }
 
 type Variables = Record<string, string>;
@@ -59,6 +61,7 @@ export class TopologyFixture {
       BROKER_INGEST_PASSWORD: 'ingest-password',
       BROKER_USER_PREFIX: this.prefix,
       YOUNG_QUEUE_MS: '50',
+      QUEUE_LOOK_MS: '200',
       RECONCILE_MS: '400',
       CATALOGUE_POLL_MS: '100',
       LEASE_MS: '1500',

@@ -12,6 +12,8 @@ export interface PublishableMessage {
   messageId: string;
   type?: string;
   headers: Record<string, string | number | boolean>;
+  /** When it is handed to the broker. */
+  timestamp?: Date;
   mandatory: boolean;
 }
 export type PublishedResult =
@@ -286,5 +288,6 @@ const toPublishable = (row: OutboxRow, mandatory: boolean): PublishableMessage =
   messageId: row.messageId,
   type: row.type ?? undefined,
   headers: row.headers,
+  timestamp: new Date(),
   mandatory,
 });

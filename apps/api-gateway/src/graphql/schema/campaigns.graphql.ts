@@ -28,6 +28,8 @@ export const campaignsSdl = /* GraphQL */ `
     upsertCampaign(orgName: String!, input: CampaignInput!): Campaign!
     updateCampaign(id: Int, name: String, input: CampaignInput!): Campaign!
     addCampaign(orgName: String!, input: CampaignInput!): Campaign!
+    "With its own pages; refused while there are pages of partners. The name stays taken"
+    deleteCampaign(id: Int, name: String, externalId: Int): Status!
   }
 
   enum CampaignStatus {

@@ -7,6 +7,8 @@ export const orgsSdl = /* GraphQL */ `
   extend type RootMutationType {
     addOrg(input: OrgInput!): Org!
     updateOrg(name: String!, input: OrgInput!): PrivateOrg!
+    "With its campaigns and pages, all or nothing. The name stays taken"
+    deleteOrg(name: String!): Status!
     updateOrgProcessing(
       name: String!
       emailBackend: ServiceName

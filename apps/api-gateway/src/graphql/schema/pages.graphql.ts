@@ -24,6 +24,8 @@ export const pagesSdl = /* GraphQL */ `
   extend type RootMutationType {
     addActionPage(orgName: String!, campaignName: String!, input: ActionPageInput!): ActionPage!
     updateActionPage(id: Int, name: String, input: ActionPageInput!): ActionPage!
+    "Refused while there are real actions; testing ones go with it. The name stays taken"
+    deleteActionPage(id: Int, name: String): Status!
   }
 
   enum ActionPageStatus {

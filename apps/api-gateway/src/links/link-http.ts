@@ -1,0 +1,24 @@
+import type { LinkAnswer } from './link-answer';
+import type { FollowedLink, Query } from './link-request';
+
+/** The parts of Fastify's request and reply used here. */
+export interface LinkRequest {
+  method: string;
+  url: string;
+  query: unknown;
+}
+export interface LinkReply {
+  code(status: number): LinkReply;
+  headers(values: Record<string, string>): LinkReply;
+  send(body: string): LinkReply;
+}
+
+export const followed = ({ method, url, query }: LinkRequest): FollowedLink => ({
+  method,
+  url,
+  query: (query ?? {}) as Query,
+});
+
+export const send = (reply: LinkReply, { status, headers, body }: LinkAnswer): void => {
+  reply.code(status).headers(headers).send(body);
+};

@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto';
+import { ingestQueue, partitionCount } from '@groundswell/contracts';
+import { seededRandom, waitFor } from '@groundswell/testing';
+import { CrashClient } from '../src/crash/crash-client';
+import { pause } from '../src/crash/crash-fleet';
+import { report, setting } from '../src/crash/crash-report';
+import { aCrashWorld, listen, type CrashWorld } from '../src/crash/crash-world';
+import { queueDepths, settle } from '../src/crash/settlement';
+import { TestFleet } from '../src/test-fleet';
+
+const kills = setting('CRASH_KILLS', 8);
+const seed = setting('CRASH_SEED', 1);
+/** Submissions that wait for each start of ingest. */
+const backlog = 800;
+const wantedUnacked = 400;
+
+describe('ingest dies with hundreds of submissions in hand', () => {
+  let fleet: TestFleet;
+  let world: CrashWorld;
+
+  beforeAll(async () => {
+    fleet = await TestFleet.create();
+    await fleet.start({ 'action-ingest': { PROCESS_OLD_INTERVAL: '2000' } });
+    world = await aCrashWorld(fleet);
+    await listen(fleet, world);
+  }, 180_000);
+  afterAll(async () => {
+    await world?.arrivals.stop();
+    await fleet?.stop();
+  }, 60_000);
+
+  it(`again and again, and loses nobody and parks nobody`, async () => {
+    const random = seededRandom(seed);
+    const run = `k${randomBytes(4).toString('hex')}`;
+    const amqpUrl = fleet.home.infra.amqpUrl;
+    const ingest = fleet.service('action-ingest');
+    const client = new CrashClient({
+      random,
+      run,
+      pages: world.pages,
+      gatewayUrls: () => [fleet.gatewayUrl],
+      concurrency: 24,
+    });
+    const queues = Array.from({ length: partitionCount }, (_, partition) => ingestQueue(partition));
+    const unacked = async (): Promise<number> => {
+      const ready = (await queueDepths(amqpUrl, queues)).reduce((sum, { n }) => sum + n, 0);
+      const { rows } = await fleet.sql.query<{ n: number }>('select count(*)::int as n from actions.submissions');
+      return client.accepted - ready - (rows[0]?.n ?? 0);
+    };
+    const unackedAtKills: number[] = [];
+    client.start();
+    for (let kill = 0; kill < kills; kill += 1) {
+      await ingest.kill('SIGKILL');
+      client.allow(backlog);
+      await waitFor(() => client.quotaLeft <= 0, 60_000);
+      await ingest.restart();
+      await waitFor(async () => (await unacked()) >= wantedUnacked, 60_000);
+      await pause(random() * 50);
+      unackedAtKills.push(await unacked());
+    }
+    await ingest.kill('SIGKILL');
+    await client.stop();
+    await ingest.restart();
+    const books = { sql: fleet.sql, amqpUrl, run, ledger: client.ledger, arrivals: world.arrivals, counters: null };
+    const settled = await settle(books, 120_000);
+    const { sent, accepted, unknown } = client;
+    const { stored, seconds, faults } = settled;
+    report('ingest-kills', { sent, accepted, unknown, stored, unackedAtKills, settleSeconds: seconds, faults });
+    expect(faults).toEqual({});
+    expect(unknown).toBe(0);
+  }, 600_000);
+});

@@ -1,0 +1,28 @@
+import type { Metrics } from '@groundswell/observability';
+
+/** What the looks at the queues show to Prometheus. Only queues and orgs that are in trouble have a series. */
+export class WatchMetrics {
+  private readonly stuckMessages;
+  private readonly fullScopes;
+
+  constructor(metrics: Metrics) {
+    this.stuckMessages = metrics.gauge(
+      'groundswell_topology_stuck_messages',
+      'Messages that are neither ready nor unacked and do not move',
+      ['queue'],
+    );
+    this.fullScopes = metrics.gauge('groundswell_topology_full', '1 for each org that relays do not publish for', [
+      'scope',
+    ]);
+  }
+
+  stuck(queues: ReadonlyMap<string, number>): void {
+    this.stuckMessages.reset();
+    for (const [queue, messages] of queues) this.stuckMessages.set({ queue }, messages);
+  }
+
+  full(scopes: Iterable<string>): void {
+    this.fullScopes.reset();
+    for (const scope of scopes) this.fullScopes.set({ scope }, 1);
+  }
+}
