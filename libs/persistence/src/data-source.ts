@@ -1,3 +1,4 @@
+import { Client, type ClientConfig } from 'pg';
 import { DataSource, DefaultNamingStrategy } from 'typeorm';
 import { actionEntities } from './actions/action-entities';
 import { catalogEntities } from './catalog/catalog-entities';
@@ -8,6 +9,17 @@ class SnakeCaseNaming extends DefaultNamingStrategy {
   override columnName(propertyName: string, customName: string | undefined, prefixes: string[]): string {
     const name = customName || propertyName.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
     return [...prefixes, name].join('_');
+  }
+}
+
+/**
+ * The pool hands a new connection over while the rest of the same read is still being parsed, its own listener gone and
+ * TypeORM's not there yet. A server that dies right then would end the process: an error nobody listens to is thrown.
+ */
+class ListenedClient extends Client {
+  constructor(config?: string | ClientConfig) {
+    super(config);
+    this.on('error', () => undefined);
   }
 }
 
@@ -44,6 +56,7 @@ export const createDataSource = (settings: DataSourceSettings): DataSource =>
     poolSize: settings.poolSize,
     connectTimeoutMS: settings.connectTimeoutMs ?? 3_000,
     extra: {
+      Client: ListenedClient,
       statement_timeout: settings.statementTimeoutMs ?? 30_000,
       // A client whose server vanished without a FIN would otherwise wait for the kernel's two hours.
       keepAlive: true,
