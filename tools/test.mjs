@@ -10,13 +10,16 @@ import { onInterruption } from './setup/interruption.mjs';
 import { say, step } from './setup/progress.mjs';
 import { runJest, runToolTests } from './testing/suites.mjs';
 
-/** In the order they run: what fails fastest comes first. `servers` need Postgres, RabbitMQ, Redis; `build` the built fleet. */
+/**
+ * In the order they run: what fails fastest comes first. `servers` need Postgres, RabbitMQ, Redis; `build` the built fleet.
+ * `everyTime`: the files of a slow suite that every full run includes; `--only` runs all of them.
+ */
 const SUITES = {
   tools: { run: runToolTests },
   unit: { run: runJest },
   integration: { run: runJest, servers: true },
   e2e: { run: runJest, servers: true, build: true, serial: true },
-  crash: { run: runJest, servers: true, build: true, serial: true },
+  crash: { run: runJest, servers: true, build: true, serial: true, everyTime: ['kill-services'] },
 };
 
 const DAY_MS = 86_400_000;
@@ -24,14 +27,14 @@ const DAY_MS = 86_400_000;
 /** `--only a,b` picks suites; everything else goes to jest. */
 function parseArguments(args) {
   const at = args.indexOf('--only');
-  if (at < 0) return { names: Object.keys(SUITES), rest: args };
+  if (at < 0) return { names: Object.keys(SUITES), rest: args, isWhole: args.length === 0 };
   const names = (args[at + 1] ?? '').split(',');
   const unknown = names.filter((name) => !SUITES[name]);
   if (unknown.length > 0) {
     process.stderr.write(`--only takes ${Object.keys(SUITES).join(', ')}, or several of them with commas\n`);
     process.exit(2);
   }
-  return { names, rest: [...args.slice(0, at), ...args.slice(at + 2)] };
+  return { names, rest: [...args.slice(0, at), ...args.slice(at + 2)], isWhole: false };
 }
 
 /** Ends what a run left running and removes its data; logs and reports stay for whoever looks into a failure. */
@@ -79,7 +82,7 @@ function summarise(results, dir) {
   return failed === 0 && passed > 0;
 }
 
-async function runSuites(names, rest, dir, signal) {
+async function runSuites({ names, rest, isWhole }, dir, signal) {
   const suites = names.map((name) => ({ name, ...SUITES[name] }));
   const env = {
     ...process.env,
@@ -103,7 +106,9 @@ async function runSuites(names, rest, dir, signal) {
         env.TEST_AMQP_MANAGEMENT_URL = servers.amqpManagementUrl;
         env.TEST_REDIS_URL = servers.redisUrl;
       }
-      const result = await step(`${suite.name} tests`, () => suite.run(suite, { env, rest, dir, signal }));
+      const result = await step(`${suite.name} tests`, () =>
+        suite.run(suite, { env, rest: isWhole ? (suite.everyTime ?? []) : rest, dir, signal }),
+      );
       results.push({ name: suite.name, ...result });
       signal.throwIfAborted();
     }
@@ -120,14 +125,14 @@ async function runSuites(names, rest, dir, signal) {
 
 async function main() {
   const signal = onInterruption();
-  const { names, rest } = parseArguments(process.argv.slice(2));
+  const chosen = parseArguments(process.argv.slice(2));
   await bootstrap({ signal });
   const testDir = inLocal('test');
   await clearOldRuns(testDir);
   const dir = join(testDir, `run-${process.pid}`);
   const release = claim(join(testDir, `run-${process.pid}.owner`), dir);
   mkdirSync(dir);
-  const results = await runSuites(names, rest, dir, signal);
+  const results = await runSuites(chosen, dir, signal);
   await clearRun(dir);
   const isGood = summarise(results, dir);
   if (isGood) rmSync(dir, { recursive: true, force: true });

@@ -4,6 +4,7 @@ import { queueArguments } from '../desired/queue-arguments';
 import type { Exchange } from '../desired/system-topology';
 import type { Binding } from '@groundswell/contracts';
 import { BrokerAwayError } from './broker-away.error';
+import { closeQuietly } from './close-quietly';
 import type { FoundBinding } from './broker-view';
 
 /** Codes by which the broker refuses one declaration and closes its channel; everything else is about the connection. */
@@ -105,9 +106,3 @@ export class Declarer {
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-/** amqplib throws when the channel or its connection is closed already, which is what is wanted here. */
-const closeQuietly = (channel: Channel): Promise<void> =>
-  Promise.resolve()
-    .then(() => channel.close())
-    .catch(() => undefined);

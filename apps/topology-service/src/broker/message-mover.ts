@@ -2,6 +2,7 @@ import type { Channel, ConfirmChannel, ConsumeMessage, Options } from 'amqplib';
 import { exchanges } from '@groundswell/contracts';
 import type { BrokerConnections } from '@groundswell/messaging';
 import { BrokerAwayError } from './broker-away.error';
+import { closeQuietly } from './close-quietly';
 
 export interface MoverSettings {
   /** Messages on their way at once. At 64 KB each, 200 are 13 MB of memory. */
@@ -152,7 +153,7 @@ function propertiesOf({ properties }: ConsumeMessage): Options.Publish {
 async function openChannel<C extends Channel>(opening: Promise<C> | undefined): Promise<C> {
   if (!opening) throw new BrokerAwayError('no connection');
   try {
-    const channel = await opening;
+    const channel = await within(answerLimitMs, opening);
     channel.on('error', () => undefined);
     return channel;
   } catch (cause) {
@@ -185,8 +186,3 @@ async function within<T>(limitMs: number, step: PromiseLike<T>): Promise<T> {
 }
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-const closeQuietly = (channel: Channel): Promise<void> =>
-  Promise.resolve()
-    .then(() => channel.close())
-    .catch(() => undefined);

@@ -160,9 +160,9 @@ export class Reconciler {
     for (const review of gone) await tidying.unbind(review, review.surplus);
     for (const { review } of complete) await tidying.unbind(review, review.surplus);
     await book.save(complete.map(({ review, next }) => nextRow(review, next)));
-    await this.markWhole(complete, book);
     // Relays need not wait for what follows, which may take its time.
     await this.parts.announcer.flush();
+    await this.markWhole(complete, book);
     const movingPauseMs = await this.parts.moving.run(
       complete.map(({ review }) => review),
       incomplete.map(({ review }) => review),

@@ -149,16 +149,27 @@ export class TopologyFixture {
     }, 20_000);
   }
 
-  /** Every state a scope goes through from now on, in order. */
-  async recordStates(scope: string): Promise<{ states: string[] }> {
+  /** Every change of a scope from now on, in order, and how often anything was announced of it. What was announced of the
+   *  present state may still be under way. */
+  async recordStates(scope: string): Promise<{ states: string[]; announced: number }> {
+    const row = await this.queueSet(scope);
+    let last = `${row?.state} ${row?.version}`;
     const channel = await this.vhost.channel.assertQueue('', { exclusive: true });
     await this.vhost.channel.bindQueue(channel.queue, 'event', 'system.topology.#');
-    const record = { states: [] as string[] };
+    const record = { states: [] as string[], announced: 0 };
     await this.vhost.channel.consume(
       channel.queue,
       (message) => {
-        const event = JSON.parse(message?.content.toString() ?? '{}') as { orgId: number | null; state: string };
-        if ((event.orgId === null ? 'system' : `org:${event.orgId}`) === scope) record.states.push(event.state);
+        const event = JSON.parse(message?.content.toString() ?? '{}') as {
+          orgId: number | null;
+          state: string;
+          version: string;
+        };
+        if ((event.orgId === null ? 'system' : `org:${event.orgId}`) !== scope) return;
+        record.announced += 1;
+        const now = `${event.state} ${event.version}`;
+        if (now !== last) record.states.push(event.state);
+        last = now;
       },
       { noAck: true },
     );
