@@ -64,6 +64,9 @@ export const createDataSource = (settings: DataSourceSettings): DataSource =>
       // A frozen process must not keep its locks for longer than others can wait.
       idle_in_transaction_session_timeout: 20_000,
       ...(settings.lockTimeoutMs !== undefined && { lock_timeout: settings.lockTimeoutMs }),
-      ...(settings.avoidFullScans && { options: '-c enable_seqscan=off' }),
+      ...(settings.avoidFullScans && {
+        // Such a plan looks expensive where nothing but a scan is possible, and would be compiled each time.
+        options: '-c enable_seqscan=off -c jit=off',
+      }),
     },
   });
