@@ -100,6 +100,9 @@ const OURS_ALONE =
 export const inheritedEnv = () =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !OURS_ALONE.test(name)));
 
+/** A small young generation keeps a service that works through large messages within its memory (apps/e2e, `backlog`). */
+const nodeFlags = (name) => ['--enable-source-maps', ...(name === 'action-ingest' ? ['--max-semi-space-size=8'] : [])];
+
 /**
  * Starts one service as its own process; it is up once `ready()` resolves. `env` is what serviceEnv returned, changed at will.
  * Several of one name are told apart by `as`, which names log and pid file. After a kill, `restart()` brings it back on the
@@ -114,7 +117,7 @@ export async function startService(name, { env, logDir = inLocal('log'), pidDir,
   let daemon;
 
   const launch = () => {
-    daemon = spawnDaemon(process.execPath, ['--enable-source-maps', program], {
+    daemon = spawnDaemon(process.execPath, [...nodeFlags(name), program], {
       log,
       cwd: root,
       env: settings,

@@ -29,6 +29,10 @@ export const configSchema = z.object({
   /** Connections to Postgres at most: one per lane, the relay's and the jobs'. */
   DATABASE_POOL_SIZE: integer({ min: 4, max: 64, default: 10 }),
   PROCESS_OLD_INTERVAL: milliseconds(60_000),
+  /** How often it is looked for lost queues whose messages have to be sent again, ms. */
+  REQUEUE_EVERY_MS: milliseconds(5_000),
+  /** How often what was deleted by mark is looked at, ms. */
+  REMOVE_MARKED_INTERVAL: milliseconds(600_000),
   /** First wait after losing the broker, ms; doubles up to the longest. */
   RECONNECT_FIRST_MS: milliseconds(5_000),
   RECONNECT_LONGEST_MS: milliseconds(300_000),

@@ -1,4 +1,4 @@
-import { ingestMessageV1, type IngestMessageV1 } from '@groundswell/contracts';
+import { partitionMessageV1, type PartitionMessageV1 } from '@groundswell/contracts';
 import type { ConsumerDefinition } from '@groundswell/messaging';
 
 /** Everything this app consumes. The queues are this replica's share of the partitions, set while running. */
@@ -6,6 +6,6 @@ export const consumers = (settings: {
   batchSize: number;
   batchWaitMs: number;
   lanes: number;
-}): readonly ConsumerDefinition<IngestMessageV1>[] => [
-  { id: 'ingest', contract: ingestMessageV1, kind: 'batch', ...settings },
+}): readonly ConsumerDefinition<PartitionMessageV1>[] => [
+  { id: 'ingest', contract: partitionMessageV1, kind: 'batch', ...settings },
 ];

@@ -1,3 +1,5 @@
+import type { TopologyGateSettings } from '@groundswell/persistence';
+
 /** What the features of this app need of its configuration. */
 export interface IngestSettings {
   /** Base of links in messages, without a slash at the end. */
@@ -6,5 +8,11 @@ export interface IngestSettings {
   replicaId: string;
   /** How often references and unlinked actions are joined again, ms. */
   rejoinEveryMs: number;
+  /** How often lost queues are looked for, ms. */
+  requeueEveryMs: number;
+  /** Which queues orgs have. */
+  topology: TopologyGateSettings;
+  /** How often testing actions of deleted pages are removed, ms. */
+  removeEveryMs: number;
 }
 export const ingestSettings = Symbol('ingest settings');

@@ -23,6 +23,12 @@ import { ingestSettings, type IngestSettings } from './ingest-settings';
 import { PartitionShare } from './partitions/partition-share';
 import { ReferenceJoiner } from './rejoining/reference-joiner';
 import { RejoinReferencesTask } from './rejoining/rejoin-references.task';
+import { RemoveMarkedTask } from './removal/remove-marked.task';
+import { ActionRequeuer } from './requeueing/action-requeuer';
+import { LossRequeuer } from './requeueing/loss-requeuer';
+import { RequeueLossesTask } from './requeueing/requeue-losses.task';
+import { RequeuedLossRepository } from './requeueing/requeued-loss.repository';
+import { StageRebuilder } from './requeueing/stage-rebuilder';
 import { appLogger, type Logger } from './runtime';
 import { StoreBatchHandler } from './storing/store-batch.handler';
 import { TopologyWatch } from './topology-watch';
@@ -58,6 +64,29 @@ const providers: Provider[] = [
     useFactory: (database: Database, outbox: OutboxRepository, relay: OutboxRelay) =>
       new ReferenceJoiner(database, outbox, relay),
   },
+  {
+    provide: StageRebuilder,
+    inject: [Catalogue, ingestSettings],
+    useFactory: (catalogue: Catalogue, settings: IngestSettings) =>
+      new StageRebuilder(catalogue, settings.publicUrl, settings.topology),
+  },
+  {
+    provide: LossRequeuer,
+    inject: [Database, Catalogue, OutboxRepository, StageRebuilder, appLogger],
+    useFactory: (
+      database: Database,
+      catalogue: Catalogue,
+      outbox: OutboxRepository,
+      rebuilder: StageRebuilder,
+      logger: Logger,
+    ) => new LossRequeuer(database, catalogue, outbox, new RequeuedLossRepository(), rebuilder, logger),
+  },
+  {
+    provide: ActionRequeuer,
+    inject: [Catalogue, OutboxRepository, StageRebuilder],
+    useFactory: (catalogue: Catalogue, outbox: OutboxRepository, rebuilder: StageRebuilder) =>
+      new ActionRequeuer(catalogue, outbox, rebuilder),
+  },
   TopologyWatch,
 ];
 
@@ -72,10 +101,12 @@ export class IngestModule implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly watch: TopologyWatch,
     private readonly database: Database,
     private readonly joiner: ReferenceJoiner,
+    private readonly requeuer: LossRequeuer,
     private readonly health: HealthRegistry,
     private readonly broker: BrokerHealth,
     private readonly catalogue: Catalogue,
     @Inject(ingestSettings) private readonly settings: IngestSettings,
+    @Inject(appLogger) private readonly logger: Logger,
   ) {}
 
   static forRoot(config: IngestConfig, logger: Logger): DynamicModule {
@@ -83,10 +114,9 @@ export class IngestModule implements OnApplicationBootstrap, BeforeApplicationSh
       publicUrl: publicUrlOf(config),
       replicaId: config.REPLICA_ID,
       rejoinEveryMs: config.PROCESS_OLD_INTERVAL,
-    };
-    const topologySettings = {
-      aliasByDefault: config.QUEUE_ALIAS,
-      deployedServices: new Set(config.DEPLOYED_SERVICES),
+      requeueEveryMs: config.REQUEUE_EVERY_MS,
+      removeEveryMs: config.REMOVE_MARKED_INTERVAL,
+      topology: { aliasByDefault: config.QUEUE_ALIAS, deployedServices: new Set(config.DEPLOYED_SERVICES) },
     };
     return {
       module: IngestModule,
@@ -98,7 +128,7 @@ export class IngestModule implements OnApplicationBootstrap, BeforeApplicationSh
           provide: TopologyGate,
           inject: [Database, Catalogue],
           useFactory: (database: Database, catalogue: Catalogue) =>
-            new TopologyGate(database, catalogue, topologySettings),
+            new TopologyGate(database, catalogue, settings.topology),
         },
         ...providers,
       ],
@@ -111,6 +141,8 @@ export class IngestModule implements OnApplicationBootstrap, BeforeApplicationSh
     this.relay.start();
     this.share.start();
     this.tasks.start(new RejoinReferencesTask(this.joiner, this.settings.rejoinEveryMs));
+    this.tasks.start(new RequeueLossesTask(this.requeuer, this.settings.requeueEveryMs));
+    this.tasks.start(new RemoveMarkedTask(this.database, this.settings.removeEveryMs, this.logger));
   }
 
   /** The others may take over at once; the batches in hand are finished and acked, then published, then it is quiet. */

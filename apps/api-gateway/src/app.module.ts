@@ -15,6 +15,7 @@ import { EventTapSource } from './catalogue-writing/event-tap.source';
 import { envelopeOf, fingerprintSeedOf, initialAdminOf } from './config';
 import type { GatewayConfig } from './config';
 import { DeletionModule } from './deletion/deletion.module';
+import { RemovalModule } from './deletion/removal.module';
 import { GraphqlApiModule } from './graphql/graphql-api.module';
 import { typeDefs } from './graphql/schema/type-defs';
 import { RuntimeModule } from './http/runtime.module';
@@ -68,6 +69,7 @@ export class AppModule {
         KeysModule,
         ServicesModule,
         DeletionModule,
+        RemovalModule,
         StatsModule,
         AcceptingModule.register({
           useFactory: () => ({

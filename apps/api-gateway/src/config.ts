@@ -40,6 +40,11 @@ export const configSchema = z
     QUEUE_ALIAS: flag(false),
     /** How often the catalogue's version is compared: a change is in use within 2 s, the comparison included. */
     CATALOGUE_POLL_MS: milliseconds(1_500),
+    /** How long what was deleted by mark rests before it is removed: longer than a replica may be cut off from Postgres and
+     *  accept by the catalogue it has. */
+    MARK_REST: milliseconds(86_400_000),
+    /** How often what was deleted by mark is looked at. */
+    REMOVE_MARKED_INTERVAL: milliseconds(600_000),
     /** How old counters read by SQL may be. */
     STATS_CACHE_MS: integer({ min: 0, max: 5_000, default: 2_000, unit: 'milliseconds' }),
   })

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { partitionCount } from './names';
 
 const common = {
   schema: z.literal('groundswell:command:1'),
@@ -40,3 +41,19 @@ export const linkActionsV1 = z.object({
 export type SupporterDecisionV1 = z.infer<typeof supporterDecisionV1>;
 export type ActionDecisionV1 = z.infer<typeof actionDecisionV1>;
 export type LinkActionsV1 = z.infer<typeof linkActionsV1>;
+
+/**
+ * Sent through one partition by a removal pass (design.md §3): once it is stored, what was published before it in that
+ * partition is stored too, or has come back and lies before the command of the next pass.
+ */
+export const passMarkV1 = z.object({
+  ...common,
+  kind: z.literal('pass_mark'),
+  passId: z.number().int(),
+  partition: z
+    .number()
+    .int()
+    .min(0)
+    .max(partitionCount - 1),
+});
+export type PassMarkV1 = z.infer<typeof passMarkV1>;

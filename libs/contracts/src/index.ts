@@ -1,5 +1,6 @@
 export {
   actionConfirmKey,
+  actionIdOfStageMessage,
   aliasQueues,
   allCatalogueKeys,
   allTopologyKeys,
@@ -16,15 +17,18 @@ export {
   ingestQueue,
   moderateQueue,
   orgEventKey,
+  orgQueuePurpose,
   partitionCount,
   replyQueue,
+  requeuedMessageId,
   stageMessageId,
+  stageMessageIdPattern,
   supporterConfirmKey,
   systemQueues,
   topologyChangedKey,
   webhookQueue,
 } from './names';
-export type { ExchangeName, RoutingWord } from './names';
+export type { ExchangeName, OrgQueuePurpose, RoutingWord } from './names';
 export {
   actionSubmissionV1,
   contactRecordV1,
@@ -45,10 +49,10 @@ export type {
   SourceV1,
   SubmittedActionV1,
 } from './submission.v1';
-export { actionDecisionV1, linkActionsV1, supporterDecisionV1 } from './command.v1';
-export type { ActionDecisionV1, LinkActionsV1, SupporterDecisionV1 } from './command.v1';
-export { ingestMessageV1, maxSubmissionBytes } from './ingest-message.v1';
-export type { IngestMessageV1 } from './ingest-message.v1';
+export { actionDecisionV1, linkActionsV1, passMarkV1, supporterDecisionV1 } from './command.v1';
+export type { ActionDecisionV1, LinkActionsV1, PassMarkV1, SupporterDecisionV1 } from './command.v1';
+export { ingestMessageV1, maxSubmissionBytes, partitionMessageV1 } from './ingest-message.v1';
+export type { IngestMessageV1, PartitionMessageV1 } from './ingest-message.v1';
 export { actionFactV1, actionFactsV1, campaignDeltaV1, counterDeltaV1 } from './facts.v1';
 export type { ActionFactV1, ActionFactsV1, CampaignDeltaV1, CounterDeltaV1 } from './facts.v1';
 export { catalogueChangedV1, topologyChangedV1 } from './catalogue-changed.v1';
@@ -59,6 +63,6 @@ export { actionMessageV2 } from './action-message.v2';
 export type { ActionMessageV2 } from './action-message.v2';
 export { campaignUpdatedEventV2, emailStatusEventV2, eventMessageV2, eventSuffixes } from './event-message.v2';
 export type { CampaignUpdatedEventV2, EmailStatusEventV2 } from './event-message.v2';
-export { customQueuesOf, orgTopology, topologyVersion } from './org-topology';
+export { customQueuesOf, orgQueueOf, orgTopology, topologyVersion } from './org-topology';
 export type { Binding, OrgRouting, OrgTopology } from './org-topology';
 export { defaultDeployedServices, hasReader, matchesTopic, workerBindings } from './message-readers';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { actionDecisionV1, linkActionsV1, supporterDecisionV1 } from './command.v1';
+import { actionDecisionV1, linkActionsV1, passMarkV1, supporterDecisionV1 } from './command.v1';
 import { actionSubmissionV1, contactSubmissionV1, linkSubmissionV1 } from './submission.v1';
 
-/** Everything that may stand in a partition's queue. `kind` is unique over submissions and commands. */
+/** What one person did or what is to be done about it. `kind` is unique over submissions and commands. */
 export const ingestMessageV1 = z.discriminatedUnion('kind', [
   contactSubmissionV1,
   actionSubmissionV1,
@@ -13,6 +13,11 @@ export const ingestMessageV1 = z.discriminatedUnion('kind', [
 ]);
 
 export type IngestMessageV1 = z.infer<typeof ingestMessageV1>;
+
+/** Everything that may stand in a partition's queue. */
+export const partitionMessageV1 = z.discriminatedUnion('kind', [ingestMessageV1, passMarkV1]);
+
+export type PartitionMessageV1 = z.infer<typeof partitionMessageV1>;
 
 /** Largest body the gateway publishes to `ingest`, in bytes (design.md §3.1). */
 export const maxSubmissionBytes = 128 * 1024;

@@ -41,6 +41,29 @@ export const confirmQueue = (org: string): string => `${org}.confirm`;
 export const moderateQueue = (org: string): string => `${org}.moderate`;
 export const webhookQueue = (org: string): string => `${org}.webhook`;
 
+/** What one of an org's own queues is for, whatever it is called (processing.md §7.1, §7.3). */
+export type OrgQueuePurpose = 'crm' | 'confirm' | 'moderate' | 'webhook';
+
+const purposes = new Map<string, OrgQueuePurpose>([
+  ['crm', 'crm'],
+  ['confirm', 'confirm'],
+  ['moderate', 'moderate'],
+  ['webhook', 'webhook'],
+]);
+const purposesOfAlias = new Map<string, OrgQueuePurpose>([
+  ['deliver', 'crm'],
+  ['confirm.supporter', 'confirm'],
+  ['confirm.action', 'moderate'],
+]);
+
+/** Purpose of a native or alias queue name; null for a name that is no org's queue. Org names hold no dots. */
+export function orgQueuePurpose(queue: string): OrgQueuePurpose | null {
+  const alias = /^cus\.\d+\.(.+)$/.exec(queue);
+  if (alias) return purposesOfAlias.get(alias[1] ?? '') ?? null;
+  const native = /^[^.]+\.([^.]+)$/.exec(queue);
+  return purposes.get(native?.[1] ?? '') ?? null;
+}
+
 /** Alias names of the custom queues (processing.md §7.3), off unless an org or the operator asks for them. */
 export const aliasQueues = {
   deliver: (orgId: number): string => `cus.${orgId}.deliver`,
@@ -77,7 +100,16 @@ export const eventTapQueue = (service: string, replica: string): string => `even
 /** Own exclusive queue of one replica of a service for answers to its requests. */
 export const replyQueue = (service: string, replica: string): string => `reply.${service}.${replica}`;
 
-/** Stable message ids (processing.md §7.5). */
+/** Stable message ids (processing.md §7.5). A requeue by a person is a new purpose, `:r<number>`. */
 export const stageMessageId = (actionId: number, stage: string, recipientOrgId: number): string =>
   `action:${actionId}:${stage}:${recipientOrgId}`;
+export const requeuedMessageId = (messageId: string, requeue: number): string => `${messageId}:r${requeue}`;
+/** Regular expression (also for Postgres) of the ids of one stage for one org; group 1 is the requeue's number, if any. */
+export const stageMessageIdPattern = (stage: string, recipientOrgId: number): string =>
+  `^action:[0-9]+:${stage}:${recipientOrgId}(?::r([0-9]+))?$`;
+/** The action a stage message is about; null for other ids. */
+export function actionIdOfStageMessage(messageId: string): number | null {
+  const match = /^action:([0-9]+):/.exec(messageId);
+  return match ? Number(match[1]) : null;
+}
 export const eventMessageId = (outboxId: string | number): string => `event:${outboxId}`;

@@ -10,6 +10,7 @@ import {
   supporterConfirmKey,
   systemQueues,
   webhookQueue,
+  type OrgQueuePurpose,
 } from './names';
 
 /** What decides which queues and bindings an org has (processing.md §7.2). */
@@ -49,6 +50,10 @@ export const customQueuesOf = (org: Pick<OrgRouting, 'id' | 'name' | 'alias'>) =
         moderate: aliasQueues.confirmAction(org.id),
       }
     : { crm: crmQueue(org.name), confirm: confirmQueue(org.name), moderate: moderateQueue(org.name) };
+
+/** Present name of the org's queue for this purpose. */
+export const orgQueueOf = (org: Pick<OrgRouting, 'id' | 'name' | 'alias'>, purpose: OrgQueuePurpose): string =>
+  purpose === 'webhook' ? webhookQueue(org.name) : customQueuesOf(org)[purpose];
 
 /** Queues and bindings this org must have: a pure function of its settings, so relay and topology-service agree. */
 export function orgTopology(org: OrgRouting): OrgTopology {

@@ -4,7 +4,7 @@ import { actionMessageV2 } from './action-message.v2';
 import { catalogueChangedV1, topologyChangedV1 } from './catalogue-changed.v1';
 import { campaignUpdatedEventV2, emailStatusEventV2, eventMessageV2 } from './event-message.v2';
 import { actionFactsV1, counterDeltaV1 } from './facts.v1';
-import { ingestMessageV1 } from './ingest-message.v1';
+import { ingestMessageV1, partitionMessageV1 } from './ingest-message.v1';
 
 interface Contract {
   parse(value: unknown): unknown;
@@ -26,12 +26,13 @@ const contracts: Record<string, Contract[]> = {
   'action.v1.without-record': [actionMessageV1],
   'event.v2.email-status': [emailStatusEventV2, eventMessageV2],
   'event.v2.campaign-updated': [campaignUpdatedEventV2, eventMessageV2],
-  'submission.v1.contact': [ingestMessageV1],
-  'submission.v1.action': [ingestMessageV1],
-  'submission.v1.link': [ingestMessageV1],
-  'command.v1.supporter-decision': [ingestMessageV1],
-  'command.v1.action-decision': [ingestMessageV1],
-  'command.v1.link-actions': [ingestMessageV1],
+  'submission.v1.contact': [ingestMessageV1, partitionMessageV1],
+  'submission.v1.action': [ingestMessageV1, partitionMessageV1],
+  'submission.v1.link': [ingestMessageV1, partitionMessageV1],
+  'command.v1.supporter-decision': [ingestMessageV1, partitionMessageV1],
+  'command.v1.action-decision': [ingestMessageV1, partitionMessageV1],
+  'command.v1.link-actions': [ingestMessageV1, partitionMessageV1],
+  'command.v1.pass-mark': [partitionMessageV1],
   'facts.v1': [actionFactsV1],
   'counters.v1': [counterDeltaV1],
   'catalogue-changed.v1': [catalogueChangedV1],
@@ -109,6 +110,8 @@ describe('wire contracts', () => {
     ['command.v1.action-decision', 'no decision', ['decision'], null],
     ['command.v1.action-decision', 'schema of a submission', ['schema'], 'groundswell:submission:1'],
     ['command.v1.link-actions', 'ids as text', ['actionIds', 0], '9002'],
+    ['command.v1.pass-mark', 'a partition that is none', ['partition'], 16],
+    ['command.v1.pass-mark', 'no pass', ['passId'], undefined],
     ['facts.v1', 'an unknown status', ['facts', 0, 'after', 'action'], 'done'],
     ['facts.v1', 'no state after', ['facts', 0, 'after'], null],
     ['counters.v1', 'half a supporter', ['campaigns', 0, 'byOrg', '11'], 0.5],

@@ -57,6 +57,8 @@ export const createDataSource = (settings: DataSourceSettings): DataSource =>
     connectTimeoutMS: settings.connectTimeoutMs ?? 3_000,
     extra: {
       Client: ListenedClient,
+      // Kept open when idle: logging in takes a distant database four round trips, more than a signature may wait.
+      min: Math.min(settings.poolSize, 4),
       statement_timeout: settings.statementTimeoutMs ?? 30_000,
       // A client whose server vanished without a FIN would otherwise wait for the kernel's two hours.
       keepAlive: true,

@@ -51,9 +51,12 @@ export class Database {
     return this.lastFault;
   }
 
-  /** Runs `work` on one connection. Driver and network failures arrive as `DatabaseAwayError`. */
-  async run<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.onConnection((runner) => work(runner.manager));
+  /**
+   * Runs `work` on one connection. Driver and network failures arrive as `DatabaseAwayError`. `limitMs` is for callers who
+   * cannot wait for the statement's own limit: a connection that takes longer is cut.
+   */
+  async run<T>(work: (manager: EntityManager) => Promise<T>, limitMs?: number): Promise<T> {
+    return this.onConnection((runner) => work(runner.manager), limitMs);
   }
 
   /** Runs `work` in one READ COMMITTED transaction. */
@@ -81,21 +84,27 @@ export class Database {
    * answer without ending the transaction, and the next COMMIT on it would commit half of somebody's batch. So unless
    * the failure came from the server as an answer and the rollback was answered too, the connection is cut.
    */
-  private async onConnection<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
+  private async onConnection<T>(work: (runner: QueryRunner) => Promise<T>, limitMs?: number): Promise<T> {
     if (!this.source.isInitialized) throw new DatabaseAwayError(this.lastFault ?? 'not connected');
     const runner = this.source.createQueryRunner();
     let client: RawClient | null = null;
+    let timer: NodeJS.Timeout | undefined;
     try {
       client = (await runner.connect()) as RawClient;
+      const { stream } = client.connection;
+      if (limitMs !== undefined) timer = setTimeout(() => stream.destroy(), limitMs);
       const result = await work(runner);
       this.lastFault = null;
       return result;
     } catch (error) {
-      if (client && !(await isBackInOrder(runner, error))) await cut(client);
-      if (!isDatabaseAway(error)) throw error;
+      // A connection that dies between two statements is released by TypeORM: what runs next fails by that alone.
+      const isLost = runner.isReleased;
+      if (client && (isLost || !(await isBackInOrder(runner, error)))) await cut(client);
+      if (!isLost && !isDatabaseAway(error)) throw error;
       this.lastFault = error instanceof Error ? error.message : String(error);
       throw error instanceof DatabaseAwayError ? error : new DatabaseAwayError(this.lastFault, { cause: error });
     } finally {
+      clearTimeout(timer);
       await runner.release();
     }
   }

@@ -1,20 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import {
-  actionConfirmKey,
-  deliverKey,
-  eventSuffixes,
-  exchanges,
-  orgEventKey,
-  stageMessageId,
-  supporterConfirmKey,
-} from '@groundswell/contracts';
-import { deliverWord, supporterConfirmWord, type Stage } from '@groundswell/domain';
+import { eventSuffixes, exchanges, orgEventKey } from '@groundswell/contracts';
+import type { Stage } from '@groundswell/domain';
 import { randomDigits } from '@groundswell/crypto';
-import type { Catalogue, CatalogueOrg, OutboxMessage } from '@groundswell/persistence';
+import type { Catalogue, OutboxMessage } from '@groundswell/persistence';
 import type { ActionMessageBuilder, ActionSurroundings } from '../messages/action-message.builder';
 import { buildEmailStatusEvent } from '../messages/email-status-event.builder';
-import type { ActionState, ContactState, SupporterState } from './batch-state';
-import { NotInCatalogueError } from './not-in-catalogue.error';
+import { StageOutboxBuilder } from '../messages/stage-outbox.builder';
+import type { ActionState, SupporterState } from './batch-state';
 import { bytesOf } from './reference';
 
 /** Length of a moderator's code (processing.md §5.9). */
@@ -30,53 +22,42 @@ export class Emission {
   readonly messages: OutboxMessage[] = [];
   readonly actionConfirms: ActionConfirmRow[] = [];
 
+  private readonly stages: StageOutboxBuilder;
+
   constructor(
-    private readonly catalogue: Catalogue,
+    catalogue: Catalogue,
     private readonly builder: ActionMessageBuilder,
     /** Base of links in messages, such as `https://example.org`. */
-    private readonly publicUrl: string,
-  ) {}
+    publicUrl: string,
+  ) {
+    this.stages = new StageOutboxBuilder(catalogue, builder, publicUrl);
+  }
 
   /** What a message about this action needs from the catalogue. */
   surroundingsOf(action: { pageId: number; campaignId: number; orgId: number }): ActionSurroundings {
-    const page = this.catalogue.pages.get(action.pageId);
-    const campaign = this.catalogue.campaigns.get(action.campaignId);
-    if (!page) throw new NotInCatalogueError('action page', action.pageId);
-    if (!campaign) throw new NotInCatalogueError('campaign', action.campaignId);
-    return { page, campaign, collector: this.org(action.orgId) };
+    return this.stages.surroundingsOf(action);
   }
 
   emitStage(stage: Stage, action: ActionState, supporter: SupporterState): void {
     const around = this.surroundingsOf(action);
     if (stage === 'deliver') {
-      for (const contact of supporter.contacts) this.deliver(action, supporter, contact, around);
+      for (const contact of supporter.contacts) {
+        const recipient = this.stages.org(contact.orgId);
+        this.messages.push(this.stages.build({ stage, action, supporter, recipient, contact }, around));
+      }
       return;
     }
-    const { collector } = around;
-    const contact = supporter.contacts.find(({ orgId }) => orgId === collector.id) ?? null;
-    if (stage === 'supporter_confirm') {
-      const key = supporterConfirmKey(collector.name, supporterConfirmWord(collector));
-      this.add(
-        stage,
-        action,
-        collector,
-        exchanges.confirm,
-        key,
-        around,
-        this.builder.build({ stage, action, supporter, contact }, collector, around),
-      );
-      return;
-    }
-    const confirm = this.newConfirm(action);
-    const built = this.builder.build({ stage, action, supporter, contact, confirm }, collector, around);
-    this.add(stage, action, collector, exchanges.confirm, actionConfirmKey(collector.name), around, built);
+    const recipient = around.collector;
+    const contact = supporter.contacts.find(({ orgId }) => orgId === recipient.id) ?? null;
+    const code = stage === 'action_confirm' ? this.newCode(action) : undefined;
+    this.messages.push(this.stages.build({ stage, action, supporter, recipient, contact, code }, around));
   }
 
   /** One email_status event per org with a record of the supporter. */
   emitEmailStatus(supporter: SupporterState, action: ActionState): void {
     const around = this.surroundingsOf(action);
     for (const contact of supporter.contacts) {
-      const recipient = this.org(contact.orgId);
+      const recipient = this.stages.org(contact.orgId);
       const event = buildEmailStatusEvent(this.builder, supporter, action, contact, around);
       this.messages.push({
         messageId: `event:${randomUUID()}`,
@@ -99,70 +80,9 @@ export class Emission {
     }
   }
 
-  private deliver(
-    action: ActionState,
-    supporter: SupporterState,
-    contact: ContactState,
-    around: ActionSurroundings,
-  ): void {
-    const recipient = this.org(contact.orgId);
-    const pushService =
-      recipient.pushBackendId === null ? undefined : this.catalogue.services.get(recipient.pushBackendId);
-    const word = deliverWord({
-      isCollector: recipient.id === around.collector.id,
-      hasEmailBackend: recipient.emailBackendId !== null,
-      hasPushBackend: pushService?.name === 'sqs' || pushService?.name === 'webhook',
-    });
-    const built = this.builder.build({ stage: 'deliver', action, supporter, contact }, recipient, around);
-    this.add('deliver', action, recipient, exchanges.deliver, deliverKey(recipient.name, word), around, built);
-  }
-
-  private add(
-    stage: Stage,
-    action: ActionState,
-    recipient: CatalogueOrg,
-    exchange: string,
-    routingKey: string,
-    around: ActionSurroundings,
-    built: { body: string; schema: string },
-  ): void {
-    this.messages.push({
-      messageId: stageMessageId(action.id, stage, recipient.id),
-      lane: recipient.id,
-      exchange,
-      routingKey,
-      type: built.schema,
-      headers: {
-        org_id: recipient.id,
-        org: recipient.name,
-        collector_id: around.collector.id,
-        stage,
-        action_id: action.id,
-        action_page_id: action.pageId,
-        campaign: around.campaign.name,
-        action_type: action.actionType,
-        routing_key: routingKey,
-        attempt: 1,
-        ...(action.noMail && { no_mail: true }),
-      },
-      body: built.body,
-      subject: action.supporter && { ref: bytesOf(action.supporter.ref), acceptedAt: action.supporter.acceptedAt },
-    });
-  }
-
-  private newConfirm(action: ActionState): { code: string; acceptLink: string; rejectLink: string } {
+  private newCode(action: ActionState): string {
     const code = randomDigits(confirmCodeDigits);
     this.actionConfirms.push({ actionId: action.id, code });
-    return {
-      code,
-      acceptLink: `${this.publicUrl}/link/accept/${code}`,
-      rejectLink: `${this.publicUrl}/link/reject/${code}`,
-    };
-  }
-
-  private org(orgId: number): CatalogueOrg {
-    const org = this.catalogue.orgs.get(orgId);
-    if (!org) throw new NotInCatalogueError('org', orgId);
-    return org;
+    return code;
   }
 }

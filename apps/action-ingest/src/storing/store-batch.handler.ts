@@ -9,6 +9,8 @@ import {
   type CounterDeltaV1,
   type IngestMessageV1,
   type LinkActionsV1,
+  type PartitionMessageV1,
+  type PassMarkV1,
 } from '@groundswell/contracts';
 import { uuidV7 } from '@groundswell/crypto';
 import {
@@ -37,6 +39,7 @@ import {
 } from '@groundswell/persistence';
 import { ActionMessageBuilder } from '../messages/action-message.builder';
 import { ReferenceJoiner } from '../rejoining/reference-joiner';
+import { PassedMarkRepository } from '../removal/passed-mark.repository';
 import { ingestSettings, type IngestSettings } from '../ingest-settings';
 import { BatchLoader } from './batch-loader';
 import { BatchProcessor, type NewMessage, type RemoteLink } from './batch-processor';
@@ -45,14 +48,12 @@ import { CounterLedger, type PagePlace } from './counter-ledger';
 import { Emission } from './emission';
 import { NotInCatalogueError } from './not-in-catalogue.error';
 import { RankLedger } from './rank-ledger';
+import { lockPartitions } from './partition-locks';
 import { partitionOf, withCanonicalRefs } from './reference';
 import { SourceRepository } from './source.repository';
 import { factOf, SupporterProcessor } from './supporter-processor';
 import type { ActionState } from './batch-state';
 import type { LoadedBatch } from './loaded-batch';
-
-/** Number space of the advisory locks of partitions; any constant no other lock uses. */
-const partitionLockSpace = 7001;
 
 /** What is left to do after the commit. */
 interface Stored {
@@ -71,7 +72,8 @@ const rankZeroAttempts = 3;
  * ever and known ones are skipped. Order does not matter: see BatchProcessor.
  */
 @Consumes('ingest')
-export class StoreBatchHandler implements BatchHandler<IngestMessageV1> {
+export class StoreBatchHandler implements BatchHandler<PartitionMessageV1> {
+  private readonly passedMarks = new PassedMarkRepository();
   private readonly sources = new SourceRepository();
   private readonly writer = new BatchWriter(this.sources);
   private readonly loader: BatchLoader;
@@ -88,16 +90,21 @@ export class StoreBatchHandler implements BatchHandler<IngestMessageV1> {
     this.loader = new BatchLoader((pageId) => this.catalogue.pages.get(pageId)?.orgId);
   }
 
-  async handleBatch(items: BatchItem<IngestMessageV1>[]): Promise<Outcome[]> {
+  async handleBatch(items: BatchItem<PartitionMessageV1>[]): Promise<Outcome[]> {
     await this.refreshCatalogue();
     const outcomes: Outcome[] = items.map(() => done());
     const messages: IngestMessageV1[] = [];
+    const passMarks: PassMarkV1[] = [];
     items.forEach(({ message }, index) => {
+      if (message.kind === 'pass_mark') {
+        passMarks.push(message);
+        return;
+      }
       const problem = this.notInCatalogue(message);
       if (problem) outcomes[index] = park('not in catalogue', { kind: problem.kind, id: problem.id });
       else messages.push(withCanonicalRefs(message));
     });
-    const { rows, crossingRefs } = await this.store(messages);
+    const { rows, crossingRefs } = await this.store(messages, passMarks);
     this.relay.offer(rows);
     await this.joiner.joinRefs(crossingRefs);
     return outcomes;
@@ -109,13 +116,17 @@ export class StoreBatchHandler implements BatchHandler<IngestMessageV1> {
     if (changed) await this.gate.refresh();
   }
 
-  private async store(messages: IngestMessageV1[]): Promise<Stored> {
-    if (messages.length === 0) return { rows: [], crossingRefs: [] };
+  private async store(messages: IngestMessageV1[], passMarks: PassMarkV1[]): Promise<Stored> {
+    if (messages.length + passMarks.length === 0) return { rows: [], crossingRefs: [] };
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const { sources, ...stored } = await this.database.transaction((manager) => this.storeIn(manager, messages));
+        const { sources, ...rest } = await this.database.transaction(async (manager) => {
+          const stored = await this.storeIn(manager, messages);
+          await this.passedMarks.note(manager, passMarks);
+          return stored;
+        });
         this.sources.remember(sources);
-        return stored;
+        return rest;
       } catch (error) {
         if (error instanceof DatabaseAwayError) throw new TransientError(error.message, { cause: error });
         // Two processes shared a partition for a moment: the index held, and the batch is right the next time.
@@ -128,9 +139,13 @@ export class StoreBatchHandler implements BatchHandler<IngestMessageV1> {
     manager: EntityManager,
     messages: IngestMessageV1[],
   ): Promise<Stored & { sources: Map<string, number> }> {
-    await this.lockPartitions(manager, messages);
+    if (messages.length === 0) return nothingStored();
+    await lockPartitions(
+      manager,
+      messages.map(({ ref }) => partitionOf(ref)),
+    );
     const fresh = await this.takeUnknown(manager, messages);
-    if (fresh.length === 0) return { rows: [], crossingRefs: [], sources: new Map() };
+    if (fresh.length === 0) return nothingStored();
     const loaded = await this.loader.load(
       manager,
       fresh.map(({ message }) => message),
@@ -156,16 +171,6 @@ export class StoreBatchHandler implements BatchHandler<IngestMessageV1> {
       ...(await this.counterMessages(manager, counters)),
     ];
     return { rows: await this.writeOutbox(manager, messagesOut), crossingRefs: batch.crossingRefs(), sources };
-  }
-
-  /** Sorted, so that two batches over several partitions cannot wait for each other in a circle. */
-  private async lockPartitions(manager: EntityManager, messages: IngestMessageV1[]): Promise<void> {
-    const partitions = [...new Set(messages.map(({ ref }) => partitionOf(ref)))].sort((a, b) => a - b);
-    await preparedQuery(
-      manager,
-      'select pg_advisory_xact_lock($1::int, partition) from unnest($2::int[]) as partition',
-      [partitionLockSpace, partitions],
-    );
   }
 
   /** Notes the ids of the batch; those that were known already are left out. Sets ids aside for the rows to come. */
@@ -257,6 +262,8 @@ export class StoreBatchHandler implements BatchHandler<IngestMessageV1> {
     return missing === undefined ? null : new NotInCatalogueError('org', missing);
   }
 }
+
+const nothingStored = () => ({ rows: [], crossingRefs: [], sources: new Map<string, number>() });
 
 function seededRanks(loaded: LoadedBatch): RankLedger {
   const ranks = new RankLedger();

@@ -81,6 +81,32 @@ it('does not publish to queues that topology-service has not confirmed', async (
   expect([published.length, spooled.length]).toEqual([0, 1]);
 });
 
+it('gives the spool what the broker has left of the time', async () => {
+  const brokerMs = 100;
+  const waits: number[] = [];
+  const durable = new DurablePublisher({
+    publisher: {
+      publish: async () => {
+        await new Promise((resolve) => setTimeout(resolve, brokerMs));
+        return { status: 'unavailable', reason: 'timeout', maybeSent: true };
+      },
+    },
+    queues: { isSystemConfirmed: true },
+    spool: {
+      add: (_row, waitMs) => {
+        waits.push(waitMs);
+        return Promise.resolve();
+      },
+    },
+    metrics: new AcceptMetrics(new Metrics('test', { withProcessMetrics: false })),
+    logger: { error: () => undefined },
+    limitMs: 60_000,
+  });
+  await durable.publish(message);
+  expect(waits[0]).toBeLessThanOrEqual(60_001 - brokerMs);
+  expect(waits[0]).toBeGreaterThan(30_000);
+});
+
 it.each([true, false])('promises nothing when neither takes it (maybe sent: %s)', async (maybeSent) => {
   const { durable } = aDurablePublisher({ status: 'unavailable', reason: 'timeout', maybeSent }, { spoolFails: true });
   await expect(durable.publish(message)).rejects.toMatchObject({

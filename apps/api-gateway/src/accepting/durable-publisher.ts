@@ -18,11 +18,13 @@ export interface DurablePublisherOptions {
   publisher: { publish(message: OutgoingMessage): Promise<PublishResult> };
   /** Whether the ingest queues exist for us (design.md §4). */
   queues: { readonly isSystemConfirmed: boolean };
-  spool: { add(message: SpoolMessage): Promise<void> };
+  spool: { add(message: SpoolMessage, waitMs: number): Promise<void> };
   metrics: AcceptMetrics;
   logger: { error(fields: object, text: string): void };
   /** What a caller is told when neither way is open, s. */
   retryAfterSeconds?: number;
+  /** Longest both ways together may take, ms. */
+  limitMs?: number;
 }
 
 export interface SpoolMessage {
@@ -35,25 +37,28 @@ export interface SpoolMessage {
 }
 
 const defaultRetryAfterSeconds = 5;
+/** An answer comes within 3 s, whatever hangs. */
+const defaultLimitMs = 2_750;
 
 /**
  * Makes a message durable before its answer (design.md §3.2): the broker's confirm, else the spool's commit under the
- * same id. Waits no longer than the publisher's limit plus the spool's, less than 3 s together. Twice is safe: readers skip known
- * ids, so a message that reached both is stored once.
+ * same id, which gets what the broker has left of the time. Twice is safe: readers skip known ids, so a message that
+ * reached both is stored once.
  */
 export class DurablePublisher {
   constructor(private readonly options: DurablePublisherOptions) {}
 
   /** Throws `unavailable` when neither took it; it may be stored all the same, and then once. */
   async publish(message: DurableMessage): Promise<DurablePath> {
-    const { metrics } = this.options;
+    const { metrics, limitMs = defaultLimitMs } = this.options;
+    const deadline = performance.now() + limitMs;
     const failure = await this.tryBroker(message);
     if (failure === null) {
       metrics.countAccepted('broker');
       return 'broker';
     }
     metrics.countSpooled(failure);
-    await this.spool(message, failure);
+    await this.spool(message, failure, deadline - performance.now());
     metrics.countAccepted('spool');
     return 'spool';
   }
@@ -85,15 +90,16 @@ export class DurablePublisher {
     }
   }
 
-  private async spool(message: DurableMessage, failure: string): Promise<void> {
+  private async spool(message: DurableMessage, failure: string, waitMs: number): Promise<void> {
+    const row: SpoolMessage = {
+      messageId: message.id,
+      exchange: exchanges.ingest,
+      routingKey: ingestKey(message.partition),
+      type: message.type,
+      body: message.json.toString('utf8'),
+    };
     try {
-      await this.options.spool.add({
-        messageId: message.id,
-        exchange: exchanges.ingest,
-        routingKey: ingestKey(message.partition),
-        type: message.type,
-        body: message.json.toString('utf8'),
-      });
+      await this.options.spool.add(row, waitMs);
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       this.options.logger.error({ broker: failure, spool: reason }, 'neither broker nor spool took a submission');

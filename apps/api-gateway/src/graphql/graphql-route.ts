@@ -14,6 +14,7 @@ import { apiErrorEntry } from './answers/error-entries';
 import type { ErrorEntry } from './answers/error-entries';
 import { GraphqlExecutor } from './graphql-executor';
 import type { GraphqlAnswer } from './graphql-executor';
+import { isClientGone } from './requests/client-gone';
 import { readGraphqlRequest } from './requests/graphql-request';
 import type { Parameters } from './requests/graphql-request';
 import { RefusedRequest } from './requests/refused-request';
@@ -109,6 +110,7 @@ export class GraphqlRoute implements OnModuleInit {
     if (typeof code === 'string' && code.startsWith('FST_ERR_CTP')) {
       return send(reply, 400, { errors: [{ message: 'Malformed request' }] });
     }
+    if (isClientGone(error)) return send(reply, 400, { errors: [{ message: 'Malformed request' }] });
     this.logger.error({ err: error, requestId: request.id }, 'request failed');
     return send(reply, 500, { errors: [{ message: 'Internal server error' }] });
   }

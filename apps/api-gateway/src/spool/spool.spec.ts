@@ -1,4 +1,5 @@
 import type { Database, OutboxMessage, OutboxRow } from '@groundswell/persistence';
+import { waitFor } from '@groundswell/testing';
 import { defaultSpoolLimits, Spool, type SpoolLimits } from './spool';
 
 /** An outbox whose inserts end when the test says so. */
@@ -93,7 +94,7 @@ it('fails every request of a failed insert, and goes on', async () => {
 
 it('waits for a commit no longer than its limit, and tries another connection beside a hanging one', async () => {
   const outbox = new HeldOutbox();
-  const spool = outbox.spool({ waitMs: 30, inserts: 2 });
+  const spool = outbox.spool({ waitMs: 30, inserts: 2, slowAfterMs: 10 });
   await expect(spool.add(row('a'))).rejects.toThrow('no commit within 30 ms');
   expect(outbox.inserts).toHaveLength(1);
   const second = spool.add(row('b'));
@@ -108,6 +109,46 @@ it('waits for a commit no longer than its limit, and tries another connection be
   expect(outbox.inserts.map(({ ids }) => ids)).toEqual([['0:a'], ['0:b'], ['0:c']]);
   outbox.inserts[0]?.end();
   outbox.inserts[2]?.end();
+});
+
+it('starts a next insert beside one that is slow, not beside one that is not', async () => {
+  const outbox = new HeldOutbox();
+  const spool = outbox.spool({ slowAfterMs: 40 });
+  const slow = spool.add(row('a'));
+  await turn();
+  const next = spool.add(row('b'));
+  await turn();
+  expect(outbox.inserts.map(({ ids }) => ids)).toEqual([['0:a']]);
+  await waitFor(() => outbox.inserts.length === 2, 2_000);
+  expect(outbox.inserts[1]?.ids).toEqual(['0:b']);
+  outbox.inserts[1]?.end();
+  await next;
+  outbox.inserts[0]?.end();
+  await slow;
+});
+
+it('lets each wait as long as it may, whoever came first', async () => {
+  const outbox = new HeldOutbox();
+  const spool = outbox.spool();
+  const patient = spool.add(row('a'), 5_000);
+  const hurried = spool.add(row('b'), 20);
+  await expect(hurried).rejects.toThrow('no commit within 20 ms');
+  outbox.inserts[0]?.end();
+  await patient;
+});
+
+it('gives a connection up that takes too long for an insert', async () => {
+  const limits: unknown[] = [];
+  const outbox = new HeldOutbox();
+  const run: Database['run'] = (work, limitMs) => {
+    limits.push(limitMs);
+    return work(undefined as never);
+  };
+  const added = new Spool({ run }, outbox, { ...defaultSpoolLimits, insertMs: 700 }).add(row('a'));
+  await turn();
+  outbox.inserts[0]?.end();
+  await added;
+  expect(limits).toEqual([700]);
 });
 
 it('never inserts what was already refused', async () => {

@@ -11,24 +11,32 @@ export class SpoolUnavailableError extends Error {
 }
 
 export interface SpoolLimits {
-  /** Longest an accepted message may wait for its commit, ms. */
+  /** Longest an accepted message may wait for its commit, ms, unless its caller says otherwise. */
   waitMs: number;
   rowsPerInsert: number;
   bytesPerInsert: number;
   /** Messages that may wait for an insert; each belongs to a request that waits for its answer. */
   waiting: number;
-  /** Inserts at once: one, and others only beside those that are overdue. */
+  /** Inserts at once: one, and others only beside those that are slow. */
   inserts: number;
+  /** From then on an insert is slow, ms: on a distant database nobody waits for a second round trip. */
+  slowAfterMs: number;
+  /** Longest a connection may take for an insert, ms; then it is given up as dead. */
+  insertMs: number;
 }
 
 export const defaultSpoolLimits: SpoolLimits = {
-  // With the broker's 2 s before it an answer stays within 3 s.
   waitMs: 900,
   rowsPerInsert: 200,
   bytesPerInsert: 4 * 1024 * 1024,
   waiting: 10_000,
   inserts: 4,
+  slowAfterMs: 150,
+  insertMs: 5_000,
 };
+
+/** Those whose time is up almost together are refused together. */
+const shortestExpiryMs = 10;
 
 /** Lane of our own services in the outbox. */
 const spoolLane = 0;
@@ -37,6 +45,7 @@ type Row = Pick<OutboxMessage, 'messageId' | 'exchange' | 'routingKey' | 'type' 
 
 interface Waiting {
   row: Row;
+  waitMs: number;
   deadline: number;
   isSettled: boolean;
   resolve(): void;
@@ -46,16 +55,16 @@ interface Waiting {
 /**
  * Where submissions wait in the database while the broker cannot take them: the outbox of schema catalog. `add` resolves
  * after the commit. Requests that wait together share one insert (the database is the fallback for thousands a second),
- * and one insert runs at a time; while it hangs for longer than anyone may wait, a next one tries another connection.
+ * and one insert runs at a time; while it is slow or hangs, a next one tries another connection.
  * Twice is safe: an id already waiting or already sent is not added again.
  */
 export class Spool {
   private queue: Waiting[] = [];
-  /** All unsettled, oldest first: deadlines rise in the same order. */
   private readonly unsettled = new Set<Waiting>();
   private readonly insertsSince = new Set<{ startedAt: number }>();
   private isScheduled = false;
-  private timer: NodeJS.Timeout | undefined;
+  private slowTimer: NodeJS.Timeout | undefined;
+  private expiry: { at: number; timer: NodeJS.Timeout } | undefined;
 
   constructor(
     private readonly database: Pick<Database, 'run'>,
@@ -63,15 +72,16 @@ export class Spool {
     private readonly limits: SpoolLimits = defaultSpoolLimits,
   ) {}
 
-  add(row: Row): Promise<void> {
+  /** Fails after `waitMs` at the latest; the row may be committed all the same. */
+  add(row: Row, waitMs = this.limits.waitMs): Promise<void> {
     if (this.unsettled.size >= this.limits.waiting) {
       return Promise.reject(new SpoolUnavailableError('too many are waiting'));
     }
     return new Promise((resolve, reject) => {
-      const entry = { row, deadline: performance.now() + this.limits.waitMs, isSettled: false, resolve, reject };
+      const entry = { row, waitMs, deadline: performance.now() + waitMs, isSettled: false, resolve, reject };
       this.queue.push(entry);
       this.unsettled.add(entry);
-      this.timer ??= setTimeout(() => this.expire(), this.limits.waitMs);
+      this.expireAt(entry.deadline);
       this.schedule();
     });
   }
@@ -82,14 +92,22 @@ export class Spool {
     this.isScheduled = true;
     setImmediate(() => {
       this.isScheduled = false;
-      if (this.mayInsert()) void this.insertNext();
+      const pauseMs = this.pauseMs();
+      if (pauseMs <= 0) return void this.insertNext();
+      if (pauseMs < Infinity) this.slowTimer ??= setTimeout(() => this.afterPause(), pauseMs);
     });
   }
 
-  private mayInsert(): boolean {
-    const overdueBefore = performance.now() - this.limits.waitMs;
-    if (this.insertsSince.size >= this.limits.inserts) return false;
-    return [...this.insertsSince].every(({ startedAt }) => startedAt < overdueBefore);
+  private afterPause(): void {
+    this.slowTimer = undefined;
+    if (this.queue.length > 0) this.schedule();
+  }
+
+  /** Until one more insert may start; for ever means: when one has ended. */
+  private pauseMs(): number {
+    if (this.insertsSince.size >= this.limits.inserts) return Infinity;
+    const latest = Math.max(...[...this.insertsSince].map(({ startedAt }) => startedAt));
+    return latest + this.limits.slowAfterMs - performance.now();
   }
 
   private async insertNext(): Promise<void> {
@@ -97,9 +115,10 @@ export class Spool {
     if (batch.length === 0) return;
     const insert = { startedAt: performance.now() };
     this.insertsSince.add(insert);
+    if (this.queue.length > 0) this.schedule();
     const messages = batch.map(({ row }) => ({ ...row, lane: spoolLane, headers: {} }));
     try {
-      await this.database.run((manager) => this.outbox.insert(manager, messages, false));
+      await this.database.run((manager) => this.outbox.insert(manager, messages, false), this.limits.insertMs);
       for (const entry of batch) this.settle(entry);
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
@@ -132,16 +151,24 @@ export class Spool {
     else entry.resolve();
   }
 
+  private expireAt(deadline: number): void {
+    if (this.expiry && this.expiry.at <= deadline) return;
+    clearTimeout(this.expiry?.timer);
+    const pauseMs = Math.max(deadline - performance.now(), shortestExpiryMs);
+    // Those who wait keep the process alive by their own sockets.
+    const timer = setTimeout(() => this.expire(), pauseMs).unref();
+    this.expiry = { at: deadline, timer };
+  }
+
   private expire(): void {
-    this.timer = undefined;
+    this.expiry = undefined;
     const now = performance.now();
+    let next = Infinity;
     for (const entry of this.unsettled) {
-      if (entry.deadline > now) {
-        this.timer = setTimeout(() => this.expire(), Math.max(entry.deadline - now, 20));
-        break;
-      }
-      this.settle(entry, new SpoolUnavailableError(`no commit within ${this.limits.waitMs} ms`));
+      if (entry.deadline > now) next = Math.min(next, entry.deadline);
+      else this.settle(entry, new SpoolUnavailableError(`no commit within ${Math.round(entry.waitMs)} ms`));
     }
+    if (next < Infinity) this.expireAt(next);
     if (this.queue.length > 0) this.schedule();
   }
 }

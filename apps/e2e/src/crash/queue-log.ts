@@ -65,19 +65,34 @@ export class QueueLog {
   }
 }
 
+/** What every message to an org has, as far as these tests look. */
+export interface ArrivedBody {
+  actionId: number;
+  action: { customFields: { token: string } };
+}
+
 /** What arrived in the queues of a run's orgs: action id → the message ids under which it came. */
 export class Arrivals {
   readonly idsByAction = new Map<number, Set<string>>();
-  private readonly logs: QueueLog[] = [];
+  private logs: QueueLog[] = [];
 
-  listen(amqpUrl: string, queue: string): void {
+  /** `seen` is told of each message as it comes, before anything else. */
+  listen(amqpUrl: string, queue: string, seen: (body: ArrivedBody) => void = () => undefined): void {
     const log = QueueLog.start(amqpUrl, queue, (message) => {
-      const { actionId } = JSON.parse(message.content.toString()) as { actionId: number };
-      const ids = this.idsByAction.get(actionId) ?? new Set();
-      this.idsByAction.set(actionId, ids.add(String(message.properties.messageId)));
+      const body = JSON.parse(message.content.toString()) as ArrivedBody;
+      seen(body);
+      const ids = this.idsByAction.get(body.actionId) ?? new Set();
+      this.idsByAction.set(body.actionId, ids.add(String(message.properties.messageId)));
       return 'ack';
     });
     this.logs.push(log);
+  }
+
+  /** Nobody reads this queue from now on. */
+  async leave(queue: string): Promise<void> {
+    const left = this.logs.filter((log) => log.queue === queue);
+    this.logs = this.logs.filter((log) => log.queue !== queue);
+    await Promise.all(left.map((log) => log.stop()));
   }
 
   /** Queues that do not deliver. */

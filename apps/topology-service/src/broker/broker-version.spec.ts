@@ -1,4 +1,4 @@
-import { judgeBrokerVersion, knownVersions } from './broker-version';
+import { heedsConsumerCredit, judgeBrokerVersion, knownVersions } from './broker-version';
 
 describe('judgeBrokerVersion', () => {
   it.each([
@@ -24,6 +24,15 @@ describe('judgeBrokerVersion', () => {
     const verdicts = ['9.1.2', '9.1.3', '9.1.4', '9.1.5'].map((version) => judgeBrokerVersion(version, listed).verdict);
     expect(verdicts).toEqual(['untested', 'refused', 'refused', 'untested']);
     expect(judgeBrokerVersion('9.1.4', listed).why).toBe('drops acks');
+  });
+
+  it.each([
+    ['3.10.8', true],
+    ['3.13.7', true],
+    ['4.0.0', false],
+    ['custom build', false],
+  ])('%s heeds a consumer without credit: %s', (version, heeds) => {
+    expect(heedsConsumerCredit(version)).toBe(heeds);
   });
 
   it('has a reason for every range', () => {

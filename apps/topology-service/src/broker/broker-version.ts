@@ -31,6 +31,9 @@ export function judgeBrokerVersion(
   return range ?? { verdict: 'untested', why: 'not among the versions our tests ran on' };
 }
 
+/** Whether a consumer may say that it wants nothing: 4.0 took no notice of it any more and would give it messages. */
+export const heedsConsumerCredit = (version: string): boolean => partsOf(version)?.[0] === 3;
+
 const partsOf = (version: string): number[] | undefined => /^(\d+)\.(\d+)\.(\d+)/.exec(version)?.slice(1).map(Number);
 
 const isBelow = (parts: readonly number[], version: string): boolean => {

@@ -3,6 +3,7 @@ import type { BrokerView } from '../broker/broker-view';
 import type { Declarer } from '../broker/declarer';
 import type { ManagementClient } from '../broker/management.client';
 import type { Policy } from '../desired/policies';
+import type { QueueAnswers } from './queue-answers';
 import type { QueueAges } from './queue-ages';
 import type { ReconcileLease } from './reconcile-lease';
 import type { ScopeReview } from './scope-review';
@@ -15,6 +16,7 @@ export class Declaring {
     private readonly declarer: Declarer,
     private readonly lease: ReconcileLease,
     private readonly ages: QueueAges,
+    private readonly answers: QueueAnswers,
     private readonly policies: readonly Policy[],
     private readonly logger: Logger,
   ) {}
@@ -46,7 +48,9 @@ export class Declaring {
     }
     for (const queue of review.missingQueues) {
       const isDeclared = await attempt(`queue ${queue}`, () => this.declarer.declareQueue(queue));
-      if (isDeclared) this.ages.declared(queue);
+      if (!isDeclared) continue;
+      this.ages.declared(queue);
+      this.answers.declared(queue);
     }
     for (const binding of review.missingBindings) {
       const what = `binding ${binding.exchange} ${binding.key} → ${binding.queue}`;

@@ -4,7 +4,7 @@ import type { QueueSet } from './queue-set.repository';
 
 /** What to do with a scope now.
  *  - confirmed: complete, and was at this version before
- *  - ready: complete, old enough and led; may be confirmed once the probe is
+ *  - ready: complete, old enough, led and answering; may be confirmed once the probe is
  *  - waiting: complete or about to be, but not to be counted on yet
  *  - damaged: exists with other properties; a person must look */
 export interface NextState {
@@ -12,8 +12,8 @@ export interface NextState {
   detail: string | null;
 }
 
-/** Pure. A scope that was confirmed stays so while it is complete: a queue without a leader, or under another policy, is an
- *  alarm, but existing is not in question. */
+/** Pure. A scope that was confirmed stays so while it is complete: a queue without a leader or an answer, or under another
+ *  policy, is an alarm, but existing is not in question. */
 export function nextState(review: ScopeReview): NextState {
   const { row, desired } = review;
   const waiting = (text: string): NextState => ({ kind: 'waiting', detail: text + driftNote(review) });
@@ -24,11 +24,13 @@ export function nextState(review: ScopeReview): NextState {
   if (row?.state === 'confirmed' && row.version === desired.version) {
     return { kind: 'confirmed', detail: settledDetail(review) };
   }
-  if (review.leaderless.length > 0) return waiting(`no leader: ${listed(review.leaderless)}`);
+  const [silence] = silenceOf(review);
+  if (silence) return waiting(silence);
   if (review.foreignPolicies.length > 0) {
     return waiting(`under a policy that is not ours: ${listed(review.foreignPolicies)}`);
   }
   if (review.remainingMs > 0) return { kind: 'waiting', detail: detailWhileYoung(review) };
+  if (review.unasked.length > 0) return { kind: 'waiting', detail: detailWhileYoung(review) };
   return { kind: 'ready', detail: settledDetail(review) };
 }
 
@@ -63,6 +65,11 @@ const plain = ({ scope, version, state, queues, bindings, detail }: QueueSet) =>
   bindings.map(bindingId).sort(),
 ];
 
+const silenceOf = ({ leaderless, mute }: ScopeReview): string[] => [
+  ...(leaderless.length > 0 ? [`no leader: ${listed(leaderless)}`] : []),
+  ...(mute.length > 0 ? [`no answer: ${listed(mute)}`] : []),
+];
+
 const missingFrom = ({ missingExchanges, missingQueues, missingBindings }: ScopeReview): string[] => [
   ...missingExchanges.map(({ name }) => `exchange ${name}`),
   ...missingQueues.map((queue) => `queue ${queue}`),
@@ -87,10 +94,10 @@ function driftNote({ row, desired }: ScopeReview): string {
   return isLost ? wholeUntil + row.wholeAt.toISOString() : '';
 }
 
-/** What is left over, and the last loss: its span stays to be read until the next one, or another version. */
+/** What is silent or left over, and the last loss: its span stays to be read until the next one, or another version. */
 const settledDetail = (review: ScopeReview): string | null => {
   const { row, desired, leftovers, lookedAt } = review;
-  const notes = leftovers.length > 0 ? [`left over: ${listed(leftovers)}`] : [];
+  const notes = [...silenceOf(review), ...(leftovers.length > 0 ? [`left over: ${listed(leftovers)}`] : [])];
   if (row?.version === desired.version && row.detail?.includes(wholeUntil)) {
     const at = row.detail.indexOf(rebuilt);
     notes.push(at >= 0 ? row.detail.slice(at) : `${rebuilt}${lookedAt.toISOString()} after ${row.detail}`);

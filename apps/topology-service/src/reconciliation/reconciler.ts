@@ -5,9 +5,12 @@ import type { Logger } from '@groundswell/observability';
 import { customQueueNames, orgScopeName } from '../desired/org-scope';
 import { isTransit } from '../desired/queue-kinds';
 import { BrokerView } from '../broker/broker-view';
-import { judgeBrokerVersion } from '../broker/broker-version';
+import { heedsConsumerCredit, judgeBrokerVersion } from '../broker/broker-version';
 import type { Declarer } from '../broker/declarer';
 import type { ManagementClient } from '../broker/management.client';
+import { lossesOf } from '../losses/losses-of';
+import type { LossRepository } from '../losses/loss.repository';
+import type { QueueMarkRepository } from '../losses/queue-mark.repository';
 import { policyFinder, type Policy } from '../desired/policies';
 import { probeQueue } from '../desired/queue-arguments';
 import type { BrokerUsers, OrgWithQueues } from '../users/broker-users';
@@ -17,12 +20,14 @@ import type { Declaring } from './declaring';
 import { isGone, queueHolders, type DesiredState } from './desired-state';
 import type { Moving } from './moving';
 import { isDrift, nextRow, nextState, type NextState } from './next-state';
+import type { QueueAnswers } from './queue-answers';
 import type { QueueAges } from './queue-ages';
 import { QueueSetBook } from './queue-set-book';
 import type { QueueSetRepository } from './queue-set.repository';
 import type { ReconcileLease } from './reconcile-lease';
+import type { Replacing } from './replacing';
 import type { RoundMetrics } from './round-metrics';
-import { reviewScope, type ScopeReview } from './scope-review';
+import { reviewScope, type ScopeReview, type ScopeSubject } from './scope-review';
 import type { Tidying } from './tidying';
 import { TimeBudget } from './time-budget';
 import type { TopologyAnnouncer } from './topology-announcer';
@@ -33,13 +38,17 @@ export interface ReconcilerParts {
   publisher: Pick<Publisher, 'publish'>;
   lease: ReconcileLease;
   queueSets: QueueSetRepository;
+  losses: LossRepository;
+  marks: QueueMarkRepository;
   users: BrokerUsers;
   desired: DesiredState;
   declaring: Declaring;
+  replacing: Replacing;
   tidying: Tidying;
   moving: Moving;
   announcer: TopologyAnnouncer;
   ages: QueueAges;
+  answers: QueueAnswers;
   policies: readonly Policy[];
   alarms: Alarms;
   metrics: RoundMetrics;
@@ -53,7 +62,10 @@ interface Judged {
 
 /** A queue without a leader, a foreign policy, a refused declaration: looked at again this soon. */
 const unsettledPauseMs = 1_000;
-/** How long one round may spend on users, on declaring, and on moving messages; the rest is for the next. */
+/** One that was confirmed before and does not answer any more. */
+const mutePauseMs = 5_000;
+/** How long one round may spend on asking queues, on users, on declaring, and on moving messages; the rest is for the next. */
+const askingBudgetMs = 5_000;
 const usersBudgetMs = 3_000;
 const declaringBudgetMs = 5_000;
 const movingBudgetMs = 5_000;
@@ -69,21 +81,26 @@ export class Reconciler {
   onReconnected(): void {
     this.checkedVersion = undefined;
     this.parts.ages.reset();
+    this.parts.answers.reset();
   }
 
   /** Returns after how many ms to look again, null when all is settled. Throws when broker or database fail it; nothing is
    *  half done that the next round would not see. */
   async run(): Promise<number | null> {
-    const { management, declarer, users, ages, metrics, announcer } = this.parts;
+    const { management, declarer, users, ages, answers, metrics, announcer, queueSets } = this.parts;
     await this.checkVersion();
-    const { queueSets, lease, logger } = this.parts;
     // Before the lists: what is lost after this moment must not be dated before it.
     const lookedAt = await queueSets.now();
     const view = await BrokerView.read(management);
     ages.observe(view.queues);
-    const book = await QueueSetBook.open(queueSets, lease, announcer, logger);
+    answers.observe(view.queues);
+    const book = await QueueSetBook.open(this.parts);
+    const routings = this.parts.desired.routings();
+    const subjects = this.parts.desired.subjects(routings, book.rows);
+    const askingBudget = new TimeBudget(askingBudgetMs);
     try {
-      const { reviews, orgs } = this.reviewAll(view, book, lookedAt);
+      await answers.ask(queuesToAsk(subjects, view), askingBudget);
+      const { reviews, orgs } = this.reviewAll(routings, subjects, view, lookedAt);
       const gone = reviews.filter((review) => isGone(review));
       const judged = reviews.filter((review) => !isGone(review)).map((review) => ({ review, next: nextState(review) }));
       this.report(judged);
@@ -91,7 +108,7 @@ export class Reconciler {
       await users.reconcile(orgs, usersBudget);
       const pauseMs = await this.mend(judged, gone, view, book);
       metrics.states(book.rows.values());
-      return usersBudget.wasCut ? 0 : pauseMs;
+      return usersBudget.wasCut || askingBudget.wasCut ? 0 : pauseMs;
     } finally {
       await announcer.flush();
       await declarer.close();
@@ -106,13 +123,12 @@ export class Reconciler {
     if (verdict === 'untested') {
       this.parts.logger.warn({ version }, 'broker version is not among the tested ones, see docs/broker-versions.md');
     }
+    this.parts.answers.canAsk = heedsConsumerCredit(version);
     this.checkedVersion = version;
   }
 
-  private reviewAll(view: BrokerView, book: QueueSetBook, lookedAt: Date) {
-    const { desired, ages, policies } = this.parts;
-    const routings = desired.routings();
-    const subjects = desired.subjects(routings, book.rows);
+  private reviewAll(routings: OrgRouting[], subjects: ScopeSubject[], view: BrokerView, lookedAt: Date) {
+    const { ages, answers, policies } = this.parts;
     const holders = queueHolders(subjects, view);
     const policyFor = policyFinder(policies);
     const otherHolderOf = (scope: string, queue: string) => {
@@ -125,6 +141,7 @@ export class Reconciler {
         lookedAt,
         otherHolderOf,
         remainingMs: (queue) => ages.remainingMs(queue),
+        answerOf: (queue) => answers.of(queue),
         policyOf: (queue) => policyFor(queue)?.name,
       }),
     );
@@ -133,10 +150,18 @@ export class Reconciler {
 
   /** In this order: say what is not to be counted on, add, take back, say what is. */
   private async mend(judged: Judged[], gone: ScopeReview[], view: BrokerView, book: QueueSetBook) {
-    const { declaring, tidying } = this.parts;
+    const { declaring, replacing, tidying } = this.parts;
     const incomplete = judged.filter(({ next }) => next.kind === 'waiting' || next.kind === 'damaged');
-    await book.save(incomplete.map(({ review, next }) => nextRow(review, next)));
+    await book.save(
+      incomplete.map(({ review, next }) => nextRow(review, next)),
+      incomplete.flatMap(({ review }) => lossesOf(review)),
+    );
     await declaring.putPolicies(view);
+    const hasReplaced = await replacing.run(
+      incomplete.map(({ review }) => review),
+      view,
+    );
+    await this.markDeclared(incomplete);
     const refused: string[] = [];
     const budget = new TimeBudget(declaringBudgetMs);
     for (const { review } of incomplete) {
@@ -171,14 +196,21 @@ export class Reconciler {
     );
     const hasMadeRoom = await this.tidy({ complete, incomplete, gone }, view, book);
     const pauses = [movingPauseMs, this.pauseAfter(judged, isProven)].filter((pause) => pause !== null);
-    if (budget.wasCut || hasMadeRoom) return 0;
+    if (budget.wasCut || hasMadeRoom || hasReplaced) return 0;
     return pauses.length > 0 ? Math.min(...pauses) : null;
+  }
+
+  /** Before they are declared: whatever of these names there was before is gone, and its loss recorded. */
+  private async markDeclared(incomplete: Judged[]): Promise<void> {
+    const { lease, marks } = this.parts;
+    const queues = incomplete.flatMap(({ review }) => review.missingQueues);
+    if (queues.length > 0) await lease.write((manager) => marks.declared(manager, queues));
   }
 
   /** Later losses count from here; a scope whose queue has no leader keeps the last moment it had one. */
   private async markWhole(complete: Judged[], book: QueueSetBook): Promise<void> {
     const { lease, queueSets } = this.parts;
-    const whole = complete.filter(({ review }) => review.leaderless.length === 0).map(({ review }) => review);
+    const whole = complete.filter(({ review }) => isHeard(review)).map(({ review }) => review);
     const [first] = whole;
     if (!first) return;
     const scopes = whole.map(({ desired }) => desired.scope).filter((scope) => book.rows.has(scope));
@@ -191,12 +223,13 @@ export class Reconciler {
     view: BrokerView,
     book: QueueSetBook,
   ): Promise<boolean> {
-    const { tidying } = this.parts;
+    const { tidying, lease, marks } = this.parts;
     const wanted = wantedQueues(incomplete);
     const inTheWay = incomplete
       .filter(({ review }) => review.blocked.length > 0)
       .map(({ review }) => ({ ...review, leftovers: review.leftovers.filter((queue) => wanted.has(queue)) }));
     const deleted = await tidying.deleteIdle([...complete.map(({ review }) => review), ...inTheWay, ...gone], view);
+    if (deleted.size > 0) await lease.write((manager) => marks.forget(manager, [...deleted]));
     const left = (review: ScopeReview) => ({
       ...review,
       leftovers: review.leftovers.filter((queue) => !deleted.has(queue)),
@@ -234,6 +267,7 @@ export class Reconciler {
     const { ages } = this.parts;
     const pauses = judged.flatMap(({ review, next }) => {
       if (next.kind === 'ready') return isProven ? [] : [unsettledPauseMs];
+      if (next.kind === 'confirmed') return isHeard(review) ? [] : [mutePauseMs];
       if (next.kind !== 'waiting' || review.obstacles.length > 0) return [];
       const remainingMs = Math.max(0, ...review.desired.queues.map((queue) => ages.remainingMs(queue)));
       return [remainingMs > 0 ? remainingMs : isMissingSome(review) ? 0 : unsettledPauseMs];
@@ -251,9 +285,11 @@ export class Reconciler {
       logger.error(lost, 'confirmed queues were found wanting');
     }
     const leaderless = judged.flatMap(({ review }) => review.leaderless);
-    metrics.round({ drifted: drifted.length, leaderless: leaderless.length });
+    const mute = judged.flatMap(({ review }) => review.mute);
+    metrics.round({ drifted: drifted.length, leaderless: leaderless.length + mute.length });
     alarms.replace('round', [
       ...leaderless.map((queue) => `queue ${queue} has no leader`),
+      ...mute.map((queue) => `queue ${queue} does not answer`),
       ...judged
         .flatMap(({ review }) => review.foreignPolicies)
         .map((queue) => `queue ${queue} is under a foreign policy`),
@@ -265,6 +301,18 @@ export class Reconciler {
 /** Queues that a scope waits for while another has them. */
 const wantedQueues = (incomplete: readonly Judged[]): Set<string> =>
   new Set(incomplete.flatMap(({ review }) => review.blocked));
+
+/** Those on the broker that a scope needs; of scopes that wait for it first. */
+function queuesToAsk(subjects: readonly ScopeSubject[], view: BrokerView): string[] {
+  const queuesOf = (isConfirmed: boolean) =>
+    subjects
+      .filter(({ row }) => (row?.state === 'confirmed') === isConfirmed)
+      .flatMap(({ desired }) => desired.queues.filter((queue) => view.queues.has(queue)));
+  return [...new Set([...queuesOf(false), ...queuesOf(true)])];
+}
+
+const isHeard = ({ leaderless, mute, unasked }: ScopeReview): boolean =>
+  leaderless.length + mute.length + unasked.length === 0;
 
 const isMissingSome = ({ missingExchanges, missingQueues, missingBindings }: ScopeReview): boolean =>
   missingExchanges.length + missingQueues.length + missingBindings.length > 0;

@@ -7,9 +7,12 @@ import { Catalogue, Database } from '@groundswell/persistence';
 import { CONFIG, LOGGER } from '../app.tokens';
 import { Declarer } from '../broker/declarer';
 import { ManagementClient } from '../broker/management.client';
+import { QueueCheck } from '../broker/queue-check';
 import { MessageMover } from '../broker/message-mover';
 import { queueMaxBytes, queueResumeBytes, tlsOf, vhostOf, type TopologyConfig } from '../config';
 import { desiredPolicies } from '../desired/policies';
+import { LossRepository } from '../losses/loss.repository';
+import { QueueMarkRepository } from '../losses/queue-mark.repository';
 import { TopologyReports } from '../reporting/topology-report';
 import { TopologyController } from '../reporting/topology.controller';
 import { BrokerUserRepository } from '../users/broker-user.repository';
@@ -21,11 +24,13 @@ import { Declaring } from './declaring';
 import { DesiredState } from './desired-state';
 import { IdleQueues } from './idle-queues';
 import { Moving } from './moving';
+import { QueueAnswers } from './queue-answers';
 import { QueueAges } from './queue-ages';
 import { QueueSetRepository } from './queue-set.repository';
 import { ReconcileLease } from './reconcile-lease';
 import { ReconcileLoop } from './reconcile-loop';
 import { Reconciler } from './reconciler';
+import { Replacing } from './replacing';
 import { RoundMetrics } from './round-metrics';
 import { Tidying } from './tidying';
 import { TopologyAnnouncer } from './topology-announcer';
@@ -58,6 +63,8 @@ const infrastructure: FactoryProvider[] = [
     return new ReconcileLease(database, { holder, ttlMs: config.LEASE_MS });
   }),
   provide(QueueSetRepository, [Database], (database: Database) => new QueueSetRepository(database)),
+  provide(LossRepository, [Database], (database: Database) => new LossRepository(database)),
+  provide(QueueMarkRepository, [Database], (database: Database) => new QueueMarkRepository(database)),
   provide(
     TopologyAnnouncer,
     [Publisher, LOGGER],
@@ -79,6 +86,8 @@ function createLoop(
   announcer: TopologyAnnouncer,
   metrics: Metrics,
   alarms: Alarms,
+  losses: LossRepository,
+  marks: QueueMarkRepository,
 ): ReconcileLoop {
   const declarer = new Declarer(connections.consume, 15_000);
   const catalogue = new Catalogue(database);
@@ -87,6 +96,8 @@ function createLoop(
     deployedServices: config.DEPLOYED_SERVICES,
   });
   const ages = new QueueAges(config.YOUNG_QUEUE_MS);
+  const check = new QueueCheck({ url: config.AMQP_URL, tls: tlsOf(config), lanes: 8, answerMs: 2_000 });
+  const answers = new QueueAnswers(check);
   const retryTtlMs = config.RETRY_TTL_MS;
   const policies = desiredPolicies({
     retryTtlMs,
@@ -96,9 +107,11 @@ function createLoop(
   const roundMetrics = new RoundMetrics(metrics);
   const mover = new MessageMover(connections);
   const reconciler = new Reconciler({
-    ...{ management, declarer, publisher, lease, queueSets, desired, ages, policies, announcer, alarms, logger },
+    ...{ management, declarer, publisher, lease, queueSets, desired, ages, answers, policies, alarms, logger },
+    ...{ announcer, losses, marks },
     users: createUsers(config, management, database, lease, logger),
-    declaring: new Declaring(management, declarer, lease, ages, policies, logger),
+    declaring: new Declaring(management, declarer, lease, ages, answers, policies, logger),
+    replacing: new Replacing(management, marks, lease, logger),
     // Twice: what a reader rejected just before it left is home again by then.
     tidying: new Tidying(declarer, lease, new IdleQueues(2 * retryTtlMs), logger),
     moving: new Moving({ mover, declarer, lease, ages, metrics: roundMetrics, logger }),
@@ -123,10 +136,15 @@ function createWatch(
   announcer: TopologyAnnouncer,
   metrics: Metrics,
   alarms: Alarms,
+  losses: LossRepository,
+  marks: QueueMarkRepository,
 ): QueueWatch {
   const connection = connections.consume;
   return new QueueWatch(
-    { management, lease, queueSets, announcer, connection, alarms, metrics: new WatchMetrics(metrics), logger },
+    {
+      ...{ management, lease, queueSets, losses, marks, announcer, connection, alarms, logger },
+      metrics: new WatchMetrics(metrics),
+    },
     {
       lookMs: config.QUEUE_LOOK_MS,
       stopBytes: config.QUEUE_STOP_BYTES,
@@ -152,7 +170,10 @@ function createUsers(
   return new BrokerUsers(management, new BrokerUserRepository(database), envelope, lease, settings, logger);
 }
 
-const shared = [ManagementClient, ReconcileLease, QueueSetRepository, TopologyAnnouncer, Metrics, Alarms];
+const shared = [
+  ...[ManagementClient, ReconcileLease, QueueSetRepository, TopologyAnnouncer, Metrics, Alarms],
+  ...[LossRepository, QueueMarkRepository],
+];
 
 @Module({
   controllers: [TopologyController],
@@ -162,9 +183,9 @@ const shared = [ManagementClient, ReconcileLease, QueueSetRepository, TopologyAn
     provide(QueueWatch, [CONFIG, LOGGER, BrokerConnections, ...shared], createWatch),
     provide(
       TopologyReports,
-      [QueueSetRepository, ManagementClient, Alarms],
-      (queueSets: QueueSetRepository, management: ManagementClient, alarms: Alarms) =>
-        new TopologyReports(queueSets, management, alarms),
+      [QueueSetRepository, LossRepository, ManagementClient, Alarms],
+      (queueSets: QueueSetRepository, losses: LossRepository, management: ManagementClient, alarms: Alarms) =>
+        new TopologyReports(queueSets, losses, management, alarms),
     ),
     provide(
       TopologyRuntime,

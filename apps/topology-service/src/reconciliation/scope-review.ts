@@ -4,6 +4,7 @@ import type { ListedQueue } from '../broker/management.client';
 import { firstWord } from '../desired/org-scope';
 import { queueArguments } from '../desired/queue-arguments';
 import { desiredExchanges, systemScope, type DesiredScope, type Exchange } from '../desired/system-topology';
+import type { QueueAnswer } from './queue-answers';
 import type { QueueSet } from './queue-set.repository';
 
 export interface ReviewContext {
@@ -12,6 +13,8 @@ export interface ReviewContext {
   otherHolderOf(scope: string, queue: string): string | undefined;
   /** Until a queue is old enough to be trusted, ms. */
   remainingMs(queue: string): number;
+  /** Whether a queue has shown that it takes and gives messages. */
+  answerOf(queue: string): QueueAnswer;
   /** The policy of ours that must apply to a queue. */
   policyOf(queue: string): string | undefined;
   /** When the lists were asked for, by the database's clock. */
@@ -42,6 +45,10 @@ export interface ScopeReview extends ScopeSubject {
   blocked: string[];
   /** Queues that nobody leads at the moment. */
   leaderless: string[];
+  /** Queues that were asked and do not answer, whatever the broker lists of them. */
+  mute: string[];
+  /** Queues that could not be asked yet. */
+  unasked: string[];
   /** Queues under a policy that is not ours. */
   foreignPolicies: string[];
   /** Until its youngest queue is old enough, ms. */
@@ -71,6 +78,8 @@ export function reviewScope(subject: ScopeSubject, context: ReviewContext): Scop
     obstacles: [],
     blocked: [],
     leaderless: [],
+    mute: [],
+    unasked: [],
     foreignPolicies: [],
     remainingMs: 0,
     surplus: [],
@@ -121,7 +130,10 @@ function reviewQueue(queue: string, review: ScopeReview, context: ReviewContext)
     return;
   }
   if (!isAsDeclared(found)) review.damage.push(`queue ${queue} exists with other properties`);
+  const answer = context.answerOf(queue);
   if (!hasLeader(found)) review.leaderless.push(queue);
+  else if (answer === 'mute') review.mute.push(queue);
+  else if (answer === 'unasked') review.unasked.push(queue);
   const policy = context.policyOf(queue);
   // Some brokers leave the policy out of short listings: what is not said cannot be judged.
   if (found.policy !== undefined && found.policy !== policy) review.foreignPolicies.push(queue);

@@ -1,4 +1,5 @@
 import type { ManagementClient, QueueFigures } from '../broker/management.client';
+import type { LossRepository, RecordedLoss } from '../losses/loss.repository';
 import type { Alarms } from '../reconciliation/alarms';
 import type { QueueSetRepository, QueueSetState } from '../reconciliation/queue-set.repository';
 
@@ -30,6 +31,8 @@ export interface TopologyReport {
   /** Of this replica; only the one that reconciles raises any. */
   alarms: string[];
   scopes: ReportedScope[];
+  /** The newest ones first. */
+  losses: RecordedLoss[];
 }
 
 /** Everything topology-service knows, for a person to read. The list of queues is asked for at most once a second. */
@@ -38,13 +41,14 @@ export class TopologyReports {
 
   constructor(
     private readonly queueSets: Pick<QueueSetRepository, 'all'>,
+    private readonly losses: Pick<LossRepository, 'latest'>,
     private readonly management: Pick<ManagementClient, 'figures'>,
     private readonly alarms: Pick<Alarms, 'all'>,
   ) {}
 
   /** Throws when the database is away. */
   async report(): Promise<TopologyReport> {
-    const [rows, figures] = await Promise.all([this.queueSets.all(), this.figures()]);
+    const [rows, losses, figures] = await Promise.all([this.queueSets.all(), this.losses.latest(), this.figures()]);
     const byName = new Map(figures?.map((queue) => [queue.name, queue]));
     return {
       at: new Date(),
@@ -54,6 +58,7 @@ export class TopologyReports {
         ...{ scope, state, version, detail, wholeAt, isFull },
         queues: queues.map((name) => reported(name, byName.get(name))),
       })),
+      losses,
     };
   }
 

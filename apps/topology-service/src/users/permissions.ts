@@ -40,6 +40,8 @@ export const servicePermissions: Record<BrokerService, Permissions> = {
       exchanges.deliver,
       exchanges.event,
       exchanges.reply,
+      // What a lost queue held goes to that queue alone.
+      escape(exchanges.retry),
       ...ownQueues('ingest'),
     ]),
     read: anchored(['system\\.ingest\\.[0-9]+', exchanges.event, exchanges.reply, ...ownQueues('ingest')]),

@@ -1,17 +1,22 @@
 import type { RabbitConnection } from '@groundswell/messaging';
 import type { Logger } from '@groundswell/observability';
 import type { ManagementClient, QueueFigures } from '../broker/management.client';
+import type { LossRepository } from '../losses/loss.repository';
+import type { QueueMarkRepository } from '../losses/queue-mark.repository';
 import type { Alarms } from '../reconciliation/alarms';
 import type { QueueSetRepository, WatchedQueueSet } from '../reconciliation/queue-set.repository';
 import type { ReconcileLease } from '../reconciliation/reconcile-lease';
 import type { TopologyAnnouncer } from '../reconciliation/topology-announcer';
+import { orgIdOf } from '../desired/org-scope';
 import { fullnessChanges, type FullnessMarks } from './fullness';
-import { StuckMessages } from './stuck-messages';
+import { isDrained, StuckMessages } from './stuck-messages';
 import type { WatchMetrics } from './watch-metrics';
 
 export interface QueueWatchParts {
   management: Pick<ManagementClient, 'figures'>;
   queueSets: QueueSetRepository;
+  losses: LossRepository;
+  marks: QueueMarkRepository;
   lease: ReconcileLease;
   announcer: TopologyAnnouncer;
   connection: Pick<RabbitConnection, 'state'>;
@@ -25,6 +30,9 @@ export interface QueueWatchSettings extends FullnessMarks {
   lookMs: number;
 }
 
+/** Pause between two writes of when queues were last empty, ms. */
+const drainsEveryMs = 30_000;
+
 /** Looks at how much every queue holds, beside the rounds, which can take minutes on a fresh broker: says in queue_sets for
  *  which orgs relays must stop, and raises alarms for messages that do not move. Only the replica that reconciles looks. */
 export class QueueWatch {
@@ -33,6 +41,7 @@ export class QueueWatch {
   private looking: Promise<void> = Promise.resolve();
   private isStopped = false;
   private isFailing = false;
+  private drainsDueAt = 0;
 
   constructor(
     private readonly parts: QueueWatchParts,
@@ -78,18 +87,44 @@ export class QueueWatch {
 
   private async look(): Promise<void> {
     const { management, queueSets, alarms, metrics } = this.parts;
+    // Before the figures: what comes later is not in them.
+    const askedAt = await queueSets.now();
     // Rows after figures: a queue declared in between counts as empty, not as unknown for good.
     const figures = new Map((await management.figures()).map((queue) => [queue.name, queue]));
     const rows = await queueSets.all();
     const fullScopes = await this.updateFull(rows, figures);
     const ours = new Set(rows.flatMap(({ queues }) => queues));
-    const stuck = this.stuckMessages.observe([...figures.values()].filter(({ name }) => ours.has(name)));
+    const looked = [...figures.values()].filter(({ name }) => ours.has(name));
+    await this.noteDrained(looked, askedAt);
+    const stuck = this.stuckMessages.observe(looked);
+    await this.recordStuck(rows, askedAt);
     metrics.full(fullScopes);
     metrics.stuck(stuck);
     alarms.replace('look', [
       ...fullScopes.map((scope) => `${scope} is full`),
       ...[...stuck.keys()].map((queue) => `queue ${queue} has messages that are neither ready nor unacked`),
     ]);
+  }
+
+  /** The last moment each queue held nothing at all: what went with it later was sent after that. */
+  private async noteDrained(figures: readonly QueueFigures[], askedAt: Date): Promise<void> {
+    const { lease, marks } = this.parts;
+    if (performance.now() < this.drainsDueAt) return;
+    const drained = figures.filter(isDrained).map(({ name }) => name);
+    if (drained.length > 0) await lease.write((manager) => marks.drained(manager, drained, askedAt));
+    this.drainsDueAt = performance.now() + drainsEveryMs;
+  }
+
+  /** Once for each time that messages get stuck in a queue of an org: they are to be sent again, as nobody will see them. */
+  private async recordStuck(rows: readonly WatchedQueueSet[], foundAt: Date): Promise<void> {
+    const { lease, losses } = this.parts;
+    for (const { queue, isNew } of this.stuckMessages.begun) {
+      const scope = rows.find(({ queues }) => queues.includes(queue))?.scope ?? '';
+      const orgId = orgIdOf(scope);
+      const loss = { scope, orgId, queue, cause: 'stuck' as const, lostFrom: null, foundAt };
+      if (orgId !== null) await lease.write((manager) => losses.recordStuck(manager, loss, isNew));
+      this.stuckMessages.told(queue);
+    }
   }
 
   /** Returns all scopes that are full now. */

@@ -1,5 +1,5 @@
 import type { QueueFigures } from '../broker/management.client';
-import { StuckMessages } from './stuck-messages';
+import { isDrained, StuckMessages } from './stuck-messages';
 
 const aQueue = (changes: Partial<QueueFigures> = {}): QueueFigures => ({
   name: 'green.crm',
@@ -38,5 +38,39 @@ describe('StuckMessages', () => {
 
   it('does not judge a queue that has not reported', () => {
     for (let count = 0; count < 9; count += 1) expect(look(aQueue({ messages_ready: undefined }))).toEqual([]);
+  });
+
+  describe('tells of each episode once', () => {
+    const free = aQueue({ messages_ready: 4 });
+    const lookOften = () => {
+      for (let count = 0; count < 5; count += 1) look(aQueue());
+    };
+
+    it('until it was told, and again after the queue was free', () => {
+      lookOften();
+      expect(stuck.begun).toEqual([{ queue: 'green.crm', isNew: false }]);
+      look(aQueue());
+      expect(stuck.begun).toHaveLength(1);
+      stuck.told('green.crm');
+      lookOften();
+      expect(stuck.begun).toEqual([]);
+      look(free);
+      lookOften();
+      expect(stuck.begun).toEqual([{ queue: 'green.crm', isNew: true }]);
+    });
+
+    it('and knows which it saw begin', () => {
+      look(free);
+      lookOften();
+      expect(stuck.begun).toEqual([{ queue: 'green.crm', isNew: true }]);
+    });
+  });
+
+  it.each([
+    [{ messages: 0, messages_ready: 0, messages_unacknowledged: 0 }, true],
+    [{ messages: 1, messages_ready: 0, messages_unacknowledged: 0 }, false],
+    [{ messages: 0, messages_ready: undefined, messages_unacknowledged: 0 }, false],
+  ])('a queue with %j is drained: %s', (figures, drained) => {
+    expect(isDrained(aQueue(figures))).toBe(drained);
   });
 });

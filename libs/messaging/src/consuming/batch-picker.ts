@@ -1,5 +1,6 @@
 import type { Batch } from './batch-run';
-import { type ConsumerSettings, prefetchShare } from './consumer-definition';
+import type { ConsumerSettings } from './consumer-definition';
+import type { PrefetchGauge } from './prefetch-gauge';
 import type { QueueDelivery, QueueReader } from './queue-reader';
 
 /** A suspect this long overdue goes before everything else. */
@@ -13,7 +14,10 @@ const PATIENCE = 4;
 export class BatchPicker {
   private turns: QueueReader[] = [];
 
-  constructor(private readonly settings: ConsumerSettings) {}
+  constructor(
+    private readonly settings: ConsumerSettings,
+    private readonly prefetch: PrefetchGauge,
+  ) {}
 
   add(reader: QueueReader): void {
     this.turns.push(reader);
@@ -46,16 +50,18 @@ export class BatchPicker {
   private untilFull(turn: readonly QueueReader[], now: number): number | undefined {
     if (turn.length === 0) return undefined;
     const share = Math.ceil(this.turns.length / this.settings.lanes);
-    const full = Math.min(this.settings.batchSize, share * prefetchShare(this.settings.batchSize, this.turns.length));
+    const full = Math.min(this.settings.batchSize, share * this.prefetch.share(this.turns.length));
     let waiting = 0;
+    let bytes = 0;
     let oldestAt = Infinity;
     let newestAt = 0;
-    for (const { readyCount, head, tail } of turn) {
+    for (const { readyCount, readyBytes, head, tail } of turn) {
       waiting += readyCount;
+      bytes += readyBytes;
       oldestAt = Math.min(oldestAt, head?.receivedAt.getTime() ?? Infinity);
       newestAt = Math.max(newestAt, tail?.receivedAt.getTime() ?? 0);
     }
-    if (waiting >= full) return 0;
+    if (waiting >= full || bytes >= this.settings.maxBatchBytes) return 0;
     const { batchWaitMs } = this.settings;
     return Math.min(newestAt + batchWaitMs, oldestAt + batchWaitMs * PATIENCE) - now;
   }

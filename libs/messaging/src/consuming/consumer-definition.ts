@@ -12,14 +12,19 @@ export interface ConsumerDefinition<T = unknown> {
   kind: 'single' | 'batch';
   /** Queues consumed from the start. Left out for consumers whose queues come and go: see ConsumerSupervisor.setQueues. */
   queues?: readonly string[];
-  /** Messages taken at a time. Default 500 for batch, 10 for single. Prefetch is twice this over all queues together. */
+  /** Messages taken at a time. Default 500 for batch, 10 for single. Prefetch is twice this over all queues together, less
+   *  while messages are large. */
   batchSize?: number;
   /** An incomplete batch goes once nothing more came for this long, or after four times that. Default 5; 0 = at once. */
   batchWaitMs?: number;
   /** Batches running at once. A queue's messages are in one batch at a time. Default 1. */
   lanes?: number;
-  /** Bytes of bodies in one batch; one larger message still goes alone. Default 16 MiB. */
+  /** Bytes of bodies in one batch; one larger message still goes alone. A batch in hand takes many times that. Default
+   *  1 MiB. */
   maxBatchBytes?: number;
+  /** Bytes of bodies unacked at once, about: prefetch is lowered while messages are so large that more would come. Default
+   *  8 MiB. */
+  maxPrefetchBytes?: number;
 }
 
 export interface ConsumerSettings {
@@ -29,6 +34,7 @@ export interface ConsumerSettings {
   batchWaitMs: number;
   lanes: number;
   maxBatchBytes: number;
+  maxPrefetchBytes: number;
 }
 
 export const settingsOf = <T>(definition: ConsumerDefinition<T>): ConsumerSettings => ({
@@ -37,9 +43,10 @@ export const settingsOf = <T>(definition: ConsumerDefinition<T>): ConsumerSettin
   batchSize: definition.batchSize ?? (definition.kind === 'batch' ? 500 : 10),
   batchWaitMs: definition.batchWaitMs ?? 5,
   lanes: definition.lanes ?? 1,
-  maxBatchBytes: definition.maxBatchBytes ?? 16 * 1024 * 1024,
+  maxBatchBytes: definition.maxBatchBytes ?? 1024 * 1024,
+  maxPrefetchBytes: definition.maxPrefetchBytes ?? 8 * 1024 * 1024,
 });
 
-/** Each queue's part of the prefetch budget. AMQP counts prefetch in 16 bits. */
+/** Each queue's part of the prefetch by count. AMQP counts prefetch in 16 bits. */
 export const prefetchShare = (batchSize: number, queueCount: number): number =>
   Math.min(65_535, Math.max(1, Math.floor((2 * batchSize) / Math.max(1, queueCount))));

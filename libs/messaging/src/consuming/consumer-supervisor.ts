@@ -53,7 +53,7 @@ export class ConsumerSupervisor {
       parking: own.parking,
       attempts: this.attempts,
       isTransient: (error) => isTransient(error) || (own.isTransient?.(error) ?? false),
-      faultPause: own.faultPause ?? { firstMs: 1_000, maxMs: 60_000 },
+      faultPause: own.faultPause ?? { firstMs: 1_000, maxMs: 5_000 },
       queueRetry: own.queueRetry ?? { firstMs: 250, maxMs: 10_000 },
       alonePausesMs: own.alonePausesMs ?? [100, 500],
       suspectPausesMs: own.suspectPausesMs ?? [250, 2_000, 10_000],

@@ -6,10 +6,11 @@ import type { MessagingMetrics } from '../metrics';
 import type { AttemptLedger } from './attempt-ledger';
 import { BatchPicker } from './batch-picker';
 import { type Batch, BatchRun, type BatchResult } from './batch-run';
-import { type ConsumerDefinition, type ConsumerSettings, prefetchShare, settingsOf } from './consumer-definition';
+import { type ConsumerDefinition, type ConsumerSettings, settingsOf } from './consumer-definition';
 import type { BatchItem } from './message-handler';
 import type { Outcome } from './outcome';
 import type { ParkingStore } from './parking-store';
+import { PrefetchGauge } from './prefetch-gauge';
 import { type QueueDelivery, QueueReader, type QueueState } from './queue-reader';
 
 /** stopped: not started, or stopped. running. paused: by call. backing_off: a fault of the surroundings. failed: the same
@@ -53,6 +54,7 @@ export class Consumer<T> {
   private resumeTimer: NodeJS.Timeout | undefined;
   private readonly wakers = new Set<() => void>();
   private readonly readers = new Map<string, QueueReader>();
+  private readonly prefetch: PrefetchGauge;
   private readonly picker: BatchPicker;
   private readonly backoff: Backoff;
   /** Changes of phase and queues run one after the other. */
@@ -60,7 +62,8 @@ export class Consumer<T> {
 
   constructor(private readonly options: ConsumerOptions<T>) {
     this.settings = settingsOf(options.definition);
-    this.picker = new BatchPicker(this.settings);
+    this.prefetch = new PrefetchGauge(this.settings.batchSize, this.settings.maxPrefetchBytes);
+    this.picker = new BatchPicker(this.settings, this.prefetch);
     this.backoff = new Backoff(options.faultPause);
     for (const queue of options.definition.queues ?? []) this.addReader(queue);
   }
@@ -103,16 +106,16 @@ export class Consumer<T> {
         this.readers.delete(reader.queue);
       }
       const joining = [...wanted].filter((queue) => !this.readers.has(queue)).map((queue) => this.addReader(queue));
-      const prefetch = this.prefetch;
-      for (const reader of this.readers.values()) reader.setPrefetch(prefetch);
+      this.sharePrefetch();
       if (this.phase === 'running') for (const reader of joining) reader.open();
       await Promise.all(leaving.map((reader) => this.leave(reader)));
       this.options.onChange();
     });
   }
 
-  private get prefetch(): number {
-    return prefetchShare(this.settings.batchSize, this.readers.size);
+  private sharePrefetch(): void {
+    const share = this.prefetch.share(this.readers.size);
+    for (const reader of this.readers.values()) reader.setPrefetch(share);
   }
 
   private addReader(queue: string): QueueReader {
@@ -120,9 +123,10 @@ export class Consumer<T> {
       queue,
       consumerId: this.settings.id,
       connection: this.options.connection,
-      prefetch: prefetchShare(this.settings.batchSize, this.readers.size + 1),
+      prefetch: this.prefetch.share(this.readers.size + 1),
       retry: this.options.queueRetry,
       logger: this.options.logger,
+      onSize: (bytes) => this.prefetch.note(bytes),
       onReady: () => this.schedulePump(),
     });
     this.readers.set(queue, reader);
@@ -138,11 +142,8 @@ export class Consumer<T> {
 
   private run(): void {
     this.enter('running');
-    const prefetch = this.prefetch;
-    for (const reader of this.readers.values()) {
-      reader.setPrefetch(prefetch);
-      reader.open();
-    }
+    this.sharePrefetch();
+    for (const reader of this.readers.values()) reader.open();
     this.schedulePump();
   }
 
@@ -201,6 +202,7 @@ export class Consumer<T> {
   }
 
   private async runLane(batch: Batch<QueueDelivery>): Promise<void> {
+    if (this.prefetch.adjust()) this.sharePrefetch();
     const readers = new Set(batch.deliveries.map((delivery) => delivery.reader));
     for (const reader of readers) reader.isBusy = true;
     try {

@@ -17,6 +17,8 @@ export interface QueueReaderOptions {
   prefetch: number;
   retry: BackoffOptions;
   logger: Logger;
+  /** A message of that many bytes came. */
+  onSize(bytes: number): void;
   /** Messages came, or places became free. */
   onReady(): void;
 }
@@ -43,6 +45,9 @@ interface Suspect {
 
 const NOT_FOUND = 404;
 
+const bytesOf = (deliveries: readonly QueueDelivery[]): number =>
+  deliveries.reduce((sum, { message }) => sum + message.content.length, 0);
+
 /** Reads one queue on a channel of its own and keeps what came, in order, until a batch takes it. */
 export class QueueReader {
   readonly queue: string;
@@ -51,6 +56,8 @@ export class QueueReader {
   /** No batch may take from it any more. */
   isLeaving = false;
   state: QueueState = 'closed';
+  /** Of the bodies that wait. */
+  readyBytes = 0;
   private ready: QueueDelivery[] = [];
   private suspects: Suspect[] = [];
   private session: ChannelSession | undefined;
@@ -176,7 +183,9 @@ export class QueueReader {
   }
 
   private take(count: number): QueueDelivery[] {
-    return this.ready.splice(0, count);
+    const taken = this.ready.splice(0, count);
+    this.readyBytes -= bytesOf(taken);
+    return taken;
   }
 
   private async setUp(channel: Channel): Promise<void> {
@@ -202,6 +211,8 @@ export class QueueReader {
     }
     session.outstanding += 1;
     this.ready.push({ reader: this, session, queue: this.queue, message, receivedAt: new Date() });
+    this.readyBytes += message.content.length;
+    this.options.onSize(message.content.length);
     this.options.onReady();
   }
 
@@ -214,6 +225,7 @@ export class QueueReader {
 
   private onClosed(channel: Channel, cause: Error | undefined): void {
     this.ready = this.ready.filter((delivery) => delivery.session.channel !== channel);
+    this.readyBytes = bytesOf(this.ready);
     this.suspects = this.suspects.filter(({ delivery }) => delivery.session.channel !== channel);
     if (this.session?.channel === channel) this.session = undefined;
     this.consumerTag = undefined;

@@ -2,6 +2,17 @@ import { Catalog1763600000001 } from './0001-catalog.migration';
 import { Actions1763600000002 } from './0002-actions.migration';
 import { Topology1763600000003 } from './0003-topology.migration';
 import { Grants1763600000004 } from './0004-grants.migration';
+import { Losses1763600000005 } from './0005-losses.migration';
+import { Requeue1763600000006 } from './0006-requeue.migration';
+import { Removal1763600000007 } from './0007-removal.migration';
 
 /** In order; append only. A release only adds, the next one removes. */
-export const migrations = [Catalog1763600000001, Actions1763600000002, Topology1763600000003, Grants1763600000004];
+export const migrations = [
+  Catalog1763600000001,
+  Actions1763600000002,
+  Topology1763600000003,
+  Grants1763600000004,
+  Losses1763600000005,
+  Requeue1763600000006,
+  Removal1763600000007,
+];

@@ -3,14 +3,24 @@ export interface TableOwnership {
   table: string;
   writer: ServiceRole;
   readers: ServiceRole[];
+  /** Number of the migration that grants it. */
+  since: number;
 }
 
 export type ServiceRole = 'gs_gateway' | 'gs_ingest' | 'gs_topology';
 
 export const serviceRoles: ServiceRole[] = ['gs_gateway', 'gs_ingest', 'gs_topology'];
 
-const owned = (schema: string, writer: ServiceRole, tables: Record<string, ServiceRole[]>): TableOwnership[] =>
-  Object.entries(tables).map(([table, readers]) => ({ table: `${schema}.${table}`, writer, readers }));
+/** The migration that grants what the first three made. */
+const firstGrants = 4;
+
+const owned = (
+  schema: string,
+  writer: ServiceRole,
+  tables: Record<string, ServiceRole[]>,
+  since = firstGrants,
+): TableOwnership[] =>
+  Object.entries(tables).map(([table, readers]) => ({ table: `${schema}.${table}`, writer, readers, since }));
 
 const inbox = { outbox: [], outbox_sent: [], parked: [], attempts: [], leases: [] };
 const everyone: ServiceRole[] = ['gs_ingest', 'gs_topology'];
@@ -58,23 +68,28 @@ export const tableOwnership: TableOwnership[] = [
     broker_users: [],
     ...inbox,
   }),
+  ...owned('topology', 'gs_topology', { losses: ['gs_ingest'], queue_marks: [] }, 5),
+  ...owned('actions', 'gs_ingest', { requeued_losses: [], requeue_candidates: [], requeues: [] }, 6),
+  ...owned('catalog', 'gs_gateway', { removal_passes: ['gs_ingest'] }, 7),
+  ...owned('actions', 'gs_ingest', { passed_marks: ['gs_gateway'], emptied: ['gs_gateway'] }, 7),
 ];
 
 const schemaOf = (table: string): string => table.slice(0, table.indexOf('.'));
 
-/** Statements that make the database refuse what the table above does not list. */
-export function grantStatements(): string[] {
-  const schemas = [...new Set(tableOwnership.map((row) => schemaOf(row.table)))];
+/** Statements that make the database refuse what the table above does not list, for the tables of one migration. */
+export function grantStatements(since = firstGrants): string[] {
+  const granted = tableOwnership.filter((row) => row.since === since);
+  const schemas = [...new Set(granted.map((row) => schemaOf(row.table)))];
   const statements: string[] = [];
   for (const schema of schemas) {
-    const rows = tableOwnership.filter((row) => schemaOf(row.table) === schema);
+    const rows = granted.filter((row) => schemaOf(row.table) === schema);
     const users = new Set(rows.flatMap((row) => [row.writer, ...row.readers]));
     for (const role of users) statements.push(`grant usage on schema ${schema} to ${role}`);
     for (const writer of new Set(rows.map((row) => row.writer))) {
       statements.push(`grant usage, select on all sequences in schema ${schema} to ${writer}`);
     }
   }
-  for (const { table, writer, readers } of tableOwnership) {
+  for (const { table, writer, readers } of granted) {
     statements.push(`grant select, insert, update, delete on ${table} to ${writer}`);
     for (const reader of readers) statements.push(`grant select on ${table} to ${reader}`);
   }

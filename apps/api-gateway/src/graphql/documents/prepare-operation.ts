@@ -20,6 +20,10 @@ export interface PreparedOperation {
 
 export type Preparation = PreparedOperation | { errors: readonly GraphQLError[] };
 
+/** Checking takes longer the more of them there are, and nobody else is served meanwhile; every client document known
+ *  is under 4 KB. */
+const maxTokens = 10_000;
+
 /** Parses, renames and validates the whole document, then takes the operation asked for out of it. */
 export const prepareOperation = (source: string, operationName: string | null, schema: GraphQLSchema): Preparation => {
   try {
@@ -33,7 +37,7 @@ export const prepareOperation = (source: string, operationName: string | null, s
 };
 
 const prepare = (source: string, operationName: string | null, schema: GraphQLSchema): Preparation => {
-  const document = withCamelCaseNames(parse(source), schema);
+  const document = withCamelCaseNames(parse(source, { maxTokens }), schema);
   const invalid = validate(schema, document);
   const errors = invalid.length > 0 ? invalid : unstorableLiterals(document);
   if (errors.length > 0) return { errors };

@@ -5,6 +5,8 @@ import { RefusedRequest } from './refused-request';
 /** Bytes (graphql-api.md §1.11). */
 export const largestJsonBody = 8_000_000;
 export const largestFormBody = 1_000_000;
+/** Requests in one body; an element may be as short as `{}`, and nobody else is served while millions are answered. */
+export const longestBatch = 100;
 
 /** A body as the parsers leave it: one request, a batch, or nothing we can read a document from. */
 export type RequestBody = Parameters | Batch | undefined;
@@ -26,7 +28,10 @@ export const parseJsonBody = (body: Buffer): RequestBody => {
   } catch {
     throw new RefusedRequest(400, 'Malformed JSON body');
   }
-  if (Array.isArray(value)) return new Batch(value);
+  if (Array.isArray(value)) {
+    if (value.length > longestBatch) throw new RefusedRequest(400, `A batch may hold ${longestBatch} requests at most`);
+    return new Batch(value);
+  }
   return typeof value === 'object' && value !== null ? (value as Parameters) : undefined;
 };
 

@@ -1,0 +1,267 @@
+import { randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { stageMessageId, type IngestMessageV1 } from '@groundswell/contracts';
+import { waitFor } from '@groundswell/testing';
+import {
+  aContact,
+  aDecision,
+  aLink,
+  aModeration,
+  anAction,
+  IngestFixture,
+  newRef,
+  type OrgSettings,
+  type Place,
+} from './ingest-fixture';
+import { startOverlapping, stopReplicas } from './overlapping-replicas';
+
+const steps = ['sign', 'share', 'link', 'accept', 'reject'] as const;
+type Step = (typeof steps)[number];
+const isDecision = (step: Step): boolean => step === 'accept' || step === 'reject';
+
+const permutations = <T>(items: readonly T[]): T[][] =>
+  items.length <= 1
+    ? [[...items]]
+    : items.flatMap((item, index) =>
+        permutations([...items.slice(0, index), ...items.slice(index + 1)]).map((rest) => [item, ...rest]),
+      );
+/** A decision names an action that its giver has seen stored: it never comes before the signature. */
+const isPossible = (order: Step[]): boolean =>
+  order.every((step, at) => !isDecision(step) || at > order.indexOf('sign'));
+
+/** The same message again, under the same id: none, one of them late, all of them at once, or all of them late and backwards. */
+const repeats: [name: string, repeat: (order: Step[]) => Step[]][] = [
+  ['once', (order) => order],
+  ...steps.map((late): [string, (order: Step[]) => Step[]] => [
+    `${late} again at the end`,
+    (order) => (order.includes(late) ? [...order, late] : order),
+  ]),
+  ['each twice', (order) => order.flatMap((step) => [step, step])],
+  ['all again, backwards', (order) => [...order, ...[...order].reverse()]],
+];
+
+type Decide = (actionId: number, ref: string, decision: 'accept' | 'reject') => IngestMessageV1;
+
+/** One person: what is sent in which order, and whether the signature carries the share's reference too. */
+class Story {
+  readonly sign;
+  readonly share;
+  actionId = 0;
+  private readonly link;
+  private readonly decisions = new Map<Step, IngestMessageV1>();
+
+  constructor(
+    place: Place,
+    readonly order: Step[],
+    private readonly isCarried: boolean,
+    private readonly decide: Decide,
+  ) {
+    const ref = newRef();
+    const sharedRef = randomBytes(16).toString('base64url');
+    this.sign = aContact(place, { ref, carriedRef: isCarried ? sharedRef : null });
+    this.share = anAction(place, sharedRef);
+    this.link = aLink(place, ref, [sharedRef]);
+  }
+
+  get name(): string {
+    return `${this.order.join(' ')}${this.isCarried ? ', carried' : ''}`;
+  }
+
+  message(step: Step): IngestMessageV1 {
+    switch (step) {
+      case 'sign':
+      case 'share':
+      case 'link':
+        return this[step];
+      case 'accept':
+      case 'reject': {
+        const message = this.decisions.get(step) ?? this.decide(this.actionId, this.sign.ref, step);
+        this.decisions.set(step, message);
+        return message;
+      }
+    }
+  }
+}
+
+interface Stored {
+  at: number;
+  signId: number;
+  shareId: number;
+  supporter: number;
+  rank: number | null;
+  signature: number;
+  share: number;
+  isLinked: boolean;
+}
+interface State {
+  supporter: number | null;
+  rank: number | null;
+  signature: number;
+  share: number;
+  isLinked: boolean;
+  /** Stages of the signature and of the share that left for the org. */
+  signatureStages: string[];
+  shareStages: string[];
+}
+const [rejected, accepted, delivered] = [2, 3, 4];
+const end = (
+  [supporter, signature, share]: [number, number, number],
+  [signatureStages, shareStages]: [string[], string[]],
+): State => ({ supporter, rank: 0, signature, share, isLinked: true, signatureStages, shareStages });
+
+const stages = ['supporter_confirm', 'action_confirm', 'deliver'];
+const [asked, moderated, sent] = stages as [string, string, string];
+const signed = end([accepted, delivered, delivered], [[sent], [sent]]);
+const confirmed = end([accepted, delivered, delivered], [[asked, sent], [sent]]);
+const withdrawn = end([rejected, rejected, rejected], [[asked], []]);
+const passed = end([accepted, delivered, delivered], [[moderated, sent], [sent]]);
+const refused = end([accepted, rejected, delivered], [[moderated], [sent]]);
+/** A rejection wins, but nothing brings back what an acceptance before it let go (processing.md §5.6). */
+const withdrawnLate = [
+  end([rejected, rejected, rejected], [[asked, sent], []]),
+  end([rejected, rejected, delivered], [[asked, sent], [sent]]),
+];
+const refusedLate = end([accepted, rejected, delivered], [[moderated, sent], [sent]]);
+
+const unasked = { org: {}, decide: aDecision };
+const bySupporter = { org: { customSupporterConfirm: true }, decide: aDecision };
+const byModerator = { org: { customActionConfirm: true }, decide: aModeration };
+const unfinished: Step[] = ['sign', 'share', 'link'];
+interface Case {
+  org: OrgSettings;
+  decide: Decide;
+  steps: Step[];
+  orders: number;
+  /** What every order ends in: one state, and with two decisions what had left by then. */
+  ends: State[];
+}
+const cases: [name: string, Case][] = [
+  ['signed', { ...unasked, steps: unfinished, orders: 6, ends: [signed] }],
+  ['confirmed', { ...bySupporter, steps: [...unfinished, 'accept'], orders: 12, ends: [confirmed] }],
+  ['withdrawn', { ...bySupporter, steps: [...unfinished, 'reject'], orders: 12, ends: [withdrawn] }],
+  ['confirmed and withdrawn', { ...bySupporter, steps: [...steps], orders: 40, ends: [withdrawn, ...withdrawnLate] }],
+  ['passed', { ...byModerator, steps: [...unfinished, 'accept'], orders: 12, ends: [passed] }],
+  ['refused', { ...byModerator, steps: [...unfinished, 'reject'], orders: 12, ends: [refused] }],
+  ['passed and refused', { ...byModerator, steps: [...steps], orders: 40, ends: [refused, refusedLate] }],
+];
+
+/** What goes out together, before the next is sent: one message of each person, or all that may be on the way at once. */
+const paces: [name: string, (order: Step[]) => Step[][]][] = [
+  ['one by one', (order) => order.map((step) => [step])],
+  [
+    'all at once',
+    (order) => {
+      const known = order.indexOf('sign') + 1;
+      return [order.slice(0, known), order.slice(known)];
+    },
+  ],
+];
+
+describe('sign, share, link, accept, reject and their repeats, through two consumers of every partition', () => {
+  let fixture: IngestFixture;
+  const told: { stories: Story[]; states: Stored[] }[] = [];
+
+  beforeAll(async () => {
+    fixture = await IngestFixture.create();
+    await startOverlapping(fixture);
+  });
+  afterAll(() => fixture.close());
+
+  /** The stories side by side. */
+  const tell = async (stories: Story[], pace: (order: Step[]) => Step[][]) => {
+    const waves = stories.map((story) => ({ story, groups: pace(story.order) }));
+    const count = Math.max(...waves.map(({ groups }) => groups.length));
+    for (let at = 0; at < count; at += 1) {
+      const messages = waves.flatMap(({ story, groups }) => (groups[at] ?? []).map((step) => story.message(step)));
+      await fixture.send(...messages);
+      await fixture.stored(...new Map(messages.map((message) => [message.id, message])).values());
+      const actionIds = await actionIdsOf(stories);
+      for (const story of stories) story.actionId = actionIds.get(story.sign.id) ?? 0;
+    }
+  };
+  const actionIdsOf = async (stories: Story[]): Promise<Map<string, number>> => {
+    const { rows } = await fixture.sql.query<{ id: string; actionId: number }>(
+      'select id, action_id::int as "actionId" from actions.submissions where id = any($1)',
+      [stories.map(({ sign }) => sign.id)],
+    );
+    return new Map(rows.map(({ id, actionId }) => [id, actionId]));
+  };
+  const statesOf = async (stories: Story[]): Promise<Stored[]> => {
+    const { rows } = await fixture.sql.query<Stored>(
+      `select n.at::int, sign.id::int as "signId", share.id::int as "shareId", sign.processing_status::int as signature,
+              share.processing_status::int as share, s.processing_status::int as supporter, s.dupe_rank::int as rank,
+              share.supporter_id is not null and share.supporter_id = sign.supporter_id as "isLinked"
+         from unnest($1::uuid[], $2::uuid[]) with ordinality as n (sign_id, share_id, at)
+         join actions.submissions us on us.id = n.sign_id join actions.actions sign on sign.id = us.action_id
+         join actions.submissions uh on uh.id = n.share_id join actions.actions share on share.id = uh.action_id
+         join actions.supporters s on s.id = sign.supporter_id order by n.at`,
+      [stories.map(({ sign }) => sign.id), stories.map(({ share }) => share.id)],
+    );
+    return rows;
+  };
+  /** Everything that left for the org: ids of messages, each however often. */
+  const leftFor = async ({ org }: Place, { customSupporterConfirm, customActionConfirm }: OrgSettings) => {
+    await waitFor(async () => {
+      const { rows } = await fixture.sql.query('select count(*)::int as n from actions.outbox');
+      return rows[0].n === 0;
+    }, 20_000);
+    const queues = [
+      fixture.queues.crm(org),
+      ...(customSupporterConfirm ? [fixture.queues.confirm(org)] : []),
+      ...(customActionConfirm ? [fixture.queues.moderate(org)] : []),
+    ];
+    const ids = new Set<string>();
+    for (const queue of queues) {
+      for (const { properties } of await fixture.vhost.drain(queue)) ids.add(String(properties.messageId));
+    }
+    return ids;
+  };
+  const isStatus = (state: Stored, { signatureStages: _, shareStages: __, ...wanted }: State) =>
+    Object.entries(wanted).every(([key, value]) => state[key as keyof Stored] === value);
+
+  describe.each(paces)('%s', (_pace, pace) => {
+    it.each(cases)('end %s in all orders', async (_name, { org, decide, steps: ofCase, orders, ends }) => {
+      const place = await fixture.place(org);
+      const possible = permutations(ofCase).filter(isPossible);
+      expect(possible).toHaveLength(orders);
+      const stories = possible.flatMap((order, index) =>
+        repeats.map(([, repeat], again) => new Story(place, repeat(order), (index + again) % 2 === 0, decide)),
+      );
+      await tell(stories, pace);
+      const hasEnded = (state: Stored) => ends.some((wanted) => isStatus(state, wanted));
+      await waitFor(async () => (await statesOf(stories)).every(hasEnded), 15_000).catch(() => undefined);
+      const states = await statesOf(stories);
+      told.push({ stories, states });
+      const left = await leftFor(place, org);
+      const known = new Set<string>();
+      const stagesOf = (actionId: number): string[] =>
+        stages.filter((stage) => {
+          const id = stageMessageId(actionId, stage, place.orgId);
+          known.add(id);
+          return left.has(id);
+        });
+      const odd = states
+        .map(({ at, signId, shareId, ...state }) => ({
+          story: stories[at - 1]?.name,
+          state: { ...state, signatureStages: stagesOf(signId), shareStages: stagesOf(shareId) },
+        }))
+        .filter(({ state }) => !ends.some((wanted) => isDeepStrictEqual(state, wanted)));
+      expect(odd).toEqual([]);
+      expect(states).toHaveLength(stories.length);
+      expect([...left].filter((id) => !known.has(id))).toEqual([]);
+      const { rows } = await fixture.sql.query(
+        'select count(*)::int as n from actions.actions where campaign_id = $1',
+        [place.campaignId],
+      );
+      expect(rows[0].n).toBe(2 * stories.length);
+    });
+  });
+
+  it('stay so when the last repeat has been taken, with nobody parked', async () => {
+    expect(told.length).toBe(paces.length * cases.length);
+    expect(await stopReplicas(fixture)).toBe(0);
+    for (const { stories, states } of told) expect(await statesOf(stories)).toEqual(states);
+    const { rows } = await fixture.sql.query('select reason from actions.parked');
+    expect(rows).toEqual([]);
+  });
+});

@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { Database, LeaseRepository, OutboxRepository, TaskScheduler } from '@groundswell/persistence';
+import {
+  Inject,
+  Module,
+  type BeforeApplicationShutdown,
+  type FactoryProvider,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { CatalogueWriter } from '../catalogue-writing/catalogue-writer';
+import type { GatewayConfig } from '../config';
+import { GATEWAY_CONFIG, GATEWAY_LOGGER, type GatewayLogger } from '../http/runtime.module';
+import { passMarginMs, RemovalPasses } from './removal-passes';
+import { RemoveEmptiedTask } from './remove-emptied.task';
+
+const scheduler: FactoryProvider = {
+  provide: TaskScheduler,
+  inject: [Database, GATEWAY_LOGGER],
+  useFactory: (database: Database, logger: GatewayLogger) =>
+    new TaskScheduler(database, new LeaseRepository('catalog'), `${hostname()}-${process.pid}-${randomUUID()}`, logger),
+};
+
+const task: FactoryProvider = {
+  provide: RemoveEmptiedTask,
+  inject: [Database, OutboxRepository, CatalogueWriter, GATEWAY_CONFIG, GATEWAY_LOGGER],
+  useFactory: (
+    database: Database,
+    outbox: OutboxRepository,
+    writer: CatalogueWriter,
+    config: GatewayConfig,
+    logger: GatewayLogger,
+  ) => {
+    const settings = { markRestMs: config.MARK_REST, marginMs: passMarginMs };
+    const passes = new RemovalPasses(database, outbox, settings);
+    return new RemoveEmptiedTask(database, passes, writer, logger, config.REMOVE_MARKED_INTERVAL);
+  },
+};
+
+/** Removing what was deleted by mark, at one replica at a time. Needs the global modules RuntimeModule, CatalogueModule. */
+@Module({ providers: [scheduler, task] })
+export class RemovalModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  constructor(
+    @Inject(TaskScheduler) private readonly tasks: TaskScheduler,
+    @Inject(RemoveEmptiedTask) private readonly removal: RemoveEmptiedTask,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.tasks.start(this.removal);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.tasks.stop();
+  }
+}
