@@ -31,9 +31,10 @@ export class LeaseRepository {
   }
 
   async release(manager: EntityManager, name: string, holder: string): Promise<void> {
-    await manager.query(`update ${this.schema}.leases set expires_at = now() where name = $1 and holder = $2`, [
-      name,
-      holder,
-    ]);
+    // Stored in whole milliseconds, which may round up.
+    await manager.query(
+      `update ${this.schema}.leases set expires_at = now() - interval '1 millisecond' where name = $1 and holder = $2`,
+      [name, holder],
+    );
   }
 }
