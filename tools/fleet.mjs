@@ -14,6 +14,7 @@ import { FinalError, waitUntil } from './process/wait.mjs';
 export const fleet = [
   { name: 'topology-service', databaseRole: 'gs_topology', brokerUser: null },
   { name: 'action-ingest', databaseRole: 'gs_ingest', brokerUser: 'ingest' },
+  { name: 'notify-service', databaseRole: 'gs_notify', brokerUser: 'notify' },
   { name: 'api-gateway', databaseRole: 'gs_gateway', brokerUser: 'gateway', preferredPort: 4000 },
 ];
 
@@ -21,8 +22,13 @@ const roleVariable = {
   gs_gateway: 'GS_GATEWAY_PASSWORD',
   gs_ingest: 'GS_INGEST_PASSWORD',
   gs_topology: 'GS_TOPOLOGY_PASSWORD',
+  gs_notify: 'GS_NOTIFY_PASSWORD',
 };
-const brokerVariable = { gateway: 'BROKER_GATEWAY_PASSWORD', ingest: 'BROKER_INGEST_PASSWORD' };
+const brokerVariable = {
+  gateway: 'BROKER_GATEWAY_PASSWORD',
+  ingest: 'BROKER_INGEST_PASSWORD',
+  notify: 'BROKER_NOTIFY_PASSWORD',
+};
 
 /** Seed of contact references for demos and tests; a deployment sets its own FINGERPRINT_SEED. */
 const DEVELOPMENT_FINGERPRINT_SEED = '4xFc6MsafPEwc6ME';

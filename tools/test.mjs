@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildAll } from './build.mjs';
 import { namedServers, startServers, wipeData } from './infra/index.mjs';
+import { ensureChromium } from './infra/packages.mjs';
 import { inLocal } from './paths.mjs';
 import { endNoted } from './process/daemon.mjs';
 import { claim, ownerOf } from './process/ownership.mjs';
@@ -11,14 +12,15 @@ import { say, step } from './setup/progress.mjs';
 import { runJest, runToolTests } from './testing/suites.mjs';
 
 /**
- * In the order they run: what fails fastest comes first. `servers` need Postgres, RabbitMQ, Redis; `build` the built fleet.
+ * In the order they run: what fails fastest comes first. `servers` need Postgres, RabbitMQ, Redis; `build` the built fleet;
+ * `browser` Chromium.
  * `everyTime`: the files of a slow suite that every full run includes; `--only` runs all of them.
  */
 const SUITES = {
   tools: { run: runToolTests },
   unit: { run: runJest },
   integration: { run: runJest, servers: true },
-  e2e: { run: runJest, servers: true, build: true, serial: true },
+  e2e: { run: runJest, servers: true, build: true, browser: true, serial: true },
   crash: { run: runJest, servers: true, build: true, serial: true, everyTime: ['kill-services'] },
 };
 
@@ -105,6 +107,10 @@ async function runSuites({ names, rest, isWhole }, dir, signal) {
         env.TEST_AMQP_URL = servers.amqpUrl;
         env.TEST_AMQP_MANAGEMENT_URL = servers.amqpManagementUrl;
         env.TEST_REDIS_URL = servers.redisUrl;
+      }
+      if (suite.browser) {
+        const path = await step('Chromium', (report) => ensureChromium({ report, signal }));
+        if (path) env.CHROMIUM_PATH = path;
       }
       const result = await step(`${suite.name} tests`, () =>
         suite.run(suite, { env, rest: isWhole ? (suite.everyTime ?? []) : rest, dir, signal }),

@@ -119,3 +119,18 @@ export async function ensureInstalled(wanted, { report, signal }) {
   if (missing.length > 0 && !dockerAnswers()) throw new Error(explain(missing, problem));
   return missing;
 }
+
+/**
+ * The browser that page tests drive: as named in CHROMIUM_PATH, as installed, else the Debian package. Null when there is none
+ * to be had; the tests that need it say so themselves.
+ */
+export async function ensureChromium({ report, signal }) {
+  const find = () => process.env.CHROMIUM_PATH ?? findProgram('chromium');
+  const shell = find() || !findProgram('apt-get') ? null : rootShell();
+  if (shell) {
+    report('installing chromium');
+    await installDebianPackages(['chromium'], shell, signal).catch((error) => report(error.message));
+    signal?.throwIfAborted();
+  }
+  return find() ?? null;
+}

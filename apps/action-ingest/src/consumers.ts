@@ -1,11 +1,25 @@
-import { partitionMessageV1, type PartitionMessageV1 } from '@groundswell/contracts';
+import {
+  actionIngestRequestV1,
+  partitionMessageV1,
+  requestQueue,
+  type ActionIngestRequestV1,
+  type PartitionMessageV1,
+} from '@groundswell/contracts';
 import type { ConsumerDefinition } from '@groundswell/messaging';
 
-/** Everything this app consumes. The queues are this replica's share of the partitions, set while running. */
-export const consumers = (settings: {
-  batchSize: number;
-  batchWaitMs: number;
-  lanes: number;
-}): readonly ConsumerDefinition<PartitionMessageV1>[] => [
+/** Requests of people, each a transaction of its own: few, and none may hold many connections. */
+const requestsAtOnce = 2;
+
+type Consumed = ConsumerDefinition<PartitionMessageV1> | ConsumerDefinition<ActionIngestRequestV1>;
+
+/** Everything this app consumes. The queues of `ingest` are this replica's share of the partitions, set while running. */
+export const consumers = (settings: { batchSize: number; batchWaitMs: number; lanes: number }): readonly Consumed[] => [
   { id: 'ingest', contract: partitionMessageV1, kind: 'batch', ...settings },
+  {
+    id: 'requests',
+    contract: actionIngestRequestV1,
+    kind: 'single',
+    queues: [requestQueue('action-ingest')],
+    batchSize: requestsAtOnce,
+  },
 ];

@@ -24,6 +24,7 @@ import { PartitionShare } from './partitions/partition-share';
 import { ReferenceJoiner } from './rejoining/reference-joiner';
 import { RejoinReferencesTask } from './rejoining/rejoin-references.task';
 import { RemoveMarkedTask } from './removal/remove-marked.task';
+import { AnswerRequestsHandler } from './requests/answer-requests.handler';
 import { ActionRequeuer } from './requeueing/action-requeuer';
 import { LossRequeuer } from './requeueing/loss-requeuer';
 import { RequeueLossesTask } from './requeueing/requeue-losses.task';
@@ -120,7 +121,7 @@ export class IngestModule implements OnApplicationBootstrap, BeforeApplicationSh
     };
     return {
       module: IngestModule,
-      controllers: [StoreBatchHandler],
+      controllers: [StoreBatchHandler, AnswerRequestsHandler],
       providers: [
         { provide: ingestSettings, useValue: settings },
         { provide: appLogger, useValue: logger },

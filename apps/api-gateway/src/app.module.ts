@@ -5,30 +5,42 @@ import type { MessagingOptions } from '@groundswell/messaging';
 import { currentTrace, formatTraceparent, HealthModule } from '@groundswell/observability';
 import type { HealthRegistry, Logger, Metrics } from '@groundswell/observability';
 import { AcceptingModule } from './accepting/accepting.module';
+import { ApplicationModule } from './application/application.module';
 import { AuthModule } from './auth/auth.module';
+import { BrowserPagesModule } from './browser-pages/browser-pages.module';
 import { CampaignsModule } from './campaigns/campaigns.module';
 import { CatalogueCopy } from './catalogue-copy/catalogue-copy';
 import { RedisCopyStore } from './catalogue-copy/redis.copy-store';
 import { CatalogueModule } from './catalogue-writing/catalogue.module';
 import type { CatalogueSurroundings } from './catalogue-writing/catalogue-settings';
 import { EventTapSource } from './catalogue-writing/event-tap.source';
-import { envelopeOf, fingerprintSeedOf, initialAdminOf } from './config';
+import { ConfirmsModule } from './confirms/confirms.module';
+import { captchaSettingsOf, envelopeOf, fingerprintSeedOf, initialAdminOf, isEci, publicUrlOf } from './config';
 import type { GatewayConfig } from './config';
 import { DeletionModule } from './deletion/deletion.module';
 import { RemovalModule } from './deletion/removal.module';
+import { ErasureModule } from './erasure/erasure.module';
+import { ExportsModule } from './exports/exports.module';
 import { GraphqlApiModule } from './graphql/graphql-api.module';
 import { typeDefs } from './graphql/schema/type-defs';
 import { RuntimeModule } from './http/runtime.module';
 import { KeysModule } from './keys/keys.module';
 import { LinksModule } from './links/links.module';
+import { MembersModule } from './members/members.module';
 import { ModerationModule } from './moderation/moderation.module';
 import { OrgsModule } from './orgs/orgs.module';
 import { PagesModule } from './pages/pages.module';
+import { PlaygroundModule } from './playground/playground.module';
 import { ServicesModule } from './services/services.module';
 import { CatalogOutboxPublisher } from './spool/catalog-outbox.publisher';
 import { IngestQueues } from './spool/ingest-queues';
 import { SpoolPublishingModule } from './spool/spool-publishing.module';
 import { StatsModule } from './stats/stats.module';
+import { StripeModule } from './stripe/stripe.module';
+import { stripeTimeoutMs } from './stripe/stripe-settings';
+import { SubscriptionsModule } from './subscriptions/subscriptions.module';
+import { TargetsModule } from './targets/targets.module';
+import { TemplatesModule } from './templates/templates.module';
 import { UsersModule } from './users/users.module';
 
 const serviceName = 'api-gateway';
@@ -61,6 +73,7 @@ export class AppModule {
             copy: catalogueCopy(runtime, queues),
           }),
         }),
+        ApplicationModule,
         AuthModule,
         UsersModule,
         OrgsModule,
@@ -68,17 +81,28 @@ export class AppModule {
         PagesModule,
         KeysModule,
         ServicesModule,
+        ConfirmsModule,
+        MembersModule,
         DeletionModule,
         RemovalModule,
         StatsModule,
+        TargetsModule,
+        TemplatesModule,
+        StripeModule.forRoot({ apiUrl: config.STRIPE_API_URL, timeoutMs: stripeTimeoutMs }),
         AcceptingModule.register({
           useFactory: () => ({
             fingerprintSeed: fingerprintSeedOf(config),
             checksContracts: config.NODE_ENV !== 'production',
+            captcha: captchaSettingsOf(config),
           }),
         }),
         LinksModule,
+        BrowserPagesModule,
         ModerationModule,
+        ExportsModule,
+        ErasureModule,
+        SubscriptionsModule.register({ isServed: !isEci(config) }),
+        PlaygroundModule.register({ isServed: !isEci(config) }),
         GraphqlApiModule.forRoot({ typeDefs, auth: AuthModule }),
       ],
     };
@@ -100,6 +124,7 @@ const messagingOptions = ({ config, logger }: Runtime): MessagingOptions => ({
   reconnect: { firstMs: config.RECONNECT_FIRST_MS, maxMs: config.RECONNECT_LONGEST_MS },
   logger,
   publishing: { currentTrace: traceOfThisRequest },
+  sendsRequests: true,
   consumers: [],
   consuming: {
     parking: { park: nothingConsumed },
@@ -118,6 +143,7 @@ const catalogueSurroundings = (
     databaseWaitMs: config.DATABASE_WAIT_MS,
     refreshMs: config.CATALOGUE_POLL_MS,
     instanceOrgName: config.ORG_NAME,
+    publicUrl: publicUrlOf(config),
     initialAdmin: initialAdminOf(config),
     queueAlias: config.QUEUE_ALIAS,
     envelope: envelopeOf(config),

@@ -1,6 +1,9 @@
+import { hkdfSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { commaList, flag, integer, logLevel, milliseconds, port, secret, url } from '@groundswell/config';
 import { SecretEnvelope } from '@groundswell/crypto';
+import { captchaServices, type CaptchaSettings } from './captcha/captcha-settings';
 
 /** Every variable of this app. */
 export const configSchema = z
@@ -19,6 +22,10 @@ export const configSchema = z
     /** First wait after losing the broker; doubles up to the longest. */
     RECONNECT_FIRST_MS: milliseconds(5_000),
     RECONNECT_LONGEST_MS: milliseconds(300_000),
+    /** Base of links in events; without it, DOMAIN with https. */
+    PUBLIC_URL: z.url().optional(),
+    /** Public host name; used with https where PUBLIC_URL is not given. */
+    DOMAIN: z.string().default('localhost'),
     PORT: port(4000),
     HOST: z.string().default('127.0.0.1'),
     /** Proxies in front whose X-Forwarded-For is believed, counted from here; with 0 none is. */
@@ -36,6 +43,40 @@ export const configSchema = z
     /** An instance admin, made once when there is no such user. */
     ADMIN_EMAIL: z.string().optional(),
     ADMIN_PASSWORD: secret().optional(),
+    /** Every contact needs a captcha; else only on pages of campaigns and orgs whose config says `requireCaptcha`. */
+    CAPTCHA_REQUIRED: flag(false),
+    /** Who checks a captcha when the request does not say. */
+    CAPTCHA_SERVICE: z.enum(captchaServices).default('procaptcha'),
+    /** Switches hCaptcha on. */
+    HCAPTCHA_KEY: secret().optional(),
+    HCAPTCHA_URL: url(['https', 'http'], 'https://api.hcaptcha.com/siteverify'),
+    /** Switches our own captcha on: where its solutions are checked. */
+    PROCAPTCHA_URL: url(['https', 'http']).optional(),
+    /** A European Citizens' Initiative: /api serves signing alone, the whole API is at /private/api (graphql-api.md §1.9). */
+    ENABLE_ECI: flag(false),
+    /** Origin of Stripe's API. */
+    STRIPE_API_URL: url(['https', 'http'], 'https://api.stripe.com'),
+    /** Checks HS256, HS384 and HS512 of JSON web tokens. */
+    JWT_SECRET: secret().optional(),
+    /** Public keys for RS256, RS384 and RS512, by their `kid`. */
+    JWKS_URL: url(['https', 'http', 'file']).optional(),
+    /** Where claims hold the email and whether it is verified: dots separate levels, `[]` is the first of a list. */
+    JWT_EMAIL: commaList(['email']),
+    JWT_EMAIL_VERIFIED: commaList(['user_metadata.email_verified']),
+    /** Any one of them must be named by the token; without them neither is looked at. */
+    JWT_ISSUER: commaList([]),
+    JWT_AUDIENCE: commaList([]),
+    /** Set to anything: tokens need no verified email, and sign in by their `sub` alone. */
+    ALLOW_UNVERIFIED_EMAIL: z.string().optional(),
+    /** Pages to register, log in and change one's password; on by default, except in production. */
+    LOCAL_AUTH_ENABLE: flag().optional(),
+    /** Where the single sign-on begins. */
+    SSO_HOME_URL: url(['https', 'http']).optional(),
+    /** Sign cookies; without them a key made from the envelope key does. */
+    SECRET_KEY_BASE: secret().optional(),
+    SIGNING_SALT: secret().optional(),
+    /** Anonymous mutations one network address may send per minute; 0 is no limit. */
+    RATE_LIMIT_MUTATIONS: integer({ min: 0, default: 0, unit: 'mutations' }),
     /** cus.* queue names for orgs that do not say otherwise (processing.md §7.3). */
     QUEUE_ALIAS: flag(false),
     /** How often the catalogue's version is compared: a change is in use within 2 s, the comparison included. */
@@ -63,6 +104,10 @@ export const configSchema = z
 
 export type GatewayConfig = Readonly<z.output<typeof configSchema>>;
 
+/** Without a slash at the end. */
+export const publicUrlOf = (config: Pick<GatewayConfig, 'PUBLIC_URL' | 'DOMAIN'>): string =>
+  (config.PUBLIC_URL ?? `https://${config.DOMAIN}`).replace(/\/+$/, '');
+
 /** The seed of processing.md §2.7, by which its vectors are made. */
 const developmentSeed = '4xFc6MsafPEwc6ME';
 
@@ -76,3 +121,25 @@ export const envelopeOf = ({ ENVELOPE_KEY, ENVELOPE_KEY_FILE }: GatewayConfig): 
 
 export const initialAdminOf = ({ ADMIN_EMAIL, ADMIN_PASSWORD }: GatewayConfig) =>
   ADMIN_EMAIL && ADMIN_PASSWORD ? { email: ADMIN_EMAIL, password: ADMIN_PASSWORD } : null;
+
+export const isLocalAuthOn = ({ LOCAL_AUTH_ENABLE, NODE_ENV }: Partial<GatewayConfig>): boolean =>
+  LOCAL_AUTH_ENABLE ?? NODE_ENV !== 'production';
+
+const cookieKeyBytes = 32;
+
+/** The same on every replica, and no other key's bytes. */
+export const cookieKeyOf = (config: GatewayConfig): Buffer => {
+  const { SECRET_KEY_BASE, SIGNING_SALT = '', ENVELOPE_KEY, ENVELOPE_KEY_FILE } = config;
+  const base = SECRET_KEY_BASE ?? ENVELOPE_KEY ?? readFileSync(ENVELOPE_KEY_FILE ?? '', 'utf8').trim();
+  return Buffer.from(hkdfSync('sha256', base, SIGNING_SALT, 'groundswell:cookies:1', cookieKeyBytes));
+};
+
+/** Only signing is public, the playground and sockets are off. */
+export const isEci = ({ ENABLE_ECI }: Pick<GatewayConfig, 'ENABLE_ECI'>): boolean => ENABLE_ECI;
+
+export const captchaSettingsOf = (config: GatewayConfig): CaptchaSettings => ({
+  isRequired: config.CAPTCHA_REQUIRED || isEci(config),
+  defaultService: config.CAPTCHA_SERVICE,
+  hcaptcha: config.HCAPTCHA_KEY ? { secret: config.HCAPTCHA_KEY, url: config.HCAPTCHA_URL } : null,
+  procaptchaUrl: config.PROCAPTCHA_URL ?? null,
+});

@@ -62,6 +62,7 @@ export async function ownHome(purpose: string): Promise<OwnHome> {
     gs_gateway: rolePassword,
     gs_ingest: rolePassword,
     gs_topology: rolePassword,
+    gs_notify: rolePassword,
   });
   const sql = poolOf(servers.databaseUrl);
   return {

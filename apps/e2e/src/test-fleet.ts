@@ -7,6 +7,8 @@ import { serviceEnv, startService, type FleetSecrets, type Service, type Service
 import { ApiClient } from './api-client';
 import { rolePassword, sharedHome, type FleetHome } from './fleet-home';
 
+const newPassword = (): string => randomBytes(9).toString('hex');
+
 /** The built services as processes of their own, on a database and a vhost of their own; looked at from outside only. */
 export class TestFleet {
   readonly services: Service[] = [];
@@ -20,8 +22,13 @@ export class TestFleet {
   static async create(home?: FleetHome): Promise<TestFleet> {
     await cryptoReady();
     return new TestFleet(home ?? (await sharedHome()), {
-      roles: { gs_gateway: rolePassword, gs_ingest: rolePassword, gs_topology: rolePassword },
-      broker: { gateway: randomBytes(9).toString('hex'), ingest: randomBytes(9).toString('hex') },
+      roles: {
+        gs_gateway: rolePassword,
+        gs_ingest: rolePassword,
+        gs_topology: rolePassword,
+        gs_notify: rolePassword,
+      },
+      broker: { gateway: newPassword(), ingest: newPassword(), notify: newPassword() },
       envelopeKey: randomBytes(32).toString('base64url'),
     });
   }

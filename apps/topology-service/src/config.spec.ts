@@ -8,6 +8,7 @@ const variables = {
   ENVELOPE_KEY: 'x',
   BROKER_GATEWAY_PASSWORD: 'x',
   BROKER_INGEST_PASSWORD: 'x',
+  BROKER_NOTIFY_PASSWORD: 'x',
 };
 
 describe('configuration', () => {

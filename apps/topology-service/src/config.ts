@@ -22,6 +22,7 @@ export const configSchema = z
     ENVELOPE_KEY_FILE: z.string().optional(),
     BROKER_GATEWAY_PASSWORD: secret(),
     BROKER_INGEST_PASSWORD: secret(),
+    BROKER_NOTIFY_PASSWORD: secret(),
     /** Put before every broker user's name, for a broker that several installations share. */
     BROKER_USER_PREFIX: z
       .string()
@@ -37,6 +38,7 @@ export const configSchema = z
       'api-gateway',
       'action-ingest',
       'topology-service',
+      'notify-service',
       'email-delivery',
       'crm-forwarder',
     ]),

@@ -57,3 +57,17 @@ export const passMarkV1 = z.object({
     .max(partitionCount - 1),
 });
 export type PassMarkV1 = z.infer<typeof passMarkV1>;
+
+/**
+ * What an org holds of this person is to go from schema actions (processing.md §3.2). The tombstone in catalog.erasures
+ * was committed before. `id` names the receipt that is written with it. Routed to the partition of `ref`.
+ */
+export const eraseContactV1 = z.object({
+  ...common,
+  kind: z.literal('erase_contact'),
+  orgId: z.number().int(),
+  ref: z.string(),
+  /** Of the tombstone: what was accepted before it goes. */
+  erasedAt: z.iso.datetime(),
+});
+export type EraseContactV1 = z.infer<typeof eraseContactV1>;

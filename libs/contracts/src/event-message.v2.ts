@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { actionPageV2, campaignV2, contactV2, personalInfoV2, privacyV2, trackingV2 } from './action-message.v2';
+import { confirmCreatedEventV2 } from './confirm-created-event.v2';
 
 const id = z.number().int();
 
@@ -45,7 +46,11 @@ export const campaignUpdatedEventV2 = z.object({
   }),
 });
 
-export const eventMessageV2 = z.discriminatedUnion('eventType', [emailStatusEventV2, campaignUpdatedEventV2]);
+export const eventMessageV2 = z.discriminatedUnion('eventType', [
+  emailStatusEventV2,
+  campaignUpdatedEventV2,
+  confirmCreatedEventV2,
+]);
 
 /** Routing suffixes after the org's name in exchange `event`. */
 export const eventSuffixes = {

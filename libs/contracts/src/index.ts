@@ -15,11 +15,14 @@ export {
   factQueue,
   ingestKey,
   ingestQueue,
+  mailRequestKey,
   moderateQueue,
   orgEventKey,
   orgQueuePurpose,
   partitionCount,
   replyQueue,
+  requestKey,
+  requestQueue,
   requeuedMessageId,
   stageMessageId,
   stageMessageIdPattern,
@@ -49,12 +52,33 @@ export type {
   SourceV1,
   SubmittedActionV1,
 } from './submission.v1';
-export { actionDecisionV1, linkActionsV1, passMarkV1, supporterDecisionV1 } from './command.v1';
-export type { ActionDecisionV1, LinkActionsV1, PassMarkV1, SupporterDecisionV1 } from './command.v1';
+export {
+  actionIngestRequestV1,
+  requeueActionsAnswerV1,
+  requeueActionsRequestV1,
+  requeuePurposes,
+} from './action-ingest-request.v1';
+export type {
+  ActionIngestRequestV1,
+  RequeueActionsAnswerV1,
+  RequeueActionsRequestV1,
+} from './action-ingest-request.v1';
+export { actionDecisionV1, eraseContactV1, linkActionsV1, passMarkV1, supporterDecisionV1 } from './command.v1';
+export type { ActionDecisionV1, EraseContactV1, LinkActionsV1, PassMarkV1, SupporterDecisionV1 } from './command.v1';
+export { withoutErased } from './erased-submission';
+export type { ErasureScope } from './erased-submission';
 export { ingestMessageV1, maxSubmissionBytes, partitionMessageV1 } from './ingest-message.v1';
 export type { IngestMessageV1, PartitionMessageV1 } from './ingest-message.v1';
 export { actionFactV1, actionFactsV1, campaignDeltaV1, counterDeltaV1 } from './facts.v1';
 export type { ActionFactV1, ActionFactsV1, CampaignDeltaV1, CounterDeltaV1 } from './facts.v1';
+export { confirmCreatedEventV2, confirmCreatedSuffix } from './confirm-created-event.v2';
+export type { ConfirmCreatedEventV2 } from './confirm-created-event.v2';
+export { systemEventSuffix, systemEventV2 } from './system-event.v2';
+export type { SystemEventType, SystemEventV2 } from './system-event.v2';
+export { confirmCreatedV1 } from './confirm-created.v1';
+export type { ConfirmCreatedV1 } from './confirm-created.v1';
+export { mailRequestV1 } from './mail-request.v1';
+export type { MailRequestV1 } from './mail-request.v1';
 export { catalogueChangedV1, topologyChangedV1 } from './catalogue-changed.v1';
 export type { CatalogueChangedV1, TopologyChangedV1 } from './catalogue-changed.v1';
 export { actionMessageV1 } from './action-message.v1';

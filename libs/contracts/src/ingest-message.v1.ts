@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { actionDecisionV1, linkActionsV1, passMarkV1, supporterDecisionV1 } from './command.v1';
+import { actionDecisionV1, eraseContactV1, linkActionsV1, passMarkV1, supporterDecisionV1 } from './command.v1';
 import { actionSubmissionV1, contactSubmissionV1, linkSubmissionV1 } from './submission.v1';
 
 /** What one person did or what is to be done about it. `kind` is unique over submissions and commands. */
@@ -15,7 +15,7 @@ export const ingestMessageV1 = z.discriminatedUnion('kind', [
 export type IngestMessageV1 = z.infer<typeof ingestMessageV1>;
 
 /** Everything that may stand in a partition's queue. */
-export const partitionMessageV1 = z.discriminatedUnion('kind', [ingestMessageV1, passMarkV1]);
+export const partitionMessageV1 = z.discriminatedUnion('kind', [ingestMessageV1, passMarkV1, eraseContactV1]);
 
 export type PartitionMessageV1 = z.infer<typeof partitionMessageV1>;
 

@@ -18,6 +18,7 @@ export const defaultDeployedServices = [
   'api-gateway',
   'action-ingest',
   'topology-service',
+  'notify-service',
   'email-delivery',
   'crm-forwarder',
 ] as const;

@@ -35,6 +35,10 @@ export const ingestKey = (partition: number): string => String(partition);
 /** Queue in which a service of ours reads facts. */
 export const factQueue = (service: string): string => `system.event.${service}`;
 
+/** Queue in which a service of ours takes requests that it answers, and its routing key in exchange `ingest`. */
+export const requestQueue = (service: string): string => `system.request.${service}`;
+export const requestKey = (service: string): string => `request.${service}`;
+
 /** Queues of one org. Always built from the stored spelling of its name: keys are case-sensitive. */
 export const crmQueue = (org: string): string => `${org}.crm`;
 export const confirmQueue = (org: string): string => `${org}.confirm`;
@@ -88,8 +92,12 @@ export const factKeys = {
   actions: 'system.fact.action',
   counters: 'system.fact.counters',
   allActions: 'system.fact.action.#',
+  confirmCreated: 'system.fact.confirm.created',
+  allConfirms: 'system.fact.confirm.#',
   all: 'system.fact.#',
 } as const;
+/** Key in exchange `deliver` of a mail asked of email-delivery; `system` is a reserved org name. */
+export const mailRequestKey = (kind: string): string => `system.mail.${kind}`;
 export const catalogueChangedKey = 'system.catalogue.changed';
 export const topologyChangedKey = 'system.topology.changed';
 export const allCatalogueKeys = 'system.catalogue.#';

@@ -1,10 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { actionIngestRequestV1, requeueActionsAnswerV1 } from './action-ingest-request.v1';
 import { actionMessageV1 } from './action-message.v1';
 import { actionMessageV2 } from './action-message.v2';
 import { catalogueChangedV1, topologyChangedV1 } from './catalogue-changed.v1';
+import { confirmCreatedEventV2 } from './confirm-created-event.v2';
+import { confirmCreatedV1 } from './confirm-created.v1';
 import { campaignUpdatedEventV2, emailStatusEventV2, eventMessageV2 } from './event-message.v2';
 import { actionFactsV1, counterDeltaV1 } from './facts.v1';
+import { mailRequestV1 } from './mail-request.v1';
 import { ingestMessageV1, partitionMessageV1 } from './ingest-message.v1';
+import { systemEventV2 } from './system-event.v2';
 
 interface Contract {
   parse(value: unknown): unknown;
@@ -26,6 +31,11 @@ const contracts: Record<string, Contract[]> = {
   'action.v1.without-record': [actionMessageV1],
   'event.v2.email-status': [emailStatusEventV2, eventMessageV2],
   'event.v2.campaign-updated': [campaignUpdatedEventV2, eventMessageV2],
+  'event.v2.confirm-created.launch-page': [confirmCreatedEventV2, eventMessageV2],
+  'event.v2.confirm-created.add-staffer': [confirmCreatedEventV2, eventMessageV2],
+  'event.v2.confirm-created.add-partner': [confirmCreatedEventV2, eventMessageV2],
+  'system-event.v2.join-campaign': [systemEventV2],
+  'system-event.v2.new-user': [systemEventV2],
   'submission.v1.contact': [ingestMessageV1, partitionMessageV1],
   'submission.v1.action': [ingestMessageV1, partitionMessageV1],
   'submission.v1.link': [ingestMessageV1, partitionMessageV1],
@@ -33,10 +43,15 @@ const contracts: Record<string, Contract[]> = {
   'command.v1.action-decision': [ingestMessageV1, partitionMessageV1],
   'command.v1.link-actions': [ingestMessageV1, partitionMessageV1],
   'command.v1.pass-mark': [partitionMessageV1],
+  'command.v1.erase-contact': [partitionMessageV1],
+  'request.v1.requeue-actions': [actionIngestRequestV1],
+  'request.v1.requeue-actions-answer': [requeueActionsAnswerV1],
   'facts.v1': [actionFactsV1],
   'counters.v1': [counterDeltaV1],
   'catalogue-changed.v1': [catalogueChangedV1],
   'topology-changed.v1': [topologyChangedV1],
+  'mail-request.v1': [mailRequestV1],
+  'confirm-created.v1': [confirmCreatedV1],
 };
 
 /** A copy with one value replaced, or taken out where `value` is undefined. */
@@ -89,6 +104,13 @@ describe('wire contracts', () => {
     ['event.v2.email-status', 'no org', ['orgId'], undefined],
     ['event.v2.email-status', 'no supporter', ['supporter'], undefined],
     ['event.v2.campaign-updated', 'a config that is no object', ['campaign', 'config'], '{}'],
+    ['event.v2.confirm-created.launch-page', 'no org it is for', ['orgId'], undefined],
+    ['event.v2.confirm-created.launch-page', 'no code', ['confirm', 'code'], undefined],
+    ['event.v2.confirm-created.add-staffer', 'a creator without email', ['confirm', 'creator'], { jobTitle: null }],
+    ['event.v2.confirm-created.add-partner', 'no object in another way', ['confirm', 'objectId'], null],
+    ['system-event.v2.new-user', 'an unknown event', ['eventType'], 'new_page'],
+    ['system-event.v2.new-user', 'the stage of an action', ['stage'], 'deliver'],
+    ['system-event.v2.join-campaign', 'whole seconds', ['action', 'createdAt'], '2026-11-21T08:30:00Z'],
     ['submission.v1.contact', 'an unknown kind', ['kind'], 'contacts'],
     ['submission.v1.contact', 'an id that is no UUID', ['id'], '9001'],
     ['submission.v1.contact', 'no ref', ['ref'], ''],
@@ -117,6 +139,12 @@ describe('wire contracts', () => {
     ['counters.v1', 'half a supporter', ['campaigns', 0, 'byOrg', '11'], 0.5],
     ['counters.v1', 'no number', ['number'], undefined],
     ['catalogue-changed.v1', 'a row id as number', ['changes', 0, 'id'], 11],
+    ['command.v1.erase-contact', 'no instant of the tombstone', ['erasedAt'], undefined],
+    ['request.v1.requeue-actions', 'an unknown queue', ['queue'], 'system.dead'],
+    ['confirm-created.v1', 'an unknown operation', ['operation'], 'add_org'],
+    ['confirm-created.v1', 'an object left out', ['objectId'], undefined],
+    ['mail-request.v1', 'no purpose', ['purpose'], ''],
+    ['mail-request.v1', 'a kind of two words', ['kind'], 'add.staffer'],
     ['topology-changed.v1', 'an unknown state', ['state'], 'fine'],
   ];
   it.each(refused)('refuse %s with %s', (name, _what, path, value) => {

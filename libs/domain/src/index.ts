@@ -10,13 +10,14 @@ export {
 } from './action/donation';
 export type { Donation, DonationFrequency, DonationInput, DonationSchema } from './action/donation';
 export type { MttContent, MttInput } from './action/mtt-content';
-export { isMustacheTemplate } from './action/mustache-template';
+export { isMailTemplate, isMustacheTemplate } from './action/mustache-template';
 export { checkSubmissionSize, validateAction } from './action/validate-action';
 export type { ActionInput, ActionResult, ValidAction } from './action/validate-action';
 export { campaignStatusCode, campaignStatusFromCode } from './campaign/campaign-status';
 export type { CampaignStatus } from './campaign/campaign-status';
 export { cannotFinish } from './configuration/cannot-finish';
 export type { ConfirmationSettings, MissingSetting } from './configuration/cannot-finish';
+export { confirmLinks } from './confirm/confirm-links';
 export { confirmOperationCode, confirmOperationFromCode } from './confirm/confirm-operation';
 export type { ConfirmOperation } from './confirm/confirm-operation';
 export { clearCopies, copiesClearedAtDeliver, mayClearCopies } from './consent/clear-copies';
@@ -63,7 +64,7 @@ export {
   permissionNames,
 } from './permission/permissions';
 export type { Permission } from './permission/permissions';
-export { findRole, mayAssignRole, roleMask, roleOfMask } from './permission/roles';
+export { findRole, mayAssignRole, mayChangeMember, roleMask, roleOfMask } from './permission/roles';
 export type { Role } from './permission/roles';
 export { decideCommand } from './processing/decide-command';
 export type { Command, CommandDecision, SupporterState } from './processing/decide-command';
@@ -90,4 +91,5 @@ export { trackingSource } from './tracking/tracking-source';
 export type { TrackingInput, TrackingSource } from './tracking/tracking-source';
 export type { InputError } from './validation/error-list';
 export { blankError, fieldsError, formatError, invalidError, tooLargeError, tooLongError } from './validation/messages';
+export { checkAccountEmail, checkJobTitle, checkPhone, checkPictureUrl } from './user/user-details';
 export { isStorableText, toStorableText } from './validation/storable-text';

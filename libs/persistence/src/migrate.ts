@@ -9,6 +9,7 @@ const settings = loadConfigOrExit(
     GS_GATEWAY_PASSWORD: secret(),
     GS_INGEST_PASSWORD: secret(),
     GS_TOPOLOGY_PASSWORD: secret(),
+    GS_NOTIFY_PASSWORD: secret(),
   }),
 );
 
@@ -16,5 +17,6 @@ const done = await runMigrations(settings.MIGRATION_DATABASE_URL, {
   gs_gateway: settings.GS_GATEWAY_PASSWORD,
   gs_ingest: settings.GS_INGEST_PASSWORD,
   gs_topology: settings.GS_TOPOLOGY_PASSWORD,
+  gs_notify: settings.GS_NOTIFY_PASSWORD,
 });
 process.stdout.write(done.length > 0 ? `migrated: ${done.join(', ')}\n` : 'schema is up to date\n');

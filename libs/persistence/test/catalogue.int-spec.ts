@@ -89,7 +89,7 @@ describe('the catalogue', () => {
     expect(catalogue.keys.get(keyId)).toMatchObject({ orgId, active: true, public: expect.any(Buffer) });
     expect(catalogue.services.get(serviceId)).toEqual({ id: serviceId, orgId, name: 'webhook' });
     expect(catalogue.mtt.get(mttId)).toMatchObject({ campaignId, endAt: expect.any(Date) });
-    expect(catalogue.targets.get(targetId)).toEqual({ id: targetId, campaignId });
+    expect(catalogue.targets.get(targetId)).toEqual({ id: targetId, campaignId, deletedAt: null });
     expect(catalogue.templates.get(templateId)).toMatchObject({ orgId, locale: 'en', externalId: null });
   });
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Client } from 'pg';
 import { createTestDatabase, type TestDatabase } from '@groundswell/testing';
+import { serviceRoles } from '../src/ownership/grants';
 
 interface Row {
   table: string;
@@ -11,7 +12,7 @@ interface Row {
 const page: Row[] = readFileSync('docs/data-ownership.md', 'utf8')
   .split('\n')
   .map((line) => line.split('|').map((cell) => cell.trim()))
-  .filter((cells) => /^(catalog|actions|topology)\.\w+$/.test(cells[1] ?? ''))
+  .filter((cells) => /^(catalog|actions|topology|notify)\.\w+$/.test(cells[1] ?? ''))
   .map(([, table = '', writer = '', readers = '']) => ({
     table,
     writer,
@@ -32,16 +33,17 @@ describe('data ownership', () => {
     await database.drop();
   });
 
-  it('lists every table of every owned schema', async () => {
+  it('lists every table and view of every owned schema', async () => {
     const { rows } = await client.query<{ table: string }>(
-      `select schemaname || '.' || tablename as table from pg_tables
-        where schemaname in ('catalog', 'actions', 'topology') order by 1`,
+      `select schemaname || '.' || name as table
+         from (select schemaname, tablename as name from pg_tables union all select schemaname, viewname from pg_views) as t
+        where schemaname in ('catalog', 'actions', 'topology', 'notify') order by 1`,
     );
     expect(page.map((row) => row.table).sort()).toEqual(rows.map((row) => row.table).sort());
   });
 
   it.each(page.map((row) => [row.table, row] as const))('grants on %s what the page says', async (table, row) => {
-    for (const role of ['gs_gateway', 'gs_ingest', 'gs_topology']) {
+    for (const role of serviceRoles) {
       const { rows } = await client.query(
         `select has_table_privilege($1, $2, 'select') as reads,
                 has_table_privilege($1, $2, 'insert') or has_table_privilege($1, $2, 'update')
@@ -62,5 +64,16 @@ describe('data ownership', () => {
     await expect(ingest.query(`update catalog.orgs set title = 'taken over'`)).rejects.toThrow(/permission denied/);
     await expect(ingest.query('select * from catalog.users')).rejects.toThrow(/permission denied/);
     await ingest.end();
+  });
+
+  it('shows notify-service addresses of accounts, never their passwords', async () => {
+    const notify = new Client({ connectionString: database.urls.notify });
+    await notify.connect();
+    await expect(notify.query('select id, email, job_title from catalog.account_addresses')).resolves.toBeDefined();
+    await expect(notify.query('select hashed_password from catalog.account_addresses')).rejects.toThrow(
+      /does not exist/,
+    );
+    await expect(notify.query('select email from catalog.users')).rejects.toThrow(/permission denied/);
+    await notify.end();
   });
 });

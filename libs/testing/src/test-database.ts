@@ -8,7 +8,7 @@ import { runMigrations, type ServiceRole } from '@groundswell/persistence';
 export interface TestDatabase {
   name: string;
   /** Owner's connection, and one per service role with that role's grants. */
-  urls: { owner: string; gateway: string; ingest: string; topology: string };
+  urls: { owner: string; gateway: string; ingest: string; topology: string; notify: string };
   drop(): Promise<void>;
 }
 
@@ -17,6 +17,7 @@ const passwords: Record<ServiceRole, string> = {
   gs_gateway: rolePassword,
   gs_ingest: rolePassword,
   gs_topology: rolePassword,
+  gs_notify: rolePassword,
 };
 const migrationsFolder = join(process.cwd(), 'libs/persistence/src');
 
@@ -86,6 +87,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
       gateway: withDatabase(name, 'gs_gateway'),
       ingest: withDatabase(name, 'gs_ingest'),
       topology: withDatabase(name, 'gs_topology'),
+      notify: withDatabase(name, 'gs_notify'),
     },
     drop: () =>
       onServer(async (client) => {

@@ -4,13 +4,13 @@ import {
   orgTopology,
   systemQueues,
   workerBindings,
-  type OrgQueuePurpose,
   type OrgRouting,
+  type RequeueActionsRequestV1,
 } from '@groundswell/contracts';
 import type { Stage } from '@groundswell/domain';
 
 /** Queues that messages can be sent to again: an org's own ones, and those of our workers (processing.md §8.1). */
-export type RequeuePurpose = OrgQueuePurpose | 'sqs' | 'email';
+export type RequeuePurpose = RequeueActionsRequestV1['queue'];
 
 const stages: Record<RequeuePurpose, readonly Stage[]> = {
   crm: ['deliver'],

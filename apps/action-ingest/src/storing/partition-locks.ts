@@ -1,8 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { preparedQuery } from '@groundswell/persistence';
-
-/** Number space of the advisory locks of partitions; any constant no other lock uses. */
-const partitionLockSpace = 7001;
+import { partitionLockSpace, preparedQuery } from '@groundswell/persistence';
 
 /**
  * Until the transaction ends nobody else changes supporters of these partitions. Sorted, so that two transactions over

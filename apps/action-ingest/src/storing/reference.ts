@@ -29,12 +29,13 @@ export const partitionOf = (ref: string): number => lookUp(ref).partition;
 /** The bytes a reference spells: for a contactRef the fingerprint. */
 export const bytesOf = (ref: string): Buffer => lookUp(ref).bytes;
 
-const canonical = (ref: string): string => lookUp(ref).text;
+/** Its one spelling. */
+export const canonicalRef = (ref: string): string => lookUp(ref).text;
 
 /** The message with every reference in its one spelling, so that references can be compared as text. */
 export function withCanonicalRefs(message: IngestMessageV1): IngestMessageV1 {
-  message.ref = canonical(message.ref);
-  if (message.kind === 'contact' && message.carriedRef !== null) message.carriedRef = canonical(message.carriedRef);
-  if (message.kind === 'link') message.linkRefs = message.linkRefs.map(canonical);
+  message.ref = canonicalRef(message.ref);
+  if (message.kind === 'contact' && message.carriedRef !== null) message.carriedRef = canonicalRef(message.carriedRef);
+  if (message.kind === 'link') message.linkRefs = message.linkRefs.map(canonicalRef);
   return message;
 }

@@ -7,6 +7,7 @@ import {
   ingestKey,
   type ActionFactsV1,
   type CounterDeltaV1,
+  type EraseContactV1,
   type IngestMessageV1,
   type LinkActionsV1,
   type PartitionMessageV1,
@@ -37,6 +38,7 @@ import {
   type OutboxMessage,
   type OutboxRow,
 } from '@groundswell/persistence';
+import { ContactEraser } from '../erasing/contact-eraser';
 import { ActionMessageBuilder } from '../messages/action-message.builder';
 import { ReferenceJoiner } from '../rejoining/reference-joiner';
 import { PassedMarkRepository } from '../removal/passed-mark.repository';
@@ -63,6 +65,13 @@ interface Stored {
   crossingRefs: string[];
 }
 
+/** What a batch consists of. */
+interface Work {
+  messages: IngestMessageV1[];
+  passMarks: PassMarkV1[];
+  erasures: EraseContactV1[];
+}
+
 /** How often a batch is run when another process took rank 0 at the same moment; then it counts as a fault of its own. */
 const rankZeroAttempts = 3;
 
@@ -74,6 +83,7 @@ const rankZeroAttempts = 3;
 @Consumes('ingest')
 export class StoreBatchHandler implements BatchHandler<PartitionMessageV1> {
   private readonly passedMarks = new PassedMarkRepository();
+  private readonly eraser = new ContactEraser();
   private readonly sources = new SourceRepository();
   private readonly writer = new BatchWriter(this.sources);
   private readonly loader: BatchLoader;
@@ -93,18 +103,17 @@ export class StoreBatchHandler implements BatchHandler<PartitionMessageV1> {
   async handleBatch(items: BatchItem<PartitionMessageV1>[]): Promise<Outcome[]> {
     await this.refreshCatalogue();
     const outcomes: Outcome[] = items.map(() => done());
-    const messages: IngestMessageV1[] = [];
-    const passMarks: PassMarkV1[] = [];
+    const work: Work = { messages: [], passMarks: [], erasures: [] };
     items.forEach(({ message }, index) => {
-      if (message.kind === 'pass_mark') {
-        passMarks.push(message);
-        return;
+      if (message.kind === 'pass_mark') work.passMarks.push(message);
+      else if (message.kind === 'erase_contact') work.erasures.push(message);
+      else {
+        const problem = this.notInCatalogue(message);
+        if (problem) outcomes[index] = park('not in catalogue', { kind: problem.kind, id: problem.id });
+        else work.messages.push(withCanonicalRefs(message));
       }
-      const problem = this.notInCatalogue(message);
-      if (problem) outcomes[index] = park('not in catalogue', { kind: problem.kind, id: problem.id });
-      else messages.push(withCanonicalRefs(message));
     });
-    const { rows, crossingRefs } = await this.store(messages, passMarks);
+    const { rows, crossingRefs } = await this.store(work);
     this.relay.offer(rows);
     await this.joiner.joinRefs(crossingRefs);
     return outcomes;
@@ -116,11 +125,15 @@ export class StoreBatchHandler implements BatchHandler<PartitionMessageV1> {
     if (changed) await this.gate.refresh();
   }
 
-  private async store(messages: IngestMessageV1[], passMarks: PassMarkV1[]): Promise<Stored> {
-    if (messages.length + passMarks.length === 0) return { rows: [], crossingRefs: [] };
+  private async store({ messages, passMarks, erasures }: Work): Promise<Stored> {
+    if (messages.length + passMarks.length + erasures.length === 0) return { rows: [], crossingRefs: [] };
+    const partitions = [...messages, ...erasures].map(({ ref }) => partitionOf(ref));
     for (let attempt = 1; ; attempt += 1) {
       try {
         const { sources, ...rest } = await this.database.transaction(async (manager) => {
+          if (partitions.length > 0) await lockPartitions(manager, partitions);
+          // First: what the rest of the batch loads is then what is left.
+          await this.eraser.apply(manager, erasures);
           const stored = await this.storeIn(manager, messages);
           await this.passedMarks.note(manager, passMarks);
           return stored;
@@ -140,10 +153,6 @@ export class StoreBatchHandler implements BatchHandler<PartitionMessageV1> {
     messages: IngestMessageV1[],
   ): Promise<Stored & { sources: Map<string, number> }> {
     if (messages.length === 0) return nothingStored();
-    await lockPartitions(
-      manager,
-      messages.map(({ ref }) => partitionOf(ref)),
-    );
     const fresh = await this.takeUnknown(manager, messages);
     if (fresh.length === 0) return nothingStored();
     const loaded = await this.loader.load(

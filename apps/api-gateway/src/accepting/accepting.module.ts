@@ -12,6 +12,10 @@ import {
   type BeforeApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
+import { CaptchaCheckRepository } from '../captcha/captcha-check.repository';
+import { CaptchaGate } from '../captcha/captcha-gate';
+import { CaptchaLog } from '../captcha/captcha-log';
+import { withoutCaptcha, type CaptchaSettings } from '../captcha/captcha-settings';
 import { CatalogueLookup } from '../catalogue-writing/catalogue-lookup';
 import { CATALOGUE_SURROUNDINGS, type CatalogueSurroundings } from '../catalogue-writing/catalogue-settings';
 import { CatalogOutboxPublisher } from '../spool/catalog-outbox.publisher';
@@ -33,6 +37,8 @@ export interface AcceptingSettings {
   fingerprintSeed: string;
   /** Parse what is published by its contract: true outside production. */
   checksContracts: boolean;
+  /** Absent: no captcha is ever asked for, but where a campaign's or org's config says so. */
+  captcha?: CaptchaSettings;
 }
 
 export const ACCEPTING_SETTINGS = Symbol('AcceptingSettings');
@@ -86,12 +92,19 @@ const providers: FactoryProvider[] = [
     ) => new SubmissionBuilder(new ContactSealer(catalogue, envelope, instanceOrgName), fingerprintSeed),
   },
   {
+    provide: CaptchaLog,
+    inject: [Database, CATALOGUE_SURROUNDINGS],
+    useFactory: (database: Database, { logger }: CatalogueSurroundings) =>
+      new CaptchaLog(new CaptchaCheckRepository(database), logger),
+  },
+  {
     provide: SubmissionIntake,
     inject: [
       Catalogue,
       CatalogueLookup,
       SubmissionBuilder,
       DurablePublisher,
+      CaptchaLog,
       AcceptMetrics,
       CATALOGUE_SURROUNDINGS,
       ACCEPTING_SETTINGS,
@@ -101,15 +114,17 @@ const providers: FactoryProvider[] = [
       missingPages: CatalogueLookup,
       builder: SubmissionBuilder,
       durable: DurablePublisher,
+      captchaLog: CaptchaLog,
       metrics: AcceptMetrics,
       { logger }: CatalogueSurroundings,
-      { checksContracts }: AcceptingSettings,
+      { checksContracts, captcha = withoutCaptcha }: AcceptingSettings,
     ) =>
       new SubmissionIntake({
         scopes: new PageScopes(catalogue),
         missingPages,
         builder,
         durable,
+        captcha: { gate: new CaptchaGate(captcha), log: captchaLog },
         metrics,
         logger,
         checksContracts,

@@ -2,6 +2,8 @@ import { ingestMessageV1, type IngestMessageV1 } from '@groundswell/contracts';
 import { idempotentSubmissionId, uuidV7 } from '@groundswell/crypto';
 import { ApiError } from '../api/api-error';
 import type { RequestContext } from '../auth/access';
+import type { CaptchaGate, PassedCaptcha } from '../captcha/captcha-gate';
+import type { CaptchaLog } from '../captcha/captcha-log';
 import type {
   AddActionArguments,
   AddActionContactArguments,
@@ -26,6 +28,7 @@ export interface SubmissionIntakeOptions {
   missingPages: MissingPages;
   builder: SubmissionBuilder;
   durable: DurablePublisher;
+  captcha: { gate: CaptchaGate; log: Pick<CaptchaLog, 'note'> };
   metrics: AcceptMetrics;
   logger: { error(fields: object, text: string): void };
   /** Parse each submission by its contract before publishing: for tests and development. */
@@ -54,8 +57,11 @@ export class SubmissionIntake {
       const scope = await this.scopeOf(input.actionPageId, unknownPage(input.actionPageId));
       const acceptance = this.acceptanceOf(input.actionPageId, context, fieldPath);
       const built = this.options.builder.buildContact(scope, input, acceptance);
+      const { id, ref, supporter } = built.submission;
+      const { gate } = this.options.captcha;
+      const captcha = await gate.pass(scope, context.captcha, { submissionId: id, mayRepeat: acceptance.hasKey });
       await this.makeDurable(built, acceptance, input);
-      const { ref, supporter } = built.submission;
+      if (captcha) this.noteCaptcha(id, captcha, acceptance.now);
       return { contactRef: ref, firstName: supporter.firstName };
     });
   }
@@ -78,6 +84,10 @@ export class SubmissionIntake {
       await this.makeDurable(built, acceptance, input);
       return { contactRef: built.submission.ref, firstName: null };
     });
+  }
+
+  private noteCaptcha(submissionId: string, { service, method }: PassedCaptcha, checkedAt: Date): void {
+    this.options.captcha.log.note({ submissionId, service, method, checkedAt });
   }
 
   private async scopeOf(pageId: number, unknownText: string): Promise<PageScope> {

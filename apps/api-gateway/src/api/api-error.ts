@@ -4,22 +4,29 @@ export type ApiErrorCode =
   | 'permission_denied'
   | 'not_found'
   | 'bad_arg'
+  | 'bad_captcha'
   | 'expired'
+  | 'org_not_found'
+  | 'staffer_exists'
   | 'idempotency_mismatch'
   | 'unavailable'
   | 'invalid_extensions';
 
 /** An error a caller may see as it is. `code` null: a free-text error without code (graphql-api.md §1.4). */
 export class ApiError extends Error {
+  /** Where in the input, after the path of the field. Not `path`: graphql-js takes an error that has one for located. */
+  readonly inputPath: readonly (string | number)[];
+
   constructor(
     readonly code: ApiErrorCode | null,
     message: string,
     /** Further keys of `extensions`, such as `required` or `retryAfterSeconds`. */
     readonly extra: Record<string, unknown> = {},
-    options?: ErrorOptions,
+    { inputPath = [], ...options }: ErrorOptions & { inputPath?: readonly (string | number)[] } = {},
   ) {
     super(message, options);
     this.name = 'ApiError';
+    this.inputPath = inputPath;
   }
 }
 

@@ -1,3 +1,5 @@
+import type { CaptchaOffer } from '../captcha/captcha-offer';
+
 /** Who is calling: an authenticated user, or nobody. */
 export interface Viewer {
   userId: number;
@@ -28,6 +30,8 @@ export interface RequestContext {
   referer: string | null;
   /** `idempotency-key` header; `#<index>` is appended for the elements of a batch. */
   idempotencyKey: string | null;
+  /** `extensions` of the request. */
+  captcha?: CaptchaOffer | null;
   requestId: string;
   ip: string;
   /** Set by a resolver: becomes header Retry-After of the answer. */

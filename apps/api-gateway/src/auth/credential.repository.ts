@@ -32,6 +32,14 @@ export class CredentialRepository {
     return row ? { viewer: viewerFrom(row), hashedPassword: row.hashedPassword } : null;
   }
 
+  /** Unless it was changed meanwhile. */
+  async replaceHash(userId: number, oldHash: string, newHash: string): Promise<void> {
+    await this.database.query(
+      `update catalog.users set hashed_password = $3, updated_at = now() where id = $1 and hashed_password = $2`,
+      [userId, oldHash, newHash],
+    );
+  }
+
   /** Of tokens used within the last 30 days. */
   async findTokenHolder(tokenHash: Buffer): Promise<TokenHolder | null> {
     const [row] = await this.database.query<UserRow & { tokenId: number }>(

@@ -1,7 +1,7 @@
 export type Credentials =
   | { kind: 'password'; email: string; password: string }
   | { kind: 'apiToken'; token: string }
-  | { kind: 'jwt' }
+  | { kind: 'jwt'; token: string }
   /** Basic, but not what Basic has to look like. */
   | { kind: 'malformed' };
 
@@ -18,7 +18,7 @@ export const readCredentials = (authorization: string): Credentials | null => {
   if (basicMatch) return readBasic(basicMatch[1] ?? '');
   const token = bearer.exec(header)?.[1];
   if (token?.startsWith('API-')) return { kind: 'apiToken', token };
-  return token?.startsWith('ey') ? { kind: 'jwt' } : null;
+  return token?.startsWith('ey') ? { kind: 'jwt', token } : null;
 };
 
 const readBasic = (encoded: string): Credentials => {

@@ -1,4 +1,4 @@
-import { Parent, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import { CatalogueLookup } from '../catalogue-writing/catalogue-lookup';
 import { viewOrg } from '../orgs/org.view';
 import { PageReadService } from '../pages/page-read.service';
@@ -6,6 +6,7 @@ import { viewStats } from '../stats/campaign-stats.view';
 import { StatsReader } from '../stats/stats-reader';
 import { CampaignReadService } from './campaign-read.service';
 import type { CampaignView } from './campaign.view';
+import { PublicActionsService } from './public-actions.service';
 
 /** Fields both views of a campaign have. */
 @Resolver('Campaign')
@@ -13,6 +14,7 @@ export class CampaignFieldsResolver {
   constructor(
     private readonly lookup: CatalogueLookup,
     private readonly counters: StatsReader,
+    private readonly publicActions: PublicActionsService,
   ) {}
 
   @ResolveField('org')
@@ -23,6 +25,11 @@ export class CampaignFieldsResolver {
   @ResolveField('stats')
   async stats(@Parent() { row, access }: CampaignView) {
     return viewStats(await this.counters.ofCampaign(row), access);
+  }
+
+  @ResolveField('actions')
+  actions(@Parent() { row }: CampaignView, @Args('actionType') actionType: string, @Args('limit') limit: number) {
+    return this.publicActions.newest(row, actionType, limit);
   }
 }
 

@@ -10,6 +10,7 @@ import type { Campaign } from '@groundswell/persistence';
 import type { InputProblem } from '../api/api-error';
 import { InputAttributes, withoutUndefined } from '../catalogue-writing/input-attributes';
 import type { PageInput } from '../pages/page-input';
+import { readFieldList } from './field-list';
 import type { MttInput } from './mtt-input';
 
 export interface CampaignInput {
@@ -26,7 +27,16 @@ export interface CampaignInput {
   supporterConfirm?: boolean | null;
   supporterConfirmTemplate?: string | null;
   actionConfirm?: boolean | null;
+  forceDelivery?: boolean | null;
+  publicActions?: string[] | null;
+  transientActions?: string[] | null;
 }
+
+/** Of three states each: null follows the org. */
+export type CampaignProcessingInput = Pick<
+  CampaignInput,
+  'supporterConfirm' | 'supporterConfirmTemplate' | 'actionConfirm'
+>;
 
 /** What a campaign has before the change; what a new one starts from. */
 export interface CampaignBefore {
@@ -58,6 +68,9 @@ export function readCampaignInput(
     supporterConfirm: attributes.given('supporterConfirm'),
     supporterConfirmTemplate: attributes.optionalText('supporterConfirmTemplate'),
     actionConfirm: attributes.given('actionConfirm'),
+    forceDelivery: attributes.orDefault('forceDelivery', false),
+    publicActions: readFieldList(attributes, 'publicActions', input.publicActions),
+    transientActions: readFieldList(attributes, 'transientActions', input.transientActions),
   });
   const { startDate, endDate } = { ...before, ...columns };
   // Days as YYYY-MM-DD compare as text.

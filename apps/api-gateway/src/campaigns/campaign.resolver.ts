@@ -1,7 +1,7 @@
 import { Args, Context, Mutation, Query, Resolver } from '@nestjs/graphql';
 import type { RequestContext } from '../auth/access';
 import type { CampaignIdentifier } from './campaign-identifier';
-import type { CampaignInput } from './campaign-input';
+import type { CampaignInput, CampaignProcessingInput } from './campaign-input';
 import { CampaignReadService } from './campaign-read.service';
 import { CampaignService } from './campaign.service';
 
@@ -38,6 +38,14 @@ export class CampaignResolver {
     @Context() { viewer }: RequestContext,
   ) {
     return this.campaignService.upsert(viewer, orgName, input);
+  }
+
+  @Mutation('updateCampaignProcessing')
+  updateCampaignProcessing(
+    @Args() { name, ...processing }: CampaignProcessingInput & { name?: string | null },
+    @Context() { viewer }: RequestContext,
+  ) {
+    return this.campaignService.updateProcessing(viewer, { name }, processing);
   }
 
   @Mutation('updateCampaign')

@@ -1,3 +1,4 @@
+import type { Permission } from '@groundswell/domain';
 import type { CatalogueCampaign } from '@groundswell/persistence';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
@@ -11,7 +12,7 @@ import { AccessFinder } from '../users/access-finder';
 import { requireAnyOf } from '../users/permission-guard';
 import { CampaignChanges } from './campaign-changes';
 import { oneCampaign, type CampaignIdentifier } from './campaign-identifier';
-import type { CampaignInput } from './campaign-input';
+import type { CampaignInput, CampaignProcessingInput } from './campaign-input';
 import { emitCampaignUpdated } from './campaign-updated-event';
 import { CampaignRepository } from './campaign.repository';
 import { viewCampaign, type CampaignView } from './campaign.view';
@@ -58,9 +59,32 @@ export class CampaignService {
 
   /** Pages of the input are ignored. */
   async update(caller: Viewer | null, identifier: CampaignIdentifier, input: CampaignInput): Promise<CampaignView> {
+    return this.change(caller, identifier, input, {
+      operation: 'updateCampaign',
+      permissions: ['manage_campaigns', 'change_campaign_settings'],
+    });
+  }
+
+  async updateProcessing(
+    caller: Viewer | null,
+    { name }: CampaignIdentifier,
+    input: CampaignProcessingInput,
+  ): Promise<CampaignView> {
+    return this.change(caller, { name }, input, {
+      operation: 'updateCampaignProcessing',
+      permissions: ['change_campaign_settings'],
+    });
+  }
+
+  private async change(
+    caller: Viewer | null,
+    identifier: CampaignIdentifier,
+    input: CampaignInput,
+    { operation, permissions }: { operation: string; permissions: Permission[] },
+  ): Promise<CampaignView> {
     const campaign: CatalogueCampaign = await this.lookup.campaign(oneCampaign(identifier));
     const access = await this.access.toCampaign(caller, campaign);
-    const viewer = requireAnyOf(access, 'manage_campaigns', 'change_campaign_settings');
+    const viewer = requireAnyOf(access, ...permissions);
     const lead = this.lookup.orgById(campaign.orgId);
     await this.writer.write(viewer, async (manager, effects) => {
       const present = await new CampaignRepository(manager).findById(campaign.id);
@@ -68,7 +92,7 @@ export class CampaignService {
       await new CampaignChanges(manager, lead).update(present, input);
       await emitCampaignUpdated(manager, effects, campaign.id, lead);
       const attributes = givenNames(input);
-      effects.audit('campaign', campaign.id, { operation: 'updateCampaign', orgId: lead.id, attributes });
+      effects.audit('campaign', campaign.id, { operation, orgId: lead.id, attributes });
     });
     return viewCampaign(this.lookup.campaignById(campaign.id), access);
   }

@@ -16,6 +16,8 @@ export interface CampaignView {
   start: string | null;
   end: string | null;
   forceDelivery: boolean;
+  publicActions: string[];
+  transientActions: string[];
   /** The campaign's own three-state values, not the effective ones. */
   campaignProcessing: {
     supporterConfirm: boolean | null;
@@ -42,6 +44,8 @@ export const viewCampaign = (campaign: CatalogueCampaign, access: Access): Campa
   start: dayOf(campaign.startDate),
   end: dayOf(campaign.endDate),
   forceDelivery: campaign.forceDelivery,
+  publicActions: campaign.publicActions,
+  transientActions: campaign.transientActions,
   campaignProcessing: {
     supporterConfirm: campaign.supporterConfirm,
     supporterConfirmTemplate: campaign.supporterConfirmTemplate,

@@ -5,11 +5,19 @@ import { CampaignFieldsResolver, PrivateCampaignResolver } from './campaign-fiel
 import { CampaignReadService } from './campaign-read.service';
 import { CampaignResolver } from './campaign.resolver';
 import { CampaignService } from './campaign.service';
+import { PublicActionsService } from './public-actions.service';
 
 /** Campaigns and their settings. */
 @Module({
   imports: [PagesModule, StatsModule],
-  providers: [CampaignService, CampaignReadService, CampaignResolver, CampaignFieldsResolver, PrivateCampaignResolver],
+  providers: [
+    PublicActionsService,
+    CampaignService,
+    CampaignReadService,
+    CampaignResolver,
+    CampaignFieldsResolver,
+    PrivateCampaignResolver,
+  ],
   exports: [CampaignReadService],
 })
 export class CampaignsModule {}

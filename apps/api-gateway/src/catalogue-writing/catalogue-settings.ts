@@ -13,6 +13,8 @@ export interface CatalogueSettings {
   refreshMs: number;
   /** ORG_NAME. */
   instanceOrgName: string;
+  /** PUBLIC_URL or DOMAIN: base of links in events, without a slash at the end. */
+  publicUrl: string;
   /** ADMIN_EMAIL and ADMIN_PASSWORD: made an instance admin once, when there is no such user yet. */
   initialAdmin: { email: string; password: string } | null;
   /** QUEUE_ALIAS: orgs without a setting of their own have cus.* queues (processing.md §7.3). */

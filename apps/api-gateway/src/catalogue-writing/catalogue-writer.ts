@@ -15,11 +15,13 @@ import { OrgRepository } from '../orgs/org.repository';
 import { AuditRepository } from './audit.repository';
 import { CatalogueChangeRepository, type ChangedRows } from './catalogue-change.repository';
 import { CATALOGUE_SURROUNDINGS, type CatalogueSurroundings } from './catalogue-settings';
-import { WriteEffects, type OrgEvent } from './write-effects';
+import { WriteEffects, type InternalFact, type OrgEvent } from './write-effects';
 
 export type CatalogueWork<T> = (manager: EntityManager, effects: WriteEffects) => Promise<T>;
 
 const systemActor = 'system';
+/** Of what only our own services read. */
+const internalLane = 0;
 
 /**
  * Every change of the catalogue. One transaction holds the change, its audit entries and its outbox rows; writers wait
@@ -43,7 +45,7 @@ export class CatalogueWriter {
       const effects = new WriteEffects();
       const outcome = await work(manager, effects);
       await new AuditRepository(manager).insert(actor ? String(actor.userId) : systemActor, effects.audits);
-      const messages = await outboxMessages(manager, effects.events);
+      const messages = [...(await outboxMessages(manager, effects.events)), ...effects.facts.map(factMessage)];
       const claimed = this.relay.hasRoom(messages);
       const inserted: OutboxRow[] = await this.outbox.insert(manager, messages, claimed);
       return { result: outcome, rows: inserted, isClaimed: claimed, changed: await changes.ofThisTransaction() };
@@ -105,3 +107,13 @@ async function outboxMessages(manager: EntityManager, events: OrgEvent[]): Promi
     };
   });
 }
+
+const factMessage = ({ messageId, routingKey, type, body }: InternalFact): OutboxMessage => ({
+  messageId,
+  lane: internalLane,
+  exchange: exchanges.event,
+  routingKey,
+  type,
+  headers: { routing_key: routingKey },
+  body: JSON.stringify(body),
+});

@@ -9,6 +9,14 @@ export interface OrgEvent {
   body: object;
 }
 
+/** Something that happened, for our own services (processing.md §6.6). */
+export interface InternalFact {
+  messageId: string;
+  routingKey: string;
+  type: string;
+  body: object;
+}
+
 export interface AuditNote {
   resource: string;
   resourceId: string;
@@ -18,11 +26,17 @@ export interface AuditNote {
 /** What a catalogue transaction causes beside its rows. Collected while it runs, written in it, sent after it. */
 export class WriteEffects {
   readonly events: OrgEvent[] = [];
+  readonly facts: InternalFact[] = [];
   readonly audits: AuditNote[] = [];
 
   /** An event for one org. Its message id is made here once and stored with the row, so repeats keep it. */
   event(orgId: number, suffix: string, type: string, body: object): void {
     this.events.push({ messageId: `event:${randomUUID()}`, orgId, suffix, type, body });
+  }
+
+  /** A fact for our own services. The message id is the caller's, so that it names what happened. */
+  fact(messageId: string, routingKey: string, type: string, body: object): void {
+    this.facts.push({ messageId, routingKey, type, body });
   }
 
   /** `changeset` holds names of attributes, ids and flags: never personal data, never a secret. */

@@ -12,6 +12,7 @@ import { CatalogueWriter } from '../catalogue-writing/catalogue-writer';
 import type { GatewayConfig } from '../config';
 import { GATEWAY_CONFIG, GATEWAY_LOGGER, type GatewayLogger } from '../http/runtime.module';
 import { passMarginMs, RemovalPasses } from './removal-passes';
+import { RemoveTargetsTask } from '../targets/remove-targets.task';
 import { RemoveEmptiedTask } from './remove-emptied.task';
 
 const scheduler: FactoryProvider = {
@@ -37,16 +38,25 @@ const task: FactoryProvider = {
   },
 };
 
+const targetsTask: FactoryProvider = {
+  provide: RemoveTargetsTask,
+  inject: [Database, CatalogueWriter, GATEWAY_CONFIG],
+  useFactory: (database: Database, writer: CatalogueWriter, config: GatewayConfig) =>
+    new RemoveTargetsTask(database, writer, config.REMOVE_MARKED_INTERVAL),
+};
+
 /** Removing what was deleted by mark, at one replica at a time. Needs the global modules RuntimeModule, CatalogueModule. */
-@Module({ providers: [scheduler, task] })
+@Module({ providers: [scheduler, task, targetsTask] })
 export class RemovalModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(
     @Inject(TaskScheduler) private readonly tasks: TaskScheduler,
     @Inject(RemoveEmptiedTask) private readonly removal: RemoveEmptiedTask,
+    @Inject(RemoveTargetsTask) private readonly targetRemoval: RemoveTargetsTask,
   ) {}
 
   onApplicationBootstrap(): void {
     this.tasks.start(this.removal);
+    this.tasks.start(this.targetRemoval);
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -4,6 +4,8 @@ import { APP_FILTER } from '@nestjs/core';
 import { GraphQLModule } from '@nestjs/graphql';
 import { MercuriusDriver } from '@nestjs/mercurius';
 import type { MercuriusDriverConfig } from '@nestjs/mercurius';
+import { RateLimitsModule } from '../rate-limits/rate-limits.module';
+import { EciSurface } from './eci/eci-surface';
 import { GraphqlExecutor } from './graphql-executor';
 import { GraphqlRoute } from './graphql-route';
 import { gatewayResolverMaps } from './resolver-maps';
@@ -30,6 +32,7 @@ export class GraphqlApiModule {
       module: GraphqlApiModule,
       imports: [
         auth,
+        RateLimitsModule,
         GraphQLModule.forRoot<MercuriusDriverConfig>({
           driver: MercuriusDriver,
           typeDefs,
@@ -46,7 +49,7 @@ export class GraphqlApiModule {
           errorFormatter: (execution) => ({ statusCode: 200, response: execution }),
         }),
       ],
-      providers: [GraphqlExecutor, GraphqlRoute, { provide: APP_FILTER, useClass: RethrowFilter }],
+      providers: [GraphqlExecutor, EciSurface, GraphqlRoute, { provide: APP_FILTER, useClass: RethrowFilter }],
       exports: [GraphqlExecutor],
     };
   }

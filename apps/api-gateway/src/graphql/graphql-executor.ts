@@ -3,13 +3,15 @@ import type { OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import type { FastifyInstance } from 'fastify';
-import { execute, GraphQLError } from 'graphql';
-import type { ExecutionResult } from 'graphql';
+import { createSourceEventStream, execute, GraphQLError } from 'graphql';
+import type { ExecutionArgs, ExecutionResult, GraphQLSchema } from 'graphql';
 import 'mercurius';
 import type { RequestContext } from '../auth/access';
 import { GATEWAY_LOGGER } from '../http/runtime.module';
 import type { GatewayLogger } from '../http/runtime.module';
-import { reportErrors } from './answers/error-entries';
+import { MutationLimits } from '../rate-limits/mutation-limits';
+import { TooManyRequestsError } from '../rate-limits/too-many-requests.error';
+import { reportErrors, tooManyEntry } from './answers/error-entries';
 import type { ErrorEntry } from './answers/error-entries';
 import { longestKept, OperationCache } from './documents/operation-cache';
 import type { PreparedOperation } from './documents/prepare-operation';
@@ -17,9 +19,17 @@ import type { GraphqlRequest } from './requests/graphql-request';
 import { RefusedRequest } from './requests/refused-request';
 
 export interface GraphqlAnswer {
-  status: 200 | 500;
+  status: 200 | 429 | 500;
   body: { data?: unknown; errors?: ErrorEntry[] };
 }
+
+/** A checked operation with the variables of one request. */
+export interface ReadyOperation {
+  operation: PreparedOperation;
+  values: Record<string, unknown>;
+}
+
+export type Readiness = ReadyOperation | { errors: readonly GraphQLError[] };
 
 /** Where the hook below finds the variables of the operation a context belongs to. */
 const readVariables = Symbol('variables');
@@ -35,7 +45,12 @@ export class GraphqlExecutor implements OnApplicationBootstrap {
     @Inject(GraphQLSchemaHost) private readonly schemaHost: GraphQLSchemaHost,
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
     @Inject(GATEWAY_LOGGER) private readonly logger: GatewayLogger,
+    @Inject(MutationLimits) private readonly limits: MutationLimits,
   ) {}
+
+  get schema(): GraphQLSchema {
+    return this.schemaHost.schema;
+  }
 
   /** Variables given to Mercurius in the usual way are coerced by it again at every call, which costs more than the
    *  rest of it together; ours are coerced already. */
@@ -45,19 +60,65 @@ export class GraphqlExecutor implements OnApplicationBootstrap {
     }));
   }
 
-  /** Throws RefusedRequest for a mutation that `mayMutate` forbids; sets `context.retryAfterSeconds`. */
-  async run(request: GraphqlRequest, context: RequestContext, mayMutate: boolean): Promise<GraphqlAnswer> {
-    this.cache ??= new OperationCache(this.schemaHost.schema);
-    const operation = this.cache.prepare(request.query, request.operationName);
+  /** Throws RefusedRequest for a mutation that `mayMutate` forbids; sets `context.retryAfterSeconds`. `operations` are of
+   *  the whole schema, or of a part of it. */
+  async run(
+    request: GraphqlRequest,
+    context: RequestContext,
+    mayMutate: boolean,
+    operations = this.operations(),
+  ): Promise<GraphqlAnswer> {
+    const operation = operations.prepare(request.query, request.operationName);
     if ('errors' in operation) return refusal(operation.errors);
+    if (operation.kind === 'subscription') {
+      const nodes = operation.operation;
+      return refusal([new GraphQLError('Subscriptions are not served over HTTP', { nodes })]);
+    }
     if (operation.kind === 'mutation' && !mayMutate) {
       throw new RefusedRequest(405, 'Can only perform a mutation from a POST request');
     }
-    const variables = operation.readVariables(request.variables);
-    if ('errors' in variables) return refusal(variables.errors);
-    const result = await this.execute(operation, context, variables.values);
-    if (!result.errors) return { status: 200, body: { data: result.data } };
-    return this.failure(result.data, result.errors, operation, context);
+    const ready = withVariables(operation, request);
+    return 'errors' in ready ? refusal(ready.errors) : this.runReady(ready, context);
+  }
+
+  /** Checks a document of any kind and its variables; `errors` say why it cannot run. */
+  prepare(request: GraphqlRequest): Readiness {
+    const operation = this.operations().prepare(request.query, request.operationName);
+    return 'errors' in operation ? operation : withVariables(operation, request);
+  }
+
+  /** Runs a query or a mutation; not one of a mutation's fields where the caller sends too many of them. */
+  async runReady({ operation, values }: ReadyOperation, context: RequestContext): Promise<GraphqlAnswer> {
+    const admission = this.limits.admit(operation, context);
+    if (admission) {
+      const refused = await admission.then(() => null, limitedAnswer(context));
+      if (refused) return refused;
+    }
+    return this.answer(await this.execute(operation, context, values), operation, context);
+  }
+
+  /** Begins a subscription: its events as the root field gives them, or the answer that says why not. */
+  async subscribe(ready: ReadyOperation, context: RequestContext): Promise<AsyncIterable<unknown> | GraphqlAnswer> {
+    const started = await createSourceEventStream(this.argumentsOf(ready, context));
+    if (Symbol.asyncIterator in started) return started;
+    const { status, body } = this.answer(started, ready.operation, context);
+    return { status, body: { errors: body.errors } };
+  }
+
+  /** What one subscriber gets of one event. */
+  async runEvent(ready: ReadyOperation, event: unknown, context: RequestContext): Promise<GraphqlAnswer> {
+    const result = await execute({ ...this.argumentsOf(ready, context), rootValue: event });
+    return this.answer(result, ready.operation, context);
+  }
+
+  private operations(): OperationCache {
+    this.cache ??= new OperationCache(this.schemaHost.schema);
+    return this.cache;
+  }
+
+  private argumentsOf({ operation, values }: ReadyOperation, context: RequestContext): ExecutionArgs {
+    const { schema } = this.schemaHost;
+    return { schema, document: operation.document, contextValue: context, variableValues: values };
   }
 
   private async execute(
@@ -67,24 +128,19 @@ export class GraphqlExecutor implements OnApplicationBootstrap {
   ): Promise<ExecutionResult> {
     // Mercurius keeps every text it is given; one that long is not worth its memory.
     if (operation.source.length > longestKept) {
-      return execute({
-        schema: this.schemaHost.schema,
-        document: operation.document,
-        contextValue: context,
-        variableValues: values,
-      });
+      return execute(this.argumentsOf({ operation, values }, context));
     }
     // The context itself, since resolvers write to it; Mercurius adds fields of its own.
     const own: ExecutionContext = Object.assign(context, { [readVariables]: values });
     return this.fastify().graphql(operation.source, own as unknown as Record<string, unknown>);
   }
 
-  private failure(
-    data: unknown,
-    errors: readonly GraphQLError[],
+  private answer(
+    { data, errors }: ExecutionResult,
     operation: PreparedOperation,
     context: RequestContext,
   ): GraphqlAnswer {
+    if (!errors) return { status: 200, body: { data } };
     const report = reportErrors(errors, operation);
     if (report.retryAfterSeconds !== null) {
       context.retryAfterSeconds = Math.max(context.retryAfterSeconds ?? 0, report.retryAfterSeconds);
@@ -100,6 +156,19 @@ export class GraphqlExecutor implements OnApplicationBootstrap {
     return this.adapterHost.httpAdapter.getInstance<FastifyInstance>();
   }
 }
+
+const limitedAnswer =
+  (context: RequestContext) =>
+  (error: unknown): GraphqlAnswer => {
+    if (!(error instanceof TooManyRequestsError)) throw error;
+    context.retryAfterSeconds = error.retryAfterSeconds;
+    return { status: 429, body: { data: null, errors: [tooManyEntry(error)] } };
+  };
+
+const withVariables = (operation: PreparedOperation, { variables }: GraphqlRequest): Readiness => {
+  const read = operation.readVariables(variables);
+  return 'errors' in read ? read : { operation, values: read.values };
+};
 
 const refusal = (errors: readonly GraphQLError[]): GraphqlAnswer => ({
   status: 200,

@@ -8,10 +8,14 @@ import type { Trace } from '@groundswell/observability';
 import type { RequestContext, Viewer } from '../auth/access';
 import { RequestAuthenticator } from '../auth/request-authenticator';
 import { ApiError } from '../api/api-error';
-import { GATEWAY_LOGGER } from '../http/runtime.module';
+import { isEci } from '../config';
+import type { GatewayConfig } from '../config';
+import { GATEWAY_CONFIG, GATEWAY_LOGGER } from '../http/runtime.module';
 import type { GatewayLogger } from '../http/runtime.module';
-import { apiErrorEntry } from './answers/error-entries';
+import { TooManyRequestsError } from '../rate-limits/too-many-requests.error';
+import { apiErrorEntry, tooManyEntry } from './answers/error-entries';
 import type { ErrorEntry } from './answers/error-entries';
+import { EciSurface } from './eci/eci-surface';
 import { GraphqlExecutor } from './graphql-executor';
 import type { GraphqlAnswer } from './graphql-executor';
 import { isClientGone } from './requests/client-gone';
@@ -29,6 +33,15 @@ interface Answer {
   body: unknown;
 }
 
+type Surface = Pick<EciSurface, 'run'>;
+
+/** A path, and what is served there. */
+interface Place {
+  path: string;
+  surface: Surface;
+  authenticates: boolean;
+}
+
 const contentType = 'application/json; charset=utf-8';
 
 /** GraphQL over HTTP at /api (graphql-api.md §1.1 to §1.4). */
@@ -37,6 +50,8 @@ export class GraphqlRoute implements OnModuleInit {
   constructor(
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
     @Inject(GraphqlExecutor) private readonly executor: GraphqlExecutor,
+    @Inject(EciSurface) private readonly eci: EciSurface,
+    @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
     @Inject(RequestAuthenticator) private readonly authenticator: RequestAuthenticator,
     @Inject(GATEWAY_LOGGER) private readonly logger: GatewayLogger,
   ) {}
@@ -46,47 +61,66 @@ export class GraphqlRoute implements OnModuleInit {
     await fastify.register(async (scope) => {
       addBodyParsers(scope);
       scope.setErrorHandler((error, request, reply) => this.sendFault(error, request, reply));
-      for (const url of ['/api', '/api/']) {
-        scope.route({ method: 'POST', url, handler: (request, reply) => this.serve(request as BodyRequest, reply) });
-        scope.route({ method: 'GET', url, handler: (request, reply) => this.serve(request as BodyRequest, reply) });
+      for (const place of this.places()) {
+        const handler = (request: FastifyRequest, reply: FastifyReply) =>
+          this.serve(request as BodyRequest, reply, place);
+        for (const url of [place.path, `${place.path}/`]) {
+          scope.route({ method: 'POST', url, handler });
+          scope.route({ method: 'GET', url, handler });
+        }
       }
     });
   }
 
-  private async serve(request: BodyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const { authorization } = request.headers;
-    const viewer = authorization === undefined ? null : await this.authenticator.viewerOf(authorization);
+  /** In ECI mode the public knows nobody's credentials and sees a part of the schema (graphql-api.md §1.9). */
+  private places(): Place[] {
+    const { executor, eci, config } = this;
+    if (!isEci(config)) return [{ path: '/api', surface: executor, authenticates: true }];
+    return [
+      { path: '/api', surface: eci, authenticates: false },
+      { path: '/private/api', surface: executor, authenticates: true },
+    ];
+  }
+
+  private async serve(request: BodyRequest, reply: FastifyReply, place: Place): Promise<FastifyReply> {
+    const authorization = place.authenticates ? request.headers.authorization : undefined;
+    const viewer = authorization === undefined ? null : await this.authenticator.viewerOf(authorization, request.ip);
     const context = contextOf(request, viewer);
-    const { status, body } = await runWithTrace(traceOf(request), () => this.answer(request, context));
+    const { status, body } = await runWithTrace(traceOf(request), () => this.answer(request, context, place.surface));
     if (context.retryAfterSeconds !== undefined) reply.header('retry-after', String(context.retryAfterSeconds));
     return send(reply, status, body);
   }
 
-  private answer(request: BodyRequest, context: RequestContext): Promise<Answer> {
-    if (request.method !== 'POST') return this.executor.run(readGraphqlRequest(request.query), context, false);
+  private answer(request: BodyRequest, context: RequestContext, surface: Surface): Promise<Answer> {
+    if (request.method !== 'POST') return run(surface, request.query, context, false);
     const { body } = request;
-    if (body instanceof Batch) return this.answerBatch(body, context);
-    return this.executor.run(readGraphqlRequest(parametersOf(request, body)), context, true);
+    if (body instanceof Batch) return this.answerBatch(body, context, surface);
+    return run(surface, parametersOf(request, body), context, true);
   }
 
   /** One after the other, as mutations of one document are. A fault shows in the status of the whole. */
-  private async answerBatch({ elements }: Batch, context: RequestContext): Promise<Answer> {
+  private async answerBatch({ elements }: Batch, context: RequestContext, surface: Surface): Promise<Answer> {
     const body: unknown[] = [];
     let status: number = 200;
     for (const [index, element] of elements.entries()) {
       const { query: _query, variables: _variables, ...rest } = asParameters(element);
-      const answer = await this.answerElement(asParameters(element), index, context);
-      status = Math.max(status, answer.status);
+      const answer = await this.answerElement(asParameters(element), index, context, surface);
+      if (answer.status === 500) status = 500;
       body.push({ ...rest, payload: answer.body });
     }
     return { status, body };
   }
 
-  private async answerElement(element: Parameters, index: number, context: RequestContext): Promise<GraphqlAnswer> {
+  private async answerElement(
+    element: Parameters,
+    index: number,
+    context: RequestContext,
+    surface: Surface,
+  ): Promise<GraphqlAnswer> {
     const { idempotencyKey } = context;
     const own = { ...context, idempotencyKey: idempotencyKey === null ? null : `${idempotencyKey}#${index}` };
     try {
-      return await this.executor.run(readGraphqlRequest(element), own, true);
+      return await run(surface, element, own, true);
     } catch (error) {
       if (!(error instanceof RefusedRequest)) throw error;
       return { status: 200, body: refusalBody(error) };
@@ -96,6 +130,10 @@ export class GraphqlRoute implements OnModuleInit {
   }
 
   private sendFault(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    if (error instanceof TooManyRequestsError) {
+      reply.header('retry-after', String(error.retryAfterSeconds));
+      return send(reply, 429, { data: null, errors: [tooManyEntry(error)] });
+    }
     if (error instanceof RefusedRequest) {
       if (error.status === 405) reply.header('allow', 'POST');
       return send(reply, error.status, refusalBody(error));
@@ -115,6 +153,17 @@ export class GraphqlRoute implements OnModuleInit {
     return send(reply, 500, { errors: [{ message: 'Internal server error' }] });
   }
 }
+
+const run = (
+  surface: Surface,
+  parameters: Parameters,
+  context: RequestContext,
+  mayMutate: boolean,
+): Promise<GraphqlAnswer> => {
+  const request = readGraphqlRequest(parameters);
+  context.captcha = request.captcha ?? null;
+  return surface.run(request, context, mayMutate);
+};
 
 const addBodyParsers = (scope: FastifyInstance): void => {
   scope.removeAllContentTypeParsers();

@@ -3,7 +3,11 @@ import { scalars } from './scalars';
 
 type TransformResolvers = NonNullable<MercuriusDriverConfig['transformResolvers']>;
 
-const rootNames: Readonly<Record<string, string>> = { Query: 'RootQueryType', Mutation: 'RootMutationType' };
+const rootNames: Readonly<Record<string, string>> = {
+  Query: 'RootQueryType',
+  Mutation: 'RootMutationType',
+  Subscription: 'RootSubscriptionType',
+};
 
 /** Nest gathers resolvers under its own root names; the contract has others. Interfaces need nothing here: a source
  *  says by `__typename` whether it is the private or the public view. */

@@ -1,4 +1,4 @@
-import { PublicKey } from '@groundswell/persistence';
+import { Org, PublicKey } from '@groundswell/persistence';
 import { In, type EntityManager } from 'typeorm';
 
 /** Keys of orgs. */
@@ -17,6 +17,15 @@ export class KeyRepository {
   async insert(key: Pick<PublicKey, 'orgId' | 'name' | 'public' | 'private'>): Promise<PublicKey> {
     const inserted = await this.manager.insert(PublicKey, key);
     return this.manager.findOneByOrFail(PublicKey, { id: Number(inserted.identifiers[0]?.['id']) });
+  }
+
+  async deactivateAll(orgId: number): Promise<void> {
+    await this.manager.update(PublicKey, { orgId, active: true }, { active: false, updatedAt: () => 'now()' });
+  }
+
+  async isOfHighSecurity(orgId: number): Promise<boolean> {
+    const org = await this.manager.findOneByOrFail(Org, { id: orgId });
+    return org.highSecurity;
   }
 
   /** Others first: the unique index allows one active key per org at any moment. */

@@ -24,6 +24,11 @@ export class KeyResolver {
     return this.keys.add(viewer, orgName, input);
   }
 
+  @Mutation('deactivateAllKeys')
+  deactivateAllKeys(@Args('orgName') orgName: string, @Context() { viewer }: RequestContext) {
+    return this.keys.deactivateAll(viewer, orgName);
+  }
+
   @Mutation('activateKey')
   activateKey(@Args('orgName') orgName: string, @Args('id') id: number, @Context() { viewer }: RequestContext) {
     return this.keys.activate(viewer, orgName, id);

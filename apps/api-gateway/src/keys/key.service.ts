@@ -9,6 +9,7 @@ import { CATALOGUE_SURROUNDINGS, type CatalogueSurroundings } from '../catalogue
 import { CatalogueLookup } from '../catalogue-writing/catalogue-lookup';
 import { CatalogueWriter } from '../catalogue-writing/catalogue-writer';
 import { InputAttributes } from '../catalogue-writing/input-attributes';
+import { requireStillThere } from '../catalogue-writing/still-there';
 import { AccessFinder } from '../users/access-finder';
 import { requireAnyOf } from '../users/permission-guard';
 import { KeyRepository } from './key.repository';
@@ -56,8 +57,7 @@ export class KeyService {
     const { org, viewer } = await this.toKeys(caller, orgName);
     const name = readName(input);
     const pair = generateKeyPair();
-    const isInstance = org.name.toLowerCase() === this.surroundings.settings.instanceOrgName.toLowerCase();
-    const sealed = isInstance ? this.surroundings.settings.envelope.seal(pair.private) : null;
+    const sealed = this.isInstance(org) ? this.surroundings.settings.envelope.seal(pair.private) : null;
     const key = await this.insert(viewer, 'generateKey', { orgId: org.id, name, public: pair.public, private: sealed });
     return { ...key, private: pair.private.toString('base64url') };
   }
@@ -71,19 +71,38 @@ export class KeyService {
   /** Makes it the only active key; new contacts use it at once. Twice is safe. */
   async activate(caller: Viewer | null, orgName: string, id: number): Promise<{ status: 'SUCCESS' }> {
     const { org, viewer } = await this.toKeys(caller, orgName);
-    const isInstance = org.name.toLowerCase() === this.surroundings.settings.instanceOrgName.toLowerCase();
     await this.writer.write(viewer, async (manager, effects) => {
       const keys = new KeyRepository(manager);
       const key = await keys.findOfOrg(org.id, id);
       if (!key) throw new ApiError('not_found', 'Public key not found');
       if (key.expired) throw new ApiError('expired', 'Public key expired');
-      if (isInstance && key.private === null) {
+      if (this.isInstance(org) && key.private === null) {
         throw new ApiError('bad_arg', 'The instance org needs a key with its private part');
       }
       await keys.makeOnlyActive(org.id, id);
       effects.audit('public_key', id, { operation: 'activateKey', orgId: org.id });
     });
     return { status: 'SUCCESS' };
+  }
+
+  /** New contacts of the org are in clear from then on. Twice is safe. */
+  async deactivateAll(caller: Viewer | null, orgName: string): Promise<{ status: 'SUCCESS' }> {
+    const { org, viewer } = await this.toKeys(caller, orgName);
+    if (this.isInstance(org)) throw new ApiError('bad_arg', 'The instance org needs an active key');
+    await this.writer.write(viewer, async (manager, effects) => {
+      await requireStillThere(manager, { orgId: org.id });
+      const keys = new KeyRepository(manager);
+      if (await keys.isOfHighSecurity(org.id)) {
+        throw new ApiError('bad_arg', 'A high-security org needs an active key');
+      }
+      await keys.deactivateAll(org.id);
+      effects.audit('org', org.id, { operation: 'deactivateAllKeys', orgId: org.id });
+    });
+    return { status: 'SUCCESS' };
+  }
+
+  private isInstance({ name }: { name: string }): boolean {
+    return name.toLowerCase() === this.surroundings.settings.instanceOrgName.toLowerCase();
   }
 
   private async toKeys(caller: Viewer | null, orgName: string) {

@@ -7,7 +7,7 @@ interface CodeParams {
   code: string;
 }
 
-/** Public, from any origin, without CSRF protection: the code itself is the authority (processing.md §5.9). */
+/** Public, from any origin: without the code, which is in nobody's cookies, nothing happens (processing.md §5.9). */
 @Controller('link')
 export class CodeLinkController {
   constructor(@Inject(CodeLinks) private readonly links: CodeLinks) {}

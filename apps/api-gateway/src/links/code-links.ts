@@ -1,22 +1,40 @@
 import { localRedirect } from '@groundswell/domain';
-import type { Catalogue } from '@groundswell/persistence';
-import { ApiError } from '../api/api-error';
+import type { Catalogue, Confirm } from '@groundswell/persistence';
+import { ApiError, InputError } from '../api/api-error';
+import type { ConfirmDecisions } from '../confirms/confirm-decisions';
+import { RefusedRequest } from '../graphql/requests/refused-request';
 import type { ActionDecisions } from '../moderation/action-decisions';
 import type { ModeratedAction } from '../moderation/moderated-action.read-model';
+import { addressKey } from '../rate-limits/address-key';
+import type { RateLimiter } from '../rate-limits/rate-limiter';
+import { TooManyRequestsError } from '../rate-limits/too-many-requests.error';
 import { answerOrRetry } from './answer-or-retry';
-import { errorAnswer, redirectAnswer, textAnswer, type LinkAnswer } from './link-answer';
+import {
+  errorAnswer,
+  redirectAnswer,
+  textAnswer,
+  tooManyAnswer,
+  unauthorizedAnswer,
+  type LinkAnswer,
+} from './link-answer';
+import type { LinkCaller } from './link-caller';
 import { moderationPage } from './link-pages';
-import { parameter, parseCodeLink, type CodeLink, type FollowedLink } from './link-request';
+import { confirmOfLink, parameter, parseCodeLink, type CodeLink, type FollowedLink } from './link-request';
 import { confirmsByFollowing } from './redirect-hosts';
 
 export interface CodeLinksOptions {
   catalogue: Pick<Catalogue, 'pages' | 'campaigns' | 'orgs'>;
   decisions: Pick<ActionDecisions, 'findByCode' | 'decideByCode'>;
+  confirms: Pick<ConfirmDecisions, 'find' | 'decide'>;
+  callers: Pick<LinkCaller, 'accessOf'>;
+  /** Counts codes that are none, by address. */
+  guesses: Pick<RateLimiter, 'consume' | 'giveBack'>;
 }
 
 /**
- * `/link/:verb/:code` (processing.md §5.9), for the codes that messages of the stage action_confirm carry: whoever has
- * one may decide. Following a link twice is safe: the second time there is nothing to change.
+ * `/link/:verb/:code` (processing.md §5.9). For the codes that messages of the stage action_confirm carry whoever has one
+ * may decide; every other code is for a signed-in user. Following a link twice is safe: the second time there is nothing
+ * to change.
  */
 export class CodeLinks {
   constructor(private readonly options: CodeLinksOptions) {}
@@ -25,24 +43,40 @@ export class CodeLinks {
     return answerOrRetry(async () => {
       const link = parseCodeLink(params);
       if (!link) return textAnswer('malformed link', 400);
-      const action = await this.options.decisions.findByCode(link.code);
-      if (!action) return errorAnswer(400, 'code invalid');
-      if (followed.method !== 'POST' && !confirmsByFollowing(this.collectorOf(action))) {
-        return this.buttonPage(link, action, followed);
+      try {
+        return await this.followCode(link, followed);
+      } catch (error) {
+        if (!(error instanceof TooManyRequestsError)) throw error;
+        return tooManyAnswer(error.retryAfterSeconds, error.message);
       }
-      if (followed.method === 'HEAD') return textAnswer('');
-      return this.decide(link, action, followed);
     });
   }
 
-  private async decide({ verb }: CodeLink, action: ModeratedAction, { query }: FollowedLink): Promise<LinkAnswer> {
-    try {
-      await this.options.decisions.decideByCode(action, verb);
-    } catch (error) {
-      if (!(error instanceof ApiError) || error.code === 'unavailable') throw error;
-      return error.code === 'expired' ? textAnswer(error.message, 400) : errorAnswer(400, error.message);
+  private async followCode(link: CodeLink, followed: FollowedLink): Promise<LinkAnswer> {
+    const address = addressKey(followed.ip ?? '');
+    await this.options.guesses.consume('confirmCodeByAddress', address);
+    const confirm = await this.options.confirms.find(confirmOfLink(link, followed.query));
+    const found = confirm ?? (await this.options.decisions.findByCode(link.code));
+    if (!found) return errorAnswer(400, 'code invalid');
+    await this.options.guesses.giveBack('confirmCodeByAddress', address);
+    return 'actionId' in found ? this.followAction(link, found, followed) : this.followConfirm(link, found, followed);
+  }
+
+  private async followAction(link: CodeLink, action: ModeratedAction, followed: FollowedLink): Promise<LinkAnswer> {
+    if (followed.method !== 'POST' && !confirmsByFollowing(this.collectorOf(action))) {
+      return this.buttonPage(link, action, followed);
     }
-    return redirectAnswer(localRedirect(parameter(query, 'redir')));
+    if (followed.method === 'HEAD') return textAnswer('');
+    return answerOf(followed, () => this.options.decisions.decideByCode(action, link.verb));
+  }
+
+  /** Nobody but a signed-in user can act by it, so a mail scanner cannot. */
+  private async followConfirm({ verb }: CodeLink, confirm: Confirm, followed: FollowedLink): Promise<LinkAnswer> {
+    if (followed.method === 'HEAD') return textAnswer('');
+    return answerOf(followed, async () => {
+      const access = await this.options.callers.accessOf(followed.authorization, parameter(followed.query, 'org'));
+      return this.options.confirms.decide(confirm, access, verb);
+    });
   }
 
   private buttonPage({ verb }: CodeLink, action: ModeratedAction, { url }: FollowedLink): LinkAnswer {
@@ -56,4 +90,20 @@ export class CodeLinks {
     const page = pages.get(pageId);
     return page && orgs.get(page.orgId);
   }
+}
+
+/** Where a decision leads, or how its refusal reads. */
+async function answerOf({ query }: FollowedLink, decide: () => Promise<unknown>): Promise<LinkAnswer> {
+  try {
+    await decide();
+  } catch (error) {
+    if (error instanceof RefusedRequest) {
+      return error.status === 401 ? unauthorizedAnswer() : textAnswer(error.message, 400);
+    }
+    if (error instanceof InputError) return errorAnswer(400, error.message);
+    if (!(error instanceof ApiError) || error.code === 'unavailable') throw error;
+    if (error.code === 'unauthorized') return unauthorizedAnswer();
+    return error.code === 'expired' ? textAnswer(error.message, 400) : errorAnswer(400, error.message);
+  }
+  return redirectAnswer(localRedirect(parameter(query, 'redir')));
 }

@@ -26,6 +26,19 @@ export const errorAnswer = (status: 400 | 404, message: string): LinkAnswer => (
   body: JSON.stringify({ errors: [{ message }] }),
 });
 
+/** Browsers ask for email and password and come again. */
+export const unauthorizedAnswer = (): LinkAnswer => ({
+  status: 401,
+  headers: { ...common, 'content-type': 'text/plain; charset=utf-8', 'www-authenticate': 'Basic realm="Proca"' },
+  body: 'unauthorized',
+});
+
+export const tooManyAnswer = (retryAfterSeconds: number, message: string): LinkAnswer => ({
+  status: 429,
+  headers: { ...common, 'content-type': 'text/plain; charset=utf-8', 'retry-after': String(retryAfterSeconds) },
+  body: message,
+});
+
 export const redirectAnswer = (location: string): LinkAnswer => ({
   status: 302,
   headers: { ...common, location },

@@ -6,6 +6,8 @@ export interface LinkRequest {
   method: string;
   url: string;
   query: unknown;
+  headers: { authorization?: string | undefined };
+  ip: string;
 }
 export interface LinkReply {
   code(status: number): LinkReply;
@@ -13,10 +15,12 @@ export interface LinkReply {
   send(body: string): LinkReply;
 }
 
-export const followed = ({ method, url, query }: LinkRequest): FollowedLink => ({
+export const followed = ({ method, url, query, headers, ip }: LinkRequest): FollowedLink => ({
   method,
   url,
   query: (query ?? {}) as Query,
+  authorization: headers.authorization,
+  ip,
 });
 
 export const send = (reply: LinkReply, { status, headers, body }: LinkAnswer): void => {

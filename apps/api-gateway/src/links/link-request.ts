@@ -1,5 +1,6 @@
 import { decodeRef } from '@groundswell/crypto';
 import { parseDoi } from '@groundswell/domain';
+import type { ConfirmInput } from '../confirms/confirm-match';
 
 export type Verb = 'accept' | 'reject';
 
@@ -26,6 +27,10 @@ export interface FollowedLink {
   /** Path and query, as received. */
   url: string;
   query: Query;
+  /** `Authorization` header. */
+  authorization?: string | undefined;
+  /** Address of who follows it. */
+  ip?: string;
 }
 
 export interface CodeLink {
@@ -67,6 +72,13 @@ export function parseConfirmLink(
 /** Null: the link is malformed. */
 export const parseCodeLink = ({ verb, code }: { verb: string; code: string }): CodeLink | null =>
   (verb === 'accept' || verb === 'reject') && digits.test(code) ? { verb, code } : null;
+
+/** The confirm a link is for: with the address or the object it was made for. */
+export function confirmOfLink({ code }: CodeLink, query: Query): ConfirmInput {
+  const id = parameter(query, 'id');
+  const objectId = id !== null && wholeNumber.test(id) ? Number(id) : null;
+  return { code, email: parameter(query, 'email'), objectId };
+}
 
 /** Whether the link came from a reminder mail. */
 export const isReminder = (query: Query): boolean => truths.has(parameter(query, 'reminder'));

@@ -3,10 +3,15 @@ import { Module, type FactoryProvider } from '@nestjs/common';
 import { AcceptMetrics } from '../accepting/accept-metrics';
 import { ACCEPTING_SETTINGS, type AcceptingSettings } from '../accepting/accepting.module';
 import { DurablePublisher } from '../accepting/durable-publisher';
+import { ConfirmDecidingModule } from '../confirms/confirm-deciding.module';
+import { ConfirmDecisions } from '../confirms/confirm-decisions';
 import { ActionDecisions } from '../moderation/action-decisions';
 import { DecisionsModule } from '../moderation/decisions.module';
+import { RateLimiter } from '../rate-limits/rate-limiter';
+import { RateLimitsModule } from '../rate-limits/rate-limits.module';
 import { CodeLinkController } from './code-link.controller';
 import { CodeLinks } from './code-links';
+import { LinkCaller } from './link-caller';
 import { LinkStateReadModel } from './link-state.read-model';
 import { RedirectHosts } from './redirect-hosts';
 import { SupporterLinkController } from './supporter-link.controller';
@@ -30,14 +35,21 @@ const supporterLinks: FactoryProvider = {
 
 const codeLinks: FactoryProvider = {
   provide: CodeLinks,
-  inject: [Catalogue, ActionDecisions],
-  useFactory: (catalogue: Catalogue, decisions: ActionDecisions) => new CodeLinks({ catalogue, decisions }),
+  inject: [Catalogue, ActionDecisions, ConfirmDecisions, LinkCaller, RateLimiter],
+  useFactory: (
+    catalogue: Catalogue,
+    decisions: ActionDecisions,
+    confirms: ConfirmDecisions,
+    callers: LinkCaller,
+    guesses: RateLimiter,
+  ) => new CodeLinks({ catalogue, decisions, confirms, callers, guesses }),
 };
 
-/** Links in mails to supporters, and in messages to moderators. Needs the global AcceptingModule. */
+/** Links in mails to supporters and users, and in messages to moderators. Needs the global modules AcceptingModule and
+ *  AuthModule. */
 @Module({
-  imports: [DecisionsModule],
+  imports: [DecisionsModule, ConfirmDecidingModule, RateLimitsModule],
   controllers: [SupporterLinkController, CodeLinkController],
-  providers: [supporterLinks, codeLinks],
+  providers: [supporterLinks, LinkCaller, codeLinks],
 })
 export class LinksModule {}

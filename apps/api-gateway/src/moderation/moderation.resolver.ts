@@ -1,10 +1,20 @@
 import { Args, Context, Mutation, Resolver } from '@nestjs/graphql';
 import type { RequestContext } from '../auth/access';
-import { ModerationService, type ConfirmInput } from './moderation.service';
+import type { ConfirmInput } from '../confirms/confirm-match';
+import { CodeDecisionsService } from './code-decisions.service';
+import { ModerationService } from './moderation.service';
+
+interface OrgConfirm {
+  name: string;
+  confirm: ConfirmInput;
+}
 
 @Resolver()
 export class ModerationResolver {
-  constructor(private readonly moderation: ModerationService) {}
+  constructor(
+    private readonly moderation: ModerationService,
+    private readonly codes: CodeDecisionsService,
+  ) {}
 
   @Mutation('decideAction')
   decideAction(
@@ -15,30 +25,22 @@ export class ModerationResolver {
   }
 
   @Mutation('acceptOrgConfirm')
-  async acceptOrgConfirm(
-    @Args('name') name: string,
-    @Args('confirm') confirm: ConfirmInput,
-    @Context() { viewer }: RequestContext,
-  ) {
-    return { status: await this.moderation.confirmByOrg(viewer, name, confirm, 'accept') };
+  acceptOrgConfirm(@Args() { name, confirm }: OrgConfirm, @Context() { viewer }: RequestContext) {
+    return this.codes.byOrg(viewer, name, confirm, 'accept');
   }
 
   @Mutation('rejectOrgConfirm')
-  async rejectOrgConfirm(
-    @Args('name') name: string,
-    @Args('confirm') confirm: ConfirmInput,
-    @Context() { viewer }: RequestContext,
-  ) {
-    return { status: await this.moderation.confirmByOrg(viewer, name, confirm, 'reject') };
+  rejectOrgConfirm(@Args() { name, confirm }: OrgConfirm, @Context() { viewer }: RequestContext) {
+    return this.codes.byOrg(viewer, name, confirm, 'reject');
   }
 
   @Mutation('acceptUserConfirm')
-  async acceptUserConfirm(@Args('confirm') confirm: ConfirmInput, @Context() { viewer }: RequestContext) {
-    return { status: await this.moderation.confirmByUser(viewer, confirm, 'accept') };
+  acceptUserConfirm(@Args('confirm') confirm: ConfirmInput, @Context() { viewer }: RequestContext) {
+    return this.codes.byUser(viewer, confirm, 'accept');
   }
 
   @Mutation('rejectUserConfirm')
-  async rejectUserConfirm(@Args('confirm') confirm: ConfirmInput, @Context() { viewer }: RequestContext) {
-    return { status: await this.moderation.confirmByUser(viewer, confirm, 'reject') };
+  rejectUserConfirm(@Args('confirm') confirm: ConfirmInput, @Context() { viewer }: RequestContext) {
+    return this.codes.byUser(viewer, confirm, 'reject');
   }
 }

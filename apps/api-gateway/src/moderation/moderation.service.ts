@@ -1,6 +1,5 @@
 import { Database } from '@groundswell/persistence';
 import { Injectable } from '@nestjs/common';
-import { ApiError } from '../api/api-error';
 import type { Viewer } from '../auth/access';
 import { AuditRepository } from '../catalogue-writing/audit.repository';
 import { CatalogueLookup, entityNotFound } from '../catalogue-writing/catalogue-lookup';
@@ -10,17 +9,9 @@ import { requireStaffer, requireViewer } from '../users/permission-guard';
 import { ActionDecisions, type Decision } from './action-decisions';
 import { ModeratedActionReadModel } from './moderated-action.read-model';
 
-export interface ConfirmInput {
-  code: string;
-  email?: string | null;
-  objectId?: number | null;
-}
-
 type DecisionStatus = 'SUCCESS' | 'NOOP';
 
-const codeInvalid = (): ApiError => new ApiError(null, 'code invalid');
-
-/** Moderation by API (graphql-api.md §5.8, §11). */
+/** Moderation by API, without a code (graphql-api.md §11). */
 @Injectable()
 export class ModerationService {
   constructor(
@@ -50,34 +41,5 @@ export class ModerationService {
     await this.database.run((manager) => new AuditRepository(manager).insert(String(viewer.userId), effects.audits));
     await this.decisions.decide(action, decision);
     return 'SUCCESS';
-  }
-
-  /** The code of an action suffices, whoever has it; every other code needs a staffer of the org. */
-  async confirmByOrg(
-    caller: Viewer | null,
-    orgName: string,
-    confirm: ConfirmInput,
-    decision: Decision,
-  ): Promise<DecisionStatus> {
-    const status = await this.decideByCode(confirm, decision);
-    if (status) return status;
-    const org = await this.lookup.org(orgName);
-    requireStaffer(await this.access.toOrg(caller, org.id));
-    throw codeInvalid();
-  }
-
-  /** The same for codes that need nothing but an account. */
-  async confirmByUser(caller: Viewer | null, confirm: ConfirmInput, decision: Decision): Promise<DecisionStatus> {
-    const status = await this.decideByCode(confirm, decision);
-    if (status) return status;
-    requireViewer(caller);
-    throw codeInvalid();
-  }
-
-  /** Null when the code is not one of an action. */
-  private async decideByCode({ code }: ConfirmInput, decision: Decision): Promise<DecisionStatus | null> {
-    const action = await this.decisions.findByCode(code);
-    if (!action) return null;
-    return (await this.decisions.decideByCode(action, decision)) === 'changed' ? 'SUCCESS' : 'NOOP';
   }
 }

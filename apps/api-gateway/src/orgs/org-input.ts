@@ -12,6 +12,7 @@ export interface OrgInput {
   replyEnabled?: boolean | null;
   senderRewrite?: boolean | null;
   config?: Record<string, unknown> | null;
+  highSecurity?: boolean | null;
 }
 
 /** Columns an input sets, checked. Null sets a flag to its default (graphql-api.md §1.6, §7.3). */
@@ -28,6 +29,7 @@ export function readOrgInput(input: OrgInput, isNew: boolean): Partial<Org> {
     replyEnabled: attributes.orDefault('replyEnabled', true),
     senderRewrite: attributes.orDefault('senderRewrite', true),
     config: attributes.config('config'),
+    highSecurity: attributes.orDefault('highSecurity', false),
   };
   attributes.throwProblems();
   return withoutUndefined(changes);

@@ -1,5 +1,5 @@
 import { roleMask } from '@groundswell/domain';
-import { Catalogue, type Org } from '@groundswell/persistence';
+import { Catalogue, type CatalogueOrg, type Org } from '@groundswell/persistence';
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { InputError } from '../api/api-error';
@@ -12,7 +12,9 @@ import { givenNames } from '../catalogue-writing/input-attributes';
 import { refuseProblems, refuseUnfinishable } from '../catalogue-writing/refuse-unfinishable';
 import { requireStillThere } from '../catalogue-writing/still-there';
 import { TemplateCheck } from '../catalogue-writing/template-check';
+import type { WriteEffects } from '../catalogue-writing/write-effects';
 import { ServiceRepository } from '../services/service.repository';
+import { emitSystemEvent } from '../system-events/system-event';
 import { AccessFinder } from '../users/access-finder';
 import { MembershipRepository } from '../users/membership.repository';
 import { requireAnyOf, requireStaffer, requireViewer } from '../users/permission-guard';
@@ -43,6 +45,7 @@ export class OrgService {
   /** The caller becomes owner; mail goes out by the instance org's service until the org has its own. */
   async add(caller: Viewer | null, input: OrgInput): Promise<OrgView> {
     const viewer = requireViewer(caller);
+    refuseHighSecurity(input, { viewer, membership: null });
     const columns = readOrgInput(input, true);
     const { orgId, membership } = await this.writer.write(viewer, async (manager, effects) => {
       const { emailBackendId } = this.instanceBackends();
@@ -51,6 +54,8 @@ export class OrgService {
       refuseProblems(await new ConfirmationSettingsReadModel(manager).ofOrg(newId));
       effects.audit('org', newId, { operation: 'addOrg', attributes: givenNames(input) });
       const owner = await new MembershipRepository(manager).insert(viewer.userId, newId, roleMask.owner);
+      const org = { id: newId, name: columns.name ?? '', title: columns.title ?? '' };
+      this.tellInstance(effects, viewer, org);
       return { orgId: newId, membership: owner };
     });
     return viewPrivateOrg(this.lookup.orgById(orgId), { viewer, membership });
@@ -58,6 +63,7 @@ export class OrgService {
 
   async update(caller: Viewer | null, name: string, input: OrgInput): Promise<OrgView> {
     const { orgId, access, viewer } = await this.toSettings(caller, name);
+    refuseHighSecurity(input, access);
     const changes = readOrgInput(input, false);
     await this.writer.write(viewer, async (manager, effects) => {
       await this.change(manager, orgId, changes);
@@ -106,8 +112,21 @@ export class OrgService {
     return chosen;
   }
 
+  private tellInstance(
+    effects: WriteEffects,
+    { email }: Viewer,
+    org: { id: number; name: string; title: string },
+  ): void {
+    const instance = this.instance();
+    if (instance) emitSystemEvent(effects, instance.id, 'new_org', { email, org }, this.catalogue);
+  }
+
+  private instance(): CatalogueOrg | undefined {
+    return this.catalogue.orgByName(this.surroundings.settings.instanceOrgName);
+  }
+
   private instanceBackends(): InstanceBackends {
-    const instance = this.catalogue.orgByName(this.surroundings.settings.instanceOrgName);
+    const instance = this.instance();
     return {
       emailBackendId: instance?.emailBackendId ?? null,
       transactionalEmailBackendId: instance?.transactionalEmailBackendId ?? null,
@@ -119,4 +138,9 @@ export class OrgService {
 async function refuseUnknownTemplate(manager: EntityManager, orgId: number, changes: Partial<Org>): Promise<void> {
   const message = await new TemplateCheck(manager).problemOf(orgId, changes.supporterConfirmTemplate);
   if (message) throw InputError.at(['supporterConfirmTemplate'], message);
+}
+
+/** Only instance admins decide how carefully an org's data is kept (graphql-api.md §11). */
+function refuseHighSecurity({ highSecurity }: OrgInput, access: Access): void {
+  if (highSecurity !== undefined) requireAnyOf(access, 'instance_owner');
 }

@@ -1,5 +1,6 @@
 import { Args, Context, Mutation, Query, Resolver } from '@nestjs/graphql';
 import type { RequestContext } from '../auth/access';
+import { PageCopyService } from './page-copy.service';
 import type { PageIdentifier } from './page-identifier';
 import type { PageInput } from './page-input';
 import { PageReadService } from './page-read.service';
@@ -10,6 +11,7 @@ export class PageResolver {
   constructor(
     private readonly reader: PageReadService,
     private readonly pages: PageService,
+    private readonly copies: PageCopyService,
   ) {}
 
   @Query('actionPage')
@@ -25,6 +27,26 @@ export class PageResolver {
     @Context() { viewer }: RequestContext,
   ) {
     return this.pages.add(viewer, orgName, campaignName, input);
+  }
+
+  @Mutation('copyActionPage')
+  copyActionPage(
+    @Args('orgName') orgName: string,
+    @Args('name') name: string,
+    @Args('fromName') fromName: string,
+    @Context() { viewer }: RequestContext,
+  ) {
+    return this.copies.copyPage(viewer, orgName, name, fromName);
+  }
+
+  @Mutation('copyCampaignActionPage')
+  copyCampaignActionPage(
+    @Args('orgName') orgName: string,
+    @Args('name') name: string,
+    @Args('fromCampaignName') fromCampaignName: string,
+    @Context() { viewer }: RequestContext,
+  ) {
+    return this.copies.copyFromCampaign(viewer, orgName, name, fromCampaignName);
   }
 
   @Mutation('updateActionPage')

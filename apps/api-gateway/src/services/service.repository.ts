@@ -28,6 +28,14 @@ export class ServiceRepository {
     return this.manager.findOneByOrFail(Service, { id: Number(inserted.identifiers[0]?.['id']) });
   }
 
+  async resetBudget(orgId: number): Promise<void> {
+    await this.manager.query(
+      `insert into catalog.transactional_budget_resets (org_id, reset_at) values ($1, clock_timestamp())
+       on conflict (org_id) do update set reset_at = excluded.reset_at`,
+      [orgId],
+    );
+  }
+
   /** Also without changes the service counts as changed: it becomes the newest of its type. */
   async update(id: number, changes: Partial<Service>): Promise<Service> {
     await this.manager.update(Service, { id }, { ...changes, updatedAt: () => 'clock_timestamp()' });

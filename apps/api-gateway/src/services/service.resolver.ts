@@ -16,4 +16,9 @@ export class ServiceResolver {
   ) {
     return this.services.upsert(viewer, orgName, id ?? null, input);
   }
+
+  @Mutation('resetTransactionalEmailBudget')
+  resetTransactionalEmailBudget(@Args('orgName') orgName: string, @Context() { viewer }: RequestContext) {
+    return this.services.resetBudget(viewer, orgName);
+  }
 }

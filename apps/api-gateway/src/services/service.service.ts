@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { ApiError, InputError } from '../api/api-error';
 import type { Viewer } from '../auth/access';
+import { AuditRepository } from '../catalogue-writing/audit.repository';
 import { BatchedLookup } from '../catalogue-writing/batched-lookup';
 import { CATALOGUE_SURROUNDINGS, type CatalogueSurroundings } from '../catalogue-writing/catalogue-settings';
 import { CatalogueLookup } from '../catalogue-writing/catalogue-lookup';
@@ -60,6 +61,20 @@ export class ServiceService {
       });
       return viewService(service);
     });
+  }
+
+  /** Its transactional mails count from now on. Twice is harmless. */
+  async resetBudget(caller: Viewer | null, orgName: string): Promise<'SUCCESS'> {
+    const org = await this.lookup.org(orgName);
+    const viewer = requireAnyOf(await this.access.toOrg(caller, org.id), 'change_org_services');
+    await this.database.transaction(async (manager) => {
+      await new ServiceRepository(manager).resetBudget(org.id);
+      const changeset = { operation: 'resetTransactionalEmailBudget', orgId: org.id };
+      await new AuditRepository(manager).insert(String(viewer.userId), [
+        { resource: 'org', resourceId: String(org.id), changeset },
+      ]);
+    });
+    return 'SUCCESS';
   }
 
   private async readServices(orgIds: number[]): Promise<Map<number, Service[]>> {

@@ -1,5 +1,6 @@
 import { User } from '@groundswell/persistence';
-import type { EntityManager } from 'typeorm';
+import { In, type EntityManager, type FindOptionsWhere } from 'typeorm';
+import { likePattern, type SelectUser } from './user-input';
 
 const apiContext = 'api';
 
@@ -9,6 +10,36 @@ export class UserRepository {
 
   findById(id: number): Promise<User | null> {
     return this.manager.findOne(User, { where: { id } });
+  }
+
+  async findByIds(ids: number[]): Promise<Map<number, User>> {
+    const users = await this.manager.find(User, { where: { id: In(ids) } });
+    return new Map(users.map((user) => [user.id, user]));
+  }
+
+  /** By id, or by email in any case of the letters. */
+  find(idOrEmail: number | string): Promise<User | null> {
+    const where: FindOptionsWhere<User> = typeof idOrEmail === 'number' ? { id: idOrEmail } : { email: idOrEmail };
+    return this.manager.findOne(User, { where });
+  }
+
+  /** By id. */
+  select({ id, email, orgName }: SelectUser): Promise<User[]> {
+    const query = this.manager.createQueryBuilder(User, 'u').orderBy('u.id');
+    if (id != null) query.andWhere('u.id = :id', { id });
+    if (email != null) query.andWhere('u.email like :email', { email: likePattern(email) });
+    if (orgName != null) {
+      query.andWhere(
+        `exists (select from catalog.staffers s join catalog.orgs o on o.id = s.org_id
+                  where s.user_id = u.id and o.name = :orgName and o.deleted_at is null)`,
+        { orgName },
+      );
+    }
+    return query.getMany();
+  }
+
+  async update(id: number, changes: Partial<User>): Promise<void> {
+    await this.manager.update(User, { id }, { ...changes, updatedAt: () => 'now()' });
   }
 
   /** When the API token was last used; null without one. */

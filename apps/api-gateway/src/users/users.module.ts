@@ -7,6 +7,6 @@ import { UserService } from './user.service';
 @Global()
 @Module({
   providers: [AccessFinder, UserService, UserResolver],
-  exports: [AccessFinder],
+  exports: [AccessFinder, UserService],
 })
 export class UsersModule {}

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Client } from 'pg';
@@ -36,6 +36,7 @@ class NobodyAuthenticator extends RequestAuthenticator {
   }
 }
 
+@Global()
 @Module({
   providers: [{ provide: RequestAuthenticator, useClass: NobodyAuthenticator }],
   exports: [RequestAuthenticator],
@@ -246,6 +247,7 @@ const moduleOf = ({ databaseProxy, brokerProxy, envelope, metrics, health, confi
           databaseWaitMs: 5_000,
           refreshMs,
           instanceOrgName: 'instance',
+          publicUrl: 'https://campaigns.test',
           initialAdmin: null,
           queueAlias: false,
           envelope,

@@ -8,19 +8,25 @@ import request from 'supertest';
 import { cryptoReady, hashApiToken, newApiToken, SecretEnvelope } from '@groundswell/crypto';
 import type { OutboxPublisher } from '@groundswell/persistence';
 import { createTestDatabase, type TestDatabase } from '@groundswell/testing';
+import { ApplicationModule } from '../../src/application/application.module';
 import { AuthModule } from '../../src/auth/auth.module';
 import { CampaignsModule } from '../../src/campaigns/campaigns.module';
 import { CatalogueModule } from '../../src/catalogue-writing/catalogue.module';
 import type { CatalogueSettings, CatalogueSurroundings } from '../../src/catalogue-writing/catalogue-settings';
+import { ConfirmsModule } from '../../src/confirms/confirms.module';
 import { DeletionModule } from '../../src/deletion/deletion.module';
 import { GraphqlApiModule } from '../../src/graphql/graphql-api.module';
 import { typeDefs } from '../../src/graphql/schema/type-defs';
 import { createHttpAdapter } from '../../src/http/http-adapter';
 import { RuntimeModule } from '../../src/http/runtime.module';
 import { KeysModule } from '../../src/keys/keys.module';
+import { MembersModule } from '../../src/members/members.module';
 import { OrgsModule } from '../../src/orgs/orgs.module';
 import { PagesModule } from '../../src/pages/pages.module';
 import { ServicesModule } from '../../src/services/services.module';
+import { SubscriptionsModule, type SubscriptionsOptions } from '../../src/subscriptions/subscriptions.module';
+import { TargetsModule } from '../../src/targets/targets.module';
+import { TemplatesModule } from '../../src/templates/templates.module';
 import { UsersModule } from '../../src/users/users.module';
 
 type Published = Parameters<OutboxPublisher['publishAll']>[0][number];
@@ -36,8 +42,8 @@ const quiet = (): void => undefined;
 
 @Module({})
 class AdminTestModule {
-  static with(surroundings: CatalogueSurroundings): DynamicModule {
-    const config = {} as Parameters<typeof RuntimeModule.forRoot>[0];
+  static with(surroundings: CatalogueSurroundings, sockets: SubscriptionsOptions, http: object): DynamicModule {
+    const config = http as Parameters<typeof RuntimeModule.forRoot>[0];
     return {
       module: AdminTestModule,
       imports: [
@@ -48,13 +54,19 @@ class AdminTestModule {
           debug: quiet,
         }),
         CatalogueModule.register({ useFactory: () => surroundings }),
+        ApplicationModule,
         UsersModule,
         OrgsModule,
         CampaignsModule,
         PagesModule,
         KeysModule,
         ServicesModule,
+        ConfirmsModule,
+        MembersModule,
         DeletionModule,
+        SubscriptionsModule.register(sockets),
+        TargetsModule,
+        TemplatesModule,
         GraphqlApiModule.forRoot({ typeDefs, auth: AuthModule }),
       ],
     };
@@ -66,6 +78,9 @@ export interface GatewayOptions {
   settings?: Partial<CatalogueSettings>;
   databaseUrl?: string;
   surroundings?: Partial<CatalogueSurroundings>;
+  sockets?: SubscriptionsOptions;
+  /** Variables of the gateway's configuration that are read where they are needed. */
+  config?: object;
 }
 
 /** One gateway with its admin features on a real database, and hands to set it up. */
@@ -92,6 +107,7 @@ export class AdminGateway {
         // Tests say when: nothing here depends on the time between two comparisons.
         refreshMs: 600_000,
         instanceOrgName: instanceName,
+        publicUrl: 'https://campaigns.test',
         initialAdmin: null,
         queueAlias: false,
         envelope: new SecretEnvelope([options.envelopeKey ?? testEnvelopeKey]),
@@ -112,10 +128,14 @@ export class AdminGateway {
     await owner.connect();
     try {
       const adapter = await createHttpAdapter({ allowedOrigins: ['*'], trustedProxies: 0 });
-      const app = await NestFactory.create<NestFastifyApplication>(AdminTestModule.with(surroundings), adapter, {
-        logger: ['error', 'fatal'],
-        abortOnError: false,
-      });
+      const app = await NestFactory.create<NestFastifyApplication>(
+        AdminTestModule.with(surroundings, options.sockets ?? {}, options.config ?? {}),
+        adapter,
+        {
+          logger: ['error', 'fatal'],
+          abortOnError: false,
+        },
+      );
       await app.listen(0, '127.0.0.1');
       const gateway = new AdminGateway(app, database, owner, surroundings);
       Object.assign(gateway, { published, refusals });

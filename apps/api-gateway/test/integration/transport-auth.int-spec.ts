@@ -3,7 +3,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { Client } from 'pg';
 import { hashApiToken, hashPassword, newApiToken } from '@groundswell/crypto';
 import { Database } from '@groundswell/persistence';
-import { createTestDatabase } from '@groundswell/testing';
+import { createTestDatabase, waitFor } from '@groundswell/testing';
 import type { TestDatabase } from '@groundswell/testing';
 import { AuthModule } from '../../src/auth/auth.module';
 import { RequestAuthenticator } from '../../src/auth/request-authenticator';
@@ -80,9 +80,14 @@ describe('Basic', () => {
     expect((await whoami(basic('ada@example.org', 'hel:lo wörld').replace('Basic', 'basic'))).status).toBe(200);
   });
 
-  it('signs in with the hash of an older account', async () => {
-    await userWith('old@example.org', oldHash);
-    expect((await whoami(basic('old@example.org', 'password'))).body).toEqual({ data: { whoami: 'old@example.org' } });
+  it('signs in with the hash of an older account, and keeps a newer one', async () => {
+    const id = await userWith('old@example.org', oldHash);
+    for (const _time of [1, 2]) {
+      const answer = await whoami(basic('old@example.org', 'password'));
+      expect(answer.body).toEqual({ data: { whoami: 'old@example.org' } });
+    }
+    const { rows } = await owner.query('select hashed_password as hash from catalog.users where id = $1', [id]);
+    expect(rows).toEqual([{ hash: expect.stringMatching(/^\$2[aby]\$12\$/) as string }]);
   });
 
   it('refuses a wrong password, an unknown user and an account of unknown hash alike', async () => {
@@ -163,8 +168,25 @@ describe('Bearer API-…', () => {
   });
 });
 
+describe('a token revoked on another replica', () => {
+  it('stops working here within 2 s', async () => {
+    const here = await startTransport({}, { auth: AuthModule, imports: [DatabaseModule.of(database)] });
+    const token = await tokenFor(adaId);
+    const status = async (): Promise<number> =>
+      (await here.post({ query: '{ whoami }' }, { authorization: `Bearer ${token}` })).status;
+    expect(await status()).toBe(200);
+    // As the other replica does: it deletes the row, and its own memory alone hears of it.
+    await owner.query('delete from catalog.users_tokens where token = $1', [hashApiToken(token)]);
+    transport.app.get(RequestAuthenticator).forgetUser(adaId);
+    const revokedAt = performance.now();
+    await waitFor(async () => (await status()) === 401);
+    expect(performance.now() - revokedAt).toBeLessThan(2_000);
+    await here.close();
+  });
+});
+
 describe('others', () => {
-  it('refuses a JSON web token, saying why', async () => {
+  it('refuses a JSON web token where none is expected, saying why', async () => {
     const answer = await whoami('Bearer eyJhbGciOiJub25lIn0.e30.');
     expect(answer.status).toBe(401);
     expect(answer.body.errors[0].message).toMatch(/^Cannot verify JWT token\. /);

@@ -7,6 +7,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import request from 'supertest';
 import { DatabaseAwayError } from '@groundswell/persistence';
 import { ApiError, InputError, unavailable } from '../../src/api/api-error';
+import type { GatewayConfig } from '../../src/config';
 import type { RequestContext, Viewer } from '../../src/auth/access';
 import { RequestAuthenticator } from '../../src/auth/request-authenticator';
 import { GraphqlApiModule } from '../../src/graphql/graphql-api.module';
@@ -37,6 +38,8 @@ const testSdl = /* GraphQL */ `
     nullableFails(how: String!): String
     remember(word: String!): [String!]!
     fieldKey(word: String): String!
+    addAction(word: String): String!
+    acceptOrgConfirm(word: String): String!
   }
 
   enum Color {
@@ -186,6 +189,17 @@ class TestMutations {
     return `${info.path.key} ${args.word} ${context.requestId.length}`;
   }
 
+  /** Limits know these two by their names. */
+  @Mutation('addAction')
+  addAction(): string {
+    return 'added';
+  }
+
+  @Mutation('acceptOrgConfirm')
+  acceptOrgConfirm(): string {
+    return 'accepted';
+  }
+
   @Mutation('remember')
   async remember(@Args('word') word: string): Promise<string[]> {
     await new Promise((resolve) => setImmediate(resolve));
@@ -248,10 +262,17 @@ export interface TransportApp {
   close(): Promise<void>;
 }
 
+export interface TransportParts {
+  auth?: Type;
+  imports?: ModuleMetadata['imports'];
+  /** Only where a module of these reads it. */
+  config?: GatewayConfig;
+}
+
 /** The whole transport over a schema made for tests, listening on a free port. */
 export const startTransport = async (
   settings: Partial<HttpSettings> = {},
-  { auth = FakeAuthModule, imports = [] }: { auth?: Type; imports?: ModuleMetadata['imports'] } = {},
+  { auth = FakeAuthModule, imports = [], config = {} as GatewayConfig }: TransportParts = {},
 ): Promise<TransportApp> => {
   const logged: LogLine[] = [];
   const quiet = (): void => undefined;
@@ -259,7 +280,6 @@ export const startTransport = async (
     logged.push({ fields: fields as Record<string, unknown>, text });
   };
   const logger = { error, warn: quiet, info: quiet, debug: quiet };
-  const config = {} as Parameters<typeof RuntimeModule.forRoot>[0];
   const root = {
     module: class TransportTestModule {},
     imports: [

@@ -1,10 +1,17 @@
-import { exchanges, systemQueues } from '@groundswell/contracts';
+import { exchanges, requestQueue, systemQueues } from '@groundswell/contracts';
 
 /** Written to by the probe only; shows that quorum writes are confirmed without touching a queue that somebody reads. */
 export const probeQueue = 'system.probe';
 
-/** Queues outside the retry circuit: its own parts, and those that no consumer rejects into it. */
-const outsideCircuit = new Set<string>([systemQueues.retry, systemQueues.dead, systemQueues.events, probeQueue]);
+/** Queues outside the retry circuit: its own parts, and those that no consumer rejects into it. A request that expired
+ *  must not come home: nobody waits for its answer any more. */
+const outsideCircuit = new Set<string>([
+  systemQueues.retry,
+  systemQueues.dead,
+  systemQueues.events,
+  probeQueue,
+  requestQueue('action-ingest'),
+]);
 
 /** Whether what a reader rejects goes to `system.fail` and comes home through `system.retry` (processing.md §7.4). */
 export const isInCircuit = (queue: string): boolean => !outsideCircuit.has(queue);

@@ -27,6 +27,7 @@ describe('systemTopology', () => {
     [['email-delivery'], 'system.email.confirm', ['confirm *.system.supporter', 'system.retry system.email.confirm']],
     [['email-delivery'], 'system.email.thankyou', ['deliver *.system.*', 'system.retry system.email.thankyou']],
     [['email-delivery'], 'system.email.request', ['deliver system.mail.*', 'system.retry system.email.request']],
+    [['action-ingest'], 'system.request.action-ingest', ['ingest request.action-ingest']],
     [['crm-forwarder'], 'system.sqs', ['system.retry system.sqs']],
     [
       ['stats-service'],
@@ -37,6 +38,11 @@ describe('systemTopology', () => {
       ['mtt-service'],
       'system.event.mtt-service',
       ['event system.fact.action.#', 'system.retry system.event.mtt-service'],
+    ],
+    [
+      ['notify-service'],
+      'system.event.notify-service',
+      ['event system.fact.confirm.#', 'system.retry system.event.notify-service'],
     ],
   ])('with %j deployed binds %s to %j', (services, queue, paths) => {
     expect(pathsOf(services, queue)).toEqual(paths);

@@ -6,6 +6,8 @@ import {
   ingestKey,
   ingestQueue,
   partitionCount,
+  requestKey,
+  requestQueue,
   systemQueues,
   type Binding,
 } from '@groundswell/contracts';
@@ -35,6 +37,13 @@ export const desiredExchanges: Exchange[] = Object.values(exchanges).map((name):
   arguments: name === exchanges.retry ? { 'alternate-exchange': exchanges.dead } : {},
 }));
 
+/** Where a service takes requests that it answers (design.md §3). */
+const requestBinding = (service: string): Binding => ({
+  exchange: exchanges.ingest,
+  queue: requestQueue(service),
+  key: requestKey(service),
+});
+
 /** Queues of a service's workers with what feeds them; declared once that service is deployed (design.md §4), so that
  *  messages wait for it from the release on that brings it. */
 const workerBindings: Record<string, Binding[]> = {
@@ -45,6 +54,7 @@ const workerBindings: Record<string, Binding[]> = {
   ],
   // What feeds system.sqs depends on each org's backends, so it belongs to the orgs' scopes.
   'crm-forwarder': [],
+  'action-ingest': [requestBinding('action-ingest')],
 };
 const workerQueues: Record<string, string[]> = { 'crm-forwarder': [systemQueues.sqs] };
 
@@ -52,7 +62,7 @@ const workerQueues: Record<string, string[]> = { 'crm-forwarder': [systemQueues.
 const factsRead: Record<string, string[]> = {
   'stats-service': [factKeys.allActions, factKeys.counters],
   'mtt-service': [factKeys.allActions],
-  'notify-service': [factKeys.allActions],
+  'notify-service': [factKeys.allConfirms],
 };
 
 /** Every consumer queue is bound to `system.retry` under its own name, and stays so for as long as it exists. */

@@ -165,7 +165,11 @@ function createUsers(
     : SecretEnvelope.fromFile(config.ENVELOPE_KEY_FILE ?? '');
   const settings = {
     prefix: config.BROKER_USER_PREFIX,
-    servicePasswords: { gateway: config.BROKER_GATEWAY_PASSWORD, ingest: config.BROKER_INGEST_PASSWORD },
+    servicePasswords: {
+      gateway: config.BROKER_GATEWAY_PASSWORD,
+      ingest: config.BROKER_INGEST_PASSWORD,
+      notify: config.BROKER_NOTIFY_PASSWORD,
+    },
   };
   return new BrokerUsers(management, new BrokerUserRepository(database), envelope, lease, settings, logger);
 }

@@ -1,9 +1,9 @@
-import { exchanges, type OrgRouting } from '@groundswell/contracts';
+import { exchanges, factQueue, requestQueue, type OrgRouting } from '@groundswell/contracts';
 import type { Permissions } from '../broker/management.client';
 import { customQueueNames } from '../desired/org-scope';
 
 /** Services that log in to the broker with a user of their own. topology-service itself is the administrator. */
-export type BrokerService = 'gateway' | 'ingest';
+export type BrokerService = 'gateway' | 'ingest' | 'notify';
 
 const escape = (name: string): string =>
   name.replace(/[.*+?^${}()|[\]\\/-]/g, (sign) => (sign === '-' ? sign : `\\${sign}`));
@@ -13,7 +13,11 @@ const anchored = (patterns: readonly string[]): string => (patterns.length === 0
 const exactly = (names: readonly string[]): string => anchored(names.map(escape));
 
 /** The service behind each user, as it names its own queues. */
-const serviceOf: Record<BrokerService, string> = { gateway: 'api-gateway', ingest: 'action-ingest' };
+const serviceOf: Record<BrokerService, string> = {
+  gateway: 'api-gateway',
+  ingest: 'action-ingest',
+  notify: 'notify-service',
+};
 
 /** A service may make queues of its own: for events, and for answers to its requests. */
 const ownQueues = (user: BrokerService): string[] => [
@@ -27,7 +31,8 @@ export const servicePermissions: Record<BrokerService, Permissions> = {
   gateway: {
     configure: anchored(ownQueues('gateway')),
     write: anchored([
-      ...[exchanges.ingest, exchanges.event, exchanges.reply, exchanges.retry].map(escape),
+      // `deliver`: it alone knows the secret links of mails about accounts.
+      ...[exchanges.ingest, exchanges.deliver, exchanges.event, exchanges.reply, exchanges.retry].map(escape),
       ...ownQueues('gateway'),
     ]),
     read: anchored([exchanges.event, exchanges.reply, ...ownQueues('gateway')]),
@@ -44,7 +49,18 @@ export const servicePermissions: Record<BrokerService, Permissions> = {
       escape(exchanges.retry),
       ...ownQueues('ingest'),
     ]),
-    read: anchored(['system\\.ingest\\.[0-9]+', exchanges.event, exchanges.reply, ...ownQueues('ingest')]),
+    read: anchored([
+      'system\\.ingest\\.[0-9]+',
+      escape(requestQueue(serviceOf.ingest)),
+      exchanges.event,
+      exchanges.reply,
+      ...ownQueues('ingest'),
+    ]),
+  },
+  notify: {
+    configure: anchored(ownQueues('notify')),
+    write: anchored([exchanges.deliver, exchanges.event, exchanges.reply, ...ownQueues('notify')]),
+    read: anchored([escape(factQueue(serviceOf.notify)), exchanges.event, exchanges.reply, ...ownQueues('notify')]),
   },
 };
 

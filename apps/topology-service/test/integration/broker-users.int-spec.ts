@@ -106,10 +106,10 @@ describe('broker users', () => {
       ['ingest', 'ok'],
       ['event', 'ok'],
       ['reply', 'ok'],
+      ['deliver', 'ok'],
       ['system.retry', 'ok'],
       ['', refused],
       ['confirm', refused],
-      ['deliver', refused],
       ['system.fail', refused],
       ['system.dead', refused],
     ])('publishes to "%s": %s', async (exchange, answer) => {
@@ -168,6 +168,35 @@ describe('broker users', () => {
       ['system.email.confirm', refused],
     ])('reads %s: %s', async (queue, answer) => {
       expect(await answerTo(ingest, (channel) => channel.consume(queue, () => undefined))).toBe(answer);
+    });
+  });
+
+  describe('of notify-service', () => {
+    let notify: ChannelModel;
+    beforeAll(async () => {
+      notify = await fixture.logIn(`${fixture.prefix}notify`, 'notify-password');
+    });
+
+    it.each([
+      ['deliver', 'ok'],
+      ['event', 'ok'],
+      ['reply', 'ok'],
+      ['', refused],
+      ['ingest', refused],
+      ['confirm', refused],
+      ['system.fail', refused],
+      ['system.retry', refused],
+    ])('publishes to "%s": %s', async (exchange, answer) => {
+      expect(await answerTo(notify, async (channel) => channel.publish(exchange, 'x', body))).toBe(answer);
+    });
+
+    it.each([
+      ['system.event.notify-service', 'ok'],
+      ['system.ingest.0', refused],
+      ['system.email.request', refused],
+      ['green-org.crm', refused],
+    ])('reads %s: %s', async (queue, answer) => {
+      expect(await answerTo(notify, (channel) => channel.consume(queue, () => undefined))).toBe(answer);
     });
   });
 

@@ -19,6 +19,7 @@ describe('the routing table (processing.md 7.1)', () => {
     'system.dead',
     'system.event.stats-service',
     'system.event.mtt-service',
+    'system.event.notify-service',
     ...Array.from({ length: 16 }, (_, partition) => `system.ingest.${partition}`),
   ];
 
@@ -49,7 +50,8 @@ describe('the routing table (processing.md 7.1)', () => {
     const red = await fixture.addOrg('red', { custom_action_deliver: true });
     const silent = await fixture.addOrg('silent');
     await fixture.startService({
-      DEPLOYED_SERVICES: 'api-gateway,action-ingest,email-delivery,crm-forwarder,stats-service,mtt-service',
+      DEPLOYED_SERVICES:
+        'api-gateway,action-ingest,email-delivery,crm-forwarder,stats-service,mtt-service,notify-service',
     });
     for (const org of [green, hook, cloud, red, silent]) await fixture.confirmed(`org:${org}`);
     await fixture.confirmed('system');
@@ -81,6 +83,7 @@ describe('the routing table (processing.md 7.1)', () => {
     ['event', 'silent.system.user_registered', ['system.events']],
     ['event', 'system.fact.action.added', ['system.event.mtt-service', 'system.event.stats-service']],
     ['event', 'system.fact.counters', ['system.event.stats-service']],
+    ['event', 'system.fact.confirm.created', ['system.event.notify-service']],
     ['event', 'system.catalogue.changed', []],
     ['system.retry', 'green.crm', ['green.crm']],
     ['system.retry', 'system.ingest.4', ['system.ingest.4']],

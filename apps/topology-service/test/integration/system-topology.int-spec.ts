@@ -58,11 +58,12 @@ describe('the system topology', () => {
     const inCircuit = [
       ...partitions,
       'system.email.confirm',
+      'system.event.notify-service',
       'system.email.thankyou',
       'system.email.request',
       'system.sqs',
     ];
-    const others = ['system.retry', 'system.dead', 'system.events', 'system.probe'];
+    const others = ['system.retry', 'system.dead', 'system.events', 'system.probe', 'system.request.action-ingest'];
     const durable = [...queues.values()].filter((queue) => queue.durable);
     expect(durable.map(({ name }) => name).sort()).toEqual([...inCircuit, ...others].sort());
     for (const name of inCircuit) {
@@ -76,7 +77,7 @@ describe('the system topology', () => {
       'x-queue-type': 'quorum',
       'x-dead-letter-exchange': 'system.retry',
     });
-    for (const name of ['system.dead', 'system.events', 'system.probe']) {
+    for (const name of ['system.dead', 'system.events', 'system.probe', 'system.request.action-ingest']) {
       expect(queues.get(name)?.arguments).toEqual({ 'x-queue-type': 'quorum' });
     }
   });

@@ -59,6 +59,7 @@ export class TopologyFixture {
       ENVELOPE_KEY: this.envelopeKey,
       BROKER_GATEWAY_PASSWORD: 'gateway-password',
       BROKER_INGEST_PASSWORD: 'ingest-password',
+      BROKER_NOTIFY_PASSWORD: 'notify-password',
       BROKER_USER_PREFIX: this.prefix,
       YOUNG_QUEUE_MS: '50',
       QUEUE_LOOK_MS: '200',

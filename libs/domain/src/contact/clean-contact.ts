@@ -33,7 +33,7 @@ export interface CleanContact {
 
 /** Local part, then dot-separated labels; a domain without a dot is fine. Also used for org and MTT settings. */
 export const emailPattern = /^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)*$/;
-const namePattern = /^[\p{L}'’](?:[\p{L} ,'’.-]*[\p{L}.])?$/u;
+export const namePattern = /^[\p{L}'’](?:[\p{L} ,'’.-]*[\p{L}.])?$/u;
 const streetPattern = /^[\p{L}\p{Nd} `“"‘’',.(&/)-]+$/u;
 const countryRule: TextRule = { pattern: /^[A-Z]{2}$/ };
 const postcodeRule: TextRule = { pattern: /^[A-Z0-9 -]{1,10}$/ };
@@ -44,7 +44,7 @@ const documentTypeRule: TextRule = { maxLength: 20, pattern: /^[a-z_.]+$/ };
 const documentNumberRule: TextRule = { maxLength: 32, pattern: /^[A-Za-z0-9._-]+$/ };
 const nameRule: TextRule = { maxLength: 128, pattern: namePattern };
 const emailRule: TextRule = { maxLength: 64, pattern: emailPattern };
-const phoneRule: TextRule = { maxLength: 20, pattern: /^\+?[0-9 ()-]+$/ };
+export const phoneRule: TextRule = { maxLength: 20, pattern: /^\+?[0-9 ()-]+$/ };
 export const namePartRule: TextRule = { maxLength: 64, pattern: namePattern };
 
 const documentSeparators = /[ .-]+/g;

@@ -30,4 +30,12 @@ export function roleOfMask(mask: number): Role | 'custom' {
 
 /** By the assigner's staffer bits; one who shows as owner counts as holding all owner bits. */
 export const mayAssignRole = (assignerMask: number, role: Role): boolean =>
-  hasAllBits(roleOfMask(assignerMask) === 'owner' ? assignerMask | ownerMask : assignerMask, roleMask[role]);
+  hasAllBits(assignableBits(assignerMask), roleMask[role]);
+
+/** Whether a staffer may change or remove another: only whom they could have given their role. */
+export function mayChangeMember(assignerMask: number, memberMask: number): boolean {
+  const role = roleOfMask(memberMask);
+  return role === 'custom' ? hasAllBits(assignableBits(assignerMask), memberMask) : mayAssignRole(assignerMask, role);
+}
+
+const assignableBits = (mask: number): number => (roleOfMask(mask) === 'owner' ? mask | ownerMask : mask);

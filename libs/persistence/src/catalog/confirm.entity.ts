@@ -30,6 +30,13 @@ export class Confirm {
   @Column({ type: 'bigint', nullable: true })
   creatorId!: number | null;
 
+  @Column({ type: 'timestamptz', precision: 3 })
+  expiresAt!: Date;
+
+  /** How often the code came with another address or object than its own. */
+  @Column({ type: 'int', default: 0 })
+  wrongAttempts!: number;
+
   @CreateDateColumn({ type: 'timestamptz', precision: 3 })
   insertedAt!: Date;
 

@@ -24,6 +24,9 @@ export class Target {
   @Column({ type: 'bigint', nullable: true })
   campaignId!: number | null;
 
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
+  deletedAt!: Date | null;
+
   @CreateDateColumn({ type: 'timestamptz', precision: 3 })
   insertedAt!: Date;
 

@@ -88,6 +88,7 @@ export interface CatalogueMtt {
 export interface CatalogueTarget {
   id: string;
   campaignId: number | null;
+  deletedAt: Date | null;
 }
 
 export interface CatalogueTemplate {

@@ -87,8 +87,11 @@ export class Catalogue {
     }
     if (after) this.mttByCampaign.set(after.campaignId, after);
   });
-  readonly targets = new CatalogueTable<CatalogueTarget>('targets', ['id', 'campaignId'], (before, after) =>
-    this.targetsByCampaign.move((after ?? before)?.id ?? '', before?.campaignId, after?.campaignId),
+  readonly targets = new CatalogueTable<CatalogueTarget>(
+    'targets',
+    ['id', 'campaignId', 'deletedAt'],
+    (before, after) =>
+      this.targetsByCampaign.move((after ?? before)?.id ?? '', liveCampaignOf(before), liveCampaignOf(after)),
   );
   readonly templates = new CatalogueTable<CatalogueTemplate>(
     'email_templates',
@@ -255,6 +258,10 @@ async function readVersion(manager: EntityManager): Promise<{ version: number; o
   if (!row) throw new Error('catalogue_version has no row');
   return { version: row.version, oldest: row.oldest ?? row.version + 1 };
 }
+
+/** A target deleted by mark takes no more mail. */
+const liveCampaignOf = (target: CatalogueTarget | undefined): number | null =>
+  target && !target.deletedAt ? target.campaignId : null;
 
 function pick<Row extends { id: number | string }>(
   table: CatalogueTable<Row>,

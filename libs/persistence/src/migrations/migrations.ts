@@ -5,6 +5,11 @@ import { Grants1763600000004 } from './0004-grants.migration';
 import { Losses1763600000005 } from './0005-losses.migration';
 import { Requeue1763600000006 } from './0006-requeue.migration';
 import { Removal1763600000007 } from './0007-removal.migration';
+import { Confirms1763600000008 } from './0008-confirms.migration';
+import { Erasure1763600000010 } from './0010-erasure.migration';
+import { Captcha1763600000012 } from './0012-captcha.migration';
+import { Notify1763600000013 } from './0013-notify.migration';
+import { Targets1763600000009 } from './0009-targets.migration';
 
 /** In order; append only. A release only adds, the next one removes. */
 export const migrations = [
@@ -15,4 +20,9 @@ export const migrations = [
   Losses1763600000005,
   Requeue1763600000006,
   Removal1763600000007,
+  Confirms1763600000008,
+  Targets1763600000009,
+  Erasure1763600000010,
+  Captcha1763600000012,
+  Notify1763600000013,
 ];

@@ -7,9 +7,9 @@ export interface TableOwnership {
   since: number;
 }
 
-export type ServiceRole = 'gs_gateway' | 'gs_ingest' | 'gs_topology';
+export type ServiceRole = 'gs_gateway' | 'gs_ingest' | 'gs_topology' | 'gs_notify';
 
-export const serviceRoles: ServiceRole[] = ['gs_gateway', 'gs_ingest', 'gs_topology'];
+export const serviceRoles: ServiceRole[] = ['gs_gateway', 'gs_ingest', 'gs_topology', 'gs_notify'];
 
 /** The migration that grants what the first three made. */
 const firstGrants = 4;
@@ -25,7 +25,7 @@ const owned = (
 const inbox = { outbox: [], outbox_sent: [], parked: [], attempts: [], leases: [] };
 const everyone: ServiceRole[] = ['gs_ingest', 'gs_topology'];
 
-export const tableOwnership: TableOwnership[] = [
+const tables: TableOwnership[] = [
   ...owned('catalog', 'gs_gateway', {
     orgs: everyone,
     services: everyone,
@@ -72,13 +72,49 @@ export const tableOwnership: TableOwnership[] = [
   ...owned('actions', 'gs_ingest', { requeued_losses: [], requeue_candidates: [], requeues: [] }, 6),
   ...owned('catalog', 'gs_gateway', { removal_passes: ['gs_ingest'] }, 7),
   ...owned('actions', 'gs_ingest', { passed_marks: ['gs_gateway'], emptied: ['gs_gateway'] }, 7),
+  ...owned('catalog', 'gs_gateway', { captcha_checks: [], transactional_budget_resets: [] }, 12),
+  ...owned('actions', 'gs_ingest', { erasure_receipts: ['gs_gateway'], answered_requests: ['gs_gateway'] }, 10),
+  ...owned('catalog', 'gs_gateway', { account_addresses: ['gs_notify'] }, 13),
+  ...owned('notify', 'gs_notify', { confirms: [], ...inbox }, 13),
 ];
+
+/** Services that came after the tables they read. */
+const laterReaders: { role: ServiceRole; tables: string[]; since: number }[] = [
+  {
+    role: 'gs_notify',
+    tables: [
+      'catalog.orgs',
+      'catalog.services',
+      'catalog.campaigns',
+      'catalog.action_pages',
+      'catalog.public_keys',
+      'catalog.mtt',
+      'catalog.targets',
+      'catalog.email_templates',
+      'catalog.catalogue_version',
+      'catalog.catalogue_changes',
+      'catalog.erasures',
+      'catalog.staffers',
+      'catalog.confirms',
+      'topology.queue_sets',
+    ],
+    since: 13,
+  },
+];
+
+const laterReadersOf = (table: string): ServiceRole[] =>
+  laterReaders.filter(({ tables: read }) => read.includes(table)).map(({ role }) => role);
+
+export const tableOwnership: TableOwnership[] = tables.map((row) => ({
+  ...row,
+  readers: [...row.readers, ...laterReadersOf(row.table)],
+}));
 
 const schemaOf = (table: string): string => table.slice(0, table.indexOf('.'));
 
 /** Statements that make the database refuse what the table above does not list, for the tables of one migration. */
 export function grantStatements(since = firstGrants): string[] {
-  const granted = tableOwnership.filter((row) => row.since === since);
+  const granted = tables.filter((row) => row.since === since);
   const schemas = [...new Set(granted.map((row) => schemaOf(row.table)))];
   const statements: string[] = [];
   for (const schema of schemas) {
@@ -93,5 +129,14 @@ export function grantStatements(since = firstGrants): string[] {
     statements.push(`grant select, insert, update, delete on ${table} to ${writer}`);
     for (const reader of readers) statements.push(`grant select on ${table} to ${reader}`);
   }
-  return statements;
+  return [...statements, ...laterGrants(since)];
+}
+
+function laterGrants(since: number): string[] {
+  return laterReaders
+    .filter((later) => later.since === since)
+    .flatMap(({ role, tables: read }) => [
+      ...[...new Set(read.map(schemaOf))].map((schema) => `grant usage on schema ${schema} to ${role}`),
+      ...read.map((table) => `grant select on ${table} to ${role}`),
+    ]);
 }

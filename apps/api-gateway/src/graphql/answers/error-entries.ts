@@ -2,6 +2,7 @@ import { GraphQLError } from 'graphql';
 import type { SourceLocation } from 'graphql';
 import { DatabaseAwayError } from '@groundswell/persistence';
 import { ApiError, InputError, unavailable } from '../../api/api-error';
+import type { TooManyRequestsError } from '../../rate-limits/too-many-requests.error';
 import { locationOf } from '../documents/location-of';
 import type { PreparedOperation } from '../documents/prepare-operation';
 
@@ -54,7 +55,7 @@ const entriesOf = (error: GraphQLError, operation: PreparedOperation, report: Er
     if (typeof retryAfterSeconds === 'number') {
       report.retryAfterSeconds = Math.max(report.retryAfterSeconds ?? 0, retryAfterSeconds);
     }
-    return [{ ...apiErrorEntry(cause), ...place, ...extensionsOf(cause) }];
+    return [{ ...apiErrorEntry(cause), ...place, path: [...path, ...cause.inputPath], ...extensionsOf(cause) }];
   }
   if (!cause && callersMistake.test(error.message)) return [{ message: error.message, ...place }];
   report.faults.push(cause ?? error);
@@ -75,3 +76,9 @@ const extensionsOf = ({ code, extra }: ApiError): { extensions?: Record<string, 
 
 /** An ApiError outside of any field: authentication, malformed requests. */
 export const apiErrorEntry = (error: ApiError): ErrorEntry => ({ message: error.message, ...extensionsOf(error) });
+
+/** Of a request that is not run because its sender sends too many. */
+export const tooManyEntry = ({ message, code, retryAfterSeconds }: TooManyRequestsError): ErrorEntry => ({
+  message,
+  extensions: { code, retryAfterSeconds },
+});

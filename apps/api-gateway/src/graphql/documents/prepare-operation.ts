@@ -1,6 +1,8 @@
 import { getOperationAST, GraphQLError, parse, print, separateOperations, validate, visit } from 'graphql';
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
+import { checkLimits } from './document-limits';
 import { hoistLiterals } from './hoist-literals';
+import { refuseIntrospection } from './introspection';
 import { withCamelCaseNames } from './lenient-names';
 import { variableReader } from './variable-reader';
 import type { ReadVariables } from './variable-reader';
@@ -37,15 +39,15 @@ export const prepareOperation = (source: string, operationName: string | null, s
 };
 
 const prepare = (source: string, operationName: string | null, schema: GraphQLSchema): Preparation => {
-  const document = withCamelCaseNames(parse(source, { maxTokens }), schema);
+  const parsed = parse(source, { maxTokens });
+  checkLimits(parsed, schema);
+  refuseIntrospection(parsed, schema);
+  const document = withCamelCaseNames(parsed, schema);
   const invalid = validate(schema, document);
   const errors = invalid.length > 0 ? invalid : unstorableLiterals(document);
   if (errors.length > 0) return { errors };
   const operation = getOperationAST(document, operationName);
   if (!operation) return { errors: [noSuchOperation(operationName)] };
-  if (operation.operation === 'subscription') {
-    return { errors: [new GraphQLError('Subscriptions are not served over HTTP', { nodes: operation })] };
-  }
   const alone = separateOperations(document)[operation.name?.value ?? ''];
   if (!alone) throw new Error('an operation of the document was lost');
   const { document: hoisted, addLiterals } = hoistLiterals(alone, schema);

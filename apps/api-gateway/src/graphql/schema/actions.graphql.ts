@@ -67,6 +67,11 @@ export const actionsSdl = /* GraphQL */ `
     testing: Boolean
   }
 
+  type CustomField {
+    key: String!
+    value: String!
+  }
+
   input CustomFieldInput {
     key: String!
     value: String!

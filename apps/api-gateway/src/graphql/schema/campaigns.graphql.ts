@@ -13,6 +13,9 @@ const campaignFields = /* GraphQL */ `
   campaignProcessing: CampaignProcessing
   stats: CampaignStats!
   org: Org!
+  "Newest first, at most 100"
+  actions(actionType: String!, limit: Int! = 10): PublicActionsResult!
+  targets: [Target]
 `;
 
 /** graphql-api.md §5.1, §7.6. */
@@ -27,6 +30,13 @@ export const campaignsSdl = /* GraphQL */ `
   extend type RootMutationType {
     upsertCampaign(orgName: String!, input: CampaignInput!): Campaign!
     updateCampaign(id: Int, name: String, input: CampaignInput!): Campaign!
+    "Null: as the org has it. The name is needed"
+    updateCampaignProcessing(
+      name: String
+      supporterConfirm: Boolean
+      supporterConfirmTemplate: String
+      actionConfirm: Boolean
+    ): Campaign!
     addCampaign(orgName: String!, input: CampaignInput!): Campaign!
     "With its own pages; refused while there are pages of partners. The name stays taken"
     deleteCampaign(id: Int, name: String, externalId: Int): Status!
@@ -57,6 +67,8 @@ export const campaignsSdl = /* GraphQL */ `
   type PrivateCampaign implements Campaign {
     ${campaignFields}
     forceDelivery: Boolean!
+    publicActions: [String!]!
+    transientActions: [String!]!
     actionPages: [PrivateActionPage!]!
     mtt: CampaignMtt
   }
@@ -81,6 +93,12 @@ export const campaignsSdl = /* GraphQL */ `
     supporterConfirm: Boolean
     supporterConfirmTemplate: String
     actionConfirm: Boolean
+    "The lead gets the contact data of partners' pages too"
+    forceDelivery: Boolean
+    "Custom fields anybody may read in the list of actions, as actionType:fieldName"
+    publicActions: [String!]
+    "Custom fields that are removed once delivered, as actionType:fieldName"
+    transientActions: [String!]
   }
 
   type CampaignMtt {
@@ -130,5 +148,21 @@ export const campaignsSdl = /* GraphQL */ `
   type OrgCount {
     org: Org!
     count: Int!
+  }
+
+  type PublicActionsResult {
+    "Keys seen in the list"
+    fieldKeys: [String!]
+    list: [ActionCustomFields]
+  }
+
+  type ActionCustomFields {
+    actionId: Int!
+    actionType: String!
+    insertedAt: NaiveDateTime!
+    area: String
+    "Those that are public"
+    customFields: Json!
+    fields: [CustomField!]! @deprecated(reason: "use customFields")
   }
 `;

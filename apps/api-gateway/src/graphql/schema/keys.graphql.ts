@@ -4,6 +4,8 @@ export const keysSdl = /* GraphQL */ `
     "The private part is returned here and never again"
     generateKey(orgName: String!, input: GenKeyInput!): KeyWithPrivate!
     addKey(orgName: String!, input: AddKeyInput!): Key!
+    "Contacts that come after it are stored unencrypted"
+    deactivateAllKeys(orgName: String!): ActivateKeyResult!
     activateKey(orgName: String!, id: Int!): ActivateKeyResult!
   }
 

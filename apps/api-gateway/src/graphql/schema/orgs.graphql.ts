@@ -102,6 +102,8 @@ export const orgsSdl = /* GraphQL */ `
     replyEnabled: Boolean
     senderRewrite: Boolean
     config: Json
+    "Instance admins only"
+    highSecurity: Boolean
   }
 
   input SelectService {

@@ -23,6 +23,10 @@ export const pagesSdl = /* GraphQL */ `
 
   extend type RootMutationType {
     addActionPage(orgName: String!, campaignName: String!, input: ActionPageInput!): ActionPage!
+    "Without templates and extra supporters of the source, and not live"
+    copyActionPage(orgName: String!, name: String!, fromName: String!): ActionPage!
+    "From the newest page of the campaign's lead"
+    copyCampaignActionPage(orgName: String!, name: String!, fromCampaignName: String!): ActionPage!
     updateActionPage(id: Int, name: String, input: ActionPageInput!): ActionPage!
     "Refused while there are real actions; testing ones go with it. The name stays taken"
     deleteActionPage(id: Int, name: String): Status!

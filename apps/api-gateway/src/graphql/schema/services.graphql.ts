@@ -2,6 +2,8 @@
 export const servicesSdl = /* GraphQL */ `
   extend type RootMutationType {
     upsertService(orgName: String!, id: Int, input: ServiceInput!): Service!
+    "Transactional mails of the org count towards the budget anew"
+    resetTransactionalEmailBudget(orgName: String!): Status!
   }
 
   enum ServiceName {

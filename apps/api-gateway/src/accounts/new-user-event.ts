@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import { exchanges, orgEventKey, systemEventSuffix, type SystemEventV2 } from '@groundswell/contracts';
+import type { OutboxMessage } from '@groundswell/persistence';
+import type { EntityManager } from 'typeorm';
+
+const eventType = 'new_user';
+
+/** Tells the instance org of a new account (processing.md §6.4). Null while there is no such org. */
+export async function newUserEvent(
+  manager: EntityManager,
+  instanceOrgName: string,
+  email: string,
+): Promise<OutboxMessage | null> {
+  const rows: { id: number; name: string }[] = await manager.query(
+    'select id, name from catalog.orgs where name = $1 and deleted_at is null',
+    [instanceOrgName],
+  );
+  const org = rows[0];
+  if (!org) return null;
+  const routingKey = orgEventKey(org.name, systemEventSuffix(eventType));
+  return {
+    messageId: `event:${randomUUID()}`,
+    lane: org.id,
+    exchange: exchanges.event,
+    routingKey,
+    type: eventType,
+    headers: { org_id: org.id, org: org.name, event_type: eventType, routing_key: routingKey },
+    body: JSON.stringify(eventBody(email)),
+  };
+}
+
+const eventBody = (email: string): SystemEventV2 => ({
+  schema: 'proca:action:2',
+  stage: 'system',
+  eventType,
+  actionId: null,
+  actionPageId: null,
+  campaignId: null,
+  orgId: null,
+  action: {
+    actionType: eventType,
+    customFields: {},
+    createdAt: new Date().toISOString().replace('Z', '000Z'),
+    testing: false,
+  },
+  actionPage: null,
+  campaign: null,
+  org: null,
+  contact: { firstName: email.split('@')[0] ?? '', email, contactRef: null, dupeRank: 0, area: null },
+  personalInfo: null,
+  privacy: {},
+  tracking: {},
+});

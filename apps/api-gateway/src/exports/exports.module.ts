@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { ContactReportService } from './contact-report.service';
+import { ExportResolver } from './export.resolver';
+import { ExportService } from './export.service';
+import { RequeueResolver } from './requeue.resolver';
+import { RequeueService } from './requeue.service';
+
+/** Reading actions and contacts out, and sending their messages again. Needs the global AcceptingModule and
+ *  MessagingModule, which must send requests. */
+@Module({ providers: [ContactReportService, ExportService, ExportResolver, RequeueService, RequeueResolver] })
+export class ExportsModule {}

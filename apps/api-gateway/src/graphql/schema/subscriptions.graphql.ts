@@ -1,0 +1,11 @@
+/** graphql-api.md §6. */
+export const subscriptionsSdl = /* GraphQL */ `
+  extend schema {
+    subscription: RootSubscriptionType
+  }
+
+  type RootSubscriptionType {
+    "A page was made or changed, by whom and through which replica ever; without orgName of any org"
+    actionPageUpserted(orgName: String): ActionPage!
+  }
+`;

@@ -1,0 +1,28 @@
+import { Catalogue, Database } from '@groundswell/persistence';
+import { Inject, Injectable } from '@nestjs/common';
+import { anonymous, type Access } from '../auth/access';
+import { RequestAuthenticator } from '../auth/request-authenticator';
+import { MembershipRepository } from '../users/membership.repository';
+
+/** Who follows a link: the signed-in user, as staff of the org they name, else where they signed in last. */
+@Injectable()
+export class LinkCaller {
+  constructor(
+    private readonly database: Database,
+    private readonly catalogue: Catalogue,
+    @Inject(RequestAuthenticator) private readonly authenticator: RequestAuthenticator,
+  ) {}
+
+  /** Throws RefusedRequest for bad credentials. */
+  async accessOf(authorization: string | undefined, orgName: string | null): Promise<Access> {
+    const viewer = authorization === undefined ? null : await this.authenticator.viewerOf(authorization);
+    if (!viewer) return anonymous;
+    const org = orgName === null ? undefined : this.catalogue.orgByName(orgName);
+    const membership = await this.database.run(async (manager) => {
+      const members = new MembershipRepository(manager);
+      if (orgName === null) return members.latestOfUser(viewer.userId);
+      return org && !org.deletedAt ? ((await members.ofUser(viewer.userId, [org.id]))[0] ?? null) : null;
+    });
+    return { viewer, membership };
+  }
+}

@@ -1,0 +1,124 @@
+import { createRequire } from 'node:module';
+import { Worker } from 'node:worker_threads';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { unavailable } from '../api/api-error';
+import { includeFaults, mustacheFaults, type MjmlFault, type MjmlResult } from './mjml-result';
+
+/** Longest a source may take, with the two seconds or so that the compiler takes to load, ms. */
+const compileLimitMs = 20_000;
+/** The compiler holds 100 MB: it goes when it was not used for that long, ms. */
+const idleMs = 60_000;
+/** Sources that may wait for the one being compiled. */
+const maxWaiting = 8;
+/** Of the compiler's heap: more is no template. */
+const maxHeapMb = 256;
+const retryAfterSeconds = 30;
+
+/** Runs in a thread of its own: loading takes seconds and each source a tenth of one or more, which signing must not wait for. */
+const program = `
+  const { parentPort, workerData } = require('node:worker_threads');
+  const compile = require(workerData.compiler);
+  const options = { validationLevel: 'soft', ignoreIncludes: true };
+  parentPort.on('message', async (source) => {
+    try {
+      const { html, errors } = await compile(source, options);
+      parentPort.postMessage({
+        html,
+        faults: errors.map(({ line, tagName, message }) => ({ line, message: tagName + ': ' + message })),
+      });
+    } catch (error) {
+      parentPort.postMessage({ html: '', faults: [{ line: null, message: error.message }] });
+    }
+  });
+`;
+
+/** MJML to html, one source after another, in a thread that exists while it is needed. */
+@Injectable()
+export class MjmlCompiler implements OnApplicationShutdown {
+  private worker: Worker | null = null;
+  private idleTimer: NodeJS.Timeout | undefined;
+  private last: Promise<unknown> = Promise.resolve();
+  private waiting = 0;
+
+  async compile(source: string): Promise<MjmlResult> {
+    const faults = includeFaults(source);
+    if (faults.length > 0) return { html: '', faults };
+    const result = await this.inTurn(() => this.run(source));
+    if (result.faults.length > 0) return result;
+    return { html: result.html, faults: mustacheFaults(source, result.html) };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    clearTimeout(this.idleTimer);
+    await this.stop();
+  }
+
+  private async inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.waiting > maxWaiting) throw unavailable(retryAfterSeconds);
+    this.waiting += 1;
+    const turn = this.last.then(work);
+    this.last = turn.catch(() => undefined);
+    try {
+      return await turn;
+    } finally {
+      this.waiting -= 1;
+    }
+  }
+
+  private async run(source: string): Promise<MjmlResult> {
+    clearTimeout(this.idleTimer);
+    const result = await askWorker((this.worker ??= this.start()), source);
+    if (result) {
+      this.idleTimer = setTimeout(() => void this.stop(), idleMs).unref();
+      return result;
+    }
+    await this.stop();
+    return { html: '', faults: [cannotBeCompiled] };
+  }
+
+  private start(): Worker {
+    const worker = startWorker();
+    // Errors show as its end; one nobody listens to would end the process.
+    worker
+      .on('error', () => undefined)
+      .on('exit', () => {
+        if (this.worker === worker) this.worker = null;
+      });
+    return worker;
+  }
+
+  private async stop(): Promise<void> {
+    const { worker } = this;
+    this.worker = null;
+    await worker?.terminate();
+  }
+}
+
+const cannotBeCompiled: MjmlFault = { line: null, message: 'cannot be compiled' };
+
+function startWorker(): Worker {
+  const compiler = createRequire(import.meta.url).resolve('mjml');
+  const worker = new Worker(program, {
+    eval: true,
+    execArgv: [],
+    workerData: { compiler },
+    resourceLimits: { maxOldGenerationSizeMb: maxHeapMb },
+  });
+  worker.unref();
+  return worker;
+}
+
+/** Null when the worker dies of the source, or is not done with it in time. */
+function askWorker(worker: Worker, source: string): Promise<MjmlResult | null> {
+  return new Promise((resolve) => {
+    const settle = (result: MjmlResult | null): void => {
+      clearTimeout(timer);
+      worker.off('message', settle).off('error', onEnd).off('exit', onEnd);
+      resolve(result);
+    };
+    const onEnd = (): void => settle(null);
+    const timer = setTimeout(onEnd, compileLimitMs);
+    worker.on('message', settle).on('error', onEnd).on('exit', onEnd);
+    worker.postMessage(source);
+  });
+}

@@ -1,0 +1,39 @@
+import { hostname } from 'node:os';
+import { z } from 'zod';
+import { commaList, flag, integer, logLevel, milliseconds, port, secret } from '@groundswell/config';
+import { defaultDeployedServices } from '@groundswell/contracts';
+
+/** Every variable of this app. */
+export const configSchema = z.object({
+  /** Connection of role gs_notify. */
+  DATABASE_URL: secret(),
+  AMQP_URL: secret(),
+  PORT: port(4100),
+  HOST: z.string().default('127.0.0.1'),
+  LOG_LEVEL: logLevel('info'),
+  /** Public base of links in mails: scheme and host, no slash at the end. */
+  PUBLIC_URL: z.url().optional(),
+  /** Public host name; used with https where PUBLIC_URL is not given. */
+  DOMAIN: z.string().default('localhost'),
+  /** The instance org, whose backend and templates the mails use. */
+  ORG_NAME: z.string().min(1).default('instance'),
+  /** Names this replica; must differ between replicas that run at the same time. */
+  REPLICA_ID: z.string().default(`${hostname()}-${process.pid}`),
+  QUEUE_ALIAS: flag(false),
+  /** Services whose queues exist. */
+  DEPLOYED_SERVICES: commaList([...defaultDeployedServices]),
+  /** Connections to Postgres at most. */
+  DATABASE_POOL_SIZE: integer({ min: 2, max: 64, default: 5 }),
+  /** How often confirms are looked for whose fact never came, ms. */
+  MISSED_CONFIRMS_INTERVAL: milliseconds(60_000),
+  /** Age from which such a confirm counts as missed, ms. */
+  MISSED_CONFIRM_AGE_MS: milliseconds(60_000),
+  /** First wait after losing the broker, ms; doubles up to the longest. */
+  RECONNECT_FIRST_MS: milliseconds(5_000),
+  RECONNECT_LONGEST_MS: milliseconds(300_000),
+});
+
+export type NotifyConfig = z.infer<typeof configSchema>;
+
+export const publicUrlOf = (config: Pick<NotifyConfig, 'PUBLIC_URL' | 'DOMAIN'>): string =>
+  (config.PUBLIC_URL ?? `https://${config.DOMAIN}`).replace(/\/+$/, '');

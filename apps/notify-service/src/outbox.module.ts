@@ -1,0 +1,105 @@
+import {
+  Module,
+  type BeforeApplicationShutdown,
+  type DynamicModule,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { BrokerHealth, ConsumerSupervisor, Publisher } from '@groundswell/messaging';
+import { HealthRegistry } from '@groundswell/observability';
+import {
+  Catalogue,
+  Database,
+  LeaseRepository,
+  OutboxRelay,
+  OutboxRepository,
+  TaskScheduler,
+  TopologyGate,
+  TopologyWatch,
+} from '@groundswell/persistence';
+import type { NotifyConfig } from './config';
+import { appLogger, type Logger } from './runtime';
+
+/** What the features write with and are run by: outbox, relay, scheduler. Stops after the consumers and jobs. */
+@Module({})
+export class OutboxModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  constructor(
+    private readonly relay: OutboxRelay,
+    private readonly watch: TopologyWatch,
+    private readonly tasks: TaskScheduler,
+    private readonly consumers: ConsumerSupervisor,
+    private readonly database: Database,
+    private readonly catalogue: Catalogue,
+    private readonly broker: BrokerHealth,
+    private readonly health: HealthRegistry,
+  ) {}
+
+  static forRoot(config: NotifyConfig): DynamicModule {
+    const topology = { aliasByDefault: config.QUEUE_ALIAS, deployedServices: new Set(config.DEPLOYED_SERVICES) };
+    return {
+      module: OutboxModule,
+      global: true,
+      providers: [
+        { provide: OutboxRepository, useFactory: () => new OutboxRepository('notify') },
+        {
+          provide: TopologyGate,
+          inject: [Database, Catalogue],
+          useFactory: (database: Database, catalogue: Catalogue) => new TopologyGate(database, catalogue, topology),
+        },
+        {
+          provide: OutboxRelay,
+          inject: [Database, OutboxRepository, Publisher, TopologyGate, appLogger],
+          useFactory: (...[database, outbox, publisher, gate, logger]: RelayParts) =>
+            new OutboxRelay(database, outbox, publisher, gate, logger),
+        },
+        {
+          provide: TopologyWatch,
+          inject: [Database, Catalogue, TopologyGate, OutboxRelay, appLogger],
+          useFactory: (...[database, catalogue, gate, relay, logger]: WatchParts) =>
+            new TopologyWatch(database, catalogue, gate, relay, logger),
+        },
+        {
+          provide: TaskScheduler,
+          inject: [Database, appLogger],
+          useFactory: (database: Database, logger: Logger) =>
+            new TaskScheduler(database, new LeaseRepository('notify'), config.REPLICA_ID, logger),
+        },
+      ],
+      exports: [OutboxRepository, OutboxRelay, TaskScheduler],
+    };
+  }
+
+  onApplicationBootstrap(): void {
+    this.registerChecks();
+    this.watch.start();
+    this.relay.start();
+  }
+
+  /** The message in hand is finished and acked, then published, then it is quiet. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.consumers.stop();
+    await this.tasks.stop();
+    await this.watch.stop();
+    await this.relay.stop();
+  }
+
+  private registerChecks(): void {
+    this.health.register(
+      'database',
+      () => (this.database.fault === null ? { state: 'up' } : { state: 'down', detail: this.database.fault }),
+      { critical: true },
+    );
+    this.health.register(
+      'broker',
+      () => (this.broker.state === 'up' ? { state: 'up' } : { state: 'degraded', detail: this.broker.state }),
+      { critical: false },
+    );
+    this.health.register(
+      'catalogue',
+      () => (this.catalogue.version > 0 ? { state: 'up' } : { state: 'down', detail: 'not loaded yet' }),
+      { critical: true },
+    );
+  }
+}
+
+type RelayParts = [Database, OutboxRepository, Publisher, TopologyGate, Logger];
+type WatchParts = [Database, Catalogue, TopologyGate, OutboxRelay, Logger];
