@@ -11,6 +11,9 @@ import { onInterruption } from './setup/interruption.mjs';
 import { say, step } from './setup/progress.mjs';
 import { runJest, runToolTests } from './testing/suites.mjs';
 
+/** Crash tests that are short and whose short form says much. */
+const EVERY_TIME = ['kill-services', 'crash-run', 'repeats', 'deleted-meanwhile', 'fuzz'];
+
 /**
  * In the order they run: what fails fastest comes first. `servers` need Postgres, RabbitMQ, Redis; `build` the built fleet;
  * `browser` Chromium.
@@ -19,9 +22,10 @@ import { runJest, runToolTests } from './testing/suites.mjs';
 const SUITES = {
   tools: { run: runToolTests },
   unit: { run: runJest },
-  integration: { run: runJest, servers: true },
+  // Mostly waiting for servers: more files at a time than cores.
+  integration: { run: runJest, servers: true, workers: 3 },
   e2e: { run: runJest, servers: true, build: true, browser: true, serial: true },
-  crash: { run: runJest, servers: true, build: true, serial: true, everyTime: ['kill-services'] },
+  crash: { run: runJest, servers: true, build: true, serial: true, everyTime: EVERY_TIME },
 };
 
 const DAY_MS = 86_400_000;

@@ -25,7 +25,7 @@ function runShown(args, { env, signal, stdio = 'inherit' }) {
 }
 
 /** Jest's projects are named like the suites. A file that does not even load counts as one failure. */
-export async function runJest({ name, serial }, { env, rest, dir, signal }) {
+export async function runJest({ name, serial, workers }, { env, rest, dir, signal }) {
   const outputFile = join(dir, `${name}.json`);
   const args = [
     packageBin('jest'),
@@ -36,6 +36,7 @@ export async function runJest({ name, serial }, { env, rest, dir, signal }) {
     `--outputFile=${outputFile}`,
   ];
   if (serial) args.push('--runInBand');
+  else if (workers) args.push(`--maxWorkers=${workers}`);
   const flags = '--experimental-vm-modules --disable-warning=ExperimentalWarning';
   const options = {
     env: { ...env, NODE_OPTIONS: `${env.NODE_OPTIONS ?? ''} ${flags}`.trim() },

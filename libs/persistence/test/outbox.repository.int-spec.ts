@@ -30,8 +30,9 @@ describe('the outbox', () => {
 
   const insert = (messages: OutboxMessage[], claimed = false) =>
     one.transaction((manager) => outbox.insert(manager, messages, claimed));
-  const claim = (process: Database, lane = 7, limit = 100) =>
-    process.run((manager) => outbox.claim(manager, lane, limit));
+  const noLimit = 1_000_000;
+  const claim = (process: Database, lane = 7, limit = 100, limitBytes = noLimit) =>
+    process.run((manager) => outbox.claim(manager, lane, limit, limitBytes));
   const waitingLanes = async () => (await one.run((manager) => outbox.waitingLanes(manager))).sort((a, b) => a - b);
   const runOutClaims = () => db.rows(`update actions.outbox set claimed_until = now() - interval '1 second'`);
   const idsOf = (rows: { messageId: string }[]) => rows.map(({ messageId }) => messageId);
@@ -76,7 +77,7 @@ describe('the outbox', () => {
   it('does not wait for rows another process is just taking', async () => {
     await insert(some(4));
     await one.transaction(async (manager) => {
-      expect(idsOf(await outbox.claim(manager, 7, 2))).toEqual(['7:m0', '7:m1']);
+      expect(idsOf(await outbox.claim(manager, 7, 2, noLimit))).toEqual(['7:m0', '7:m1']);
       expect(idsOf(await claim(other, 7, 2))).toEqual(['7:m2', '7:m3']);
     });
   });
@@ -85,6 +86,14 @@ describe('the outbox', () => {
     await insert([...some(5, { lane: 8 }), ...some(20), ...some(5, { lane: 9 })]);
     const rows = await claim(one, 7, limit);
     expect(idsOf(rows)).toEqual(some(limit).map(({ messageId }) => messageId));
+  });
+
+  it('gives rows until their bodies are too large together, always one, and leaves the rest to the next', async () => {
+    const large = (name: string) => aMessage(name, { body: JSON.stringify('x'.repeat(998)) });
+    await insert(['a', 'b', 'c', 'd', 'e'].map(large));
+    expect(idsOf(await claim(one, 7, 100, 2_500))).toEqual(['a', 'b', 'c']);
+    expect(idsOf(await claim(other, 7, 100, 10))).toEqual(['d']);
+    expect(idsOf(await claim(other))).toEqual(['e']);
   });
 
   it('keeps claimed rows from the others until the claim runs out', async () => {

@@ -61,6 +61,7 @@ export function aRelay(database: Database, outbox: OutboxRepository, settings: P
   const relay = new OutboxRelay(database, outbox, publisher, gate, logger, {
     pollMs: 20,
     batchSize: 10,
+    batchBytes: 1_000_000,
     memoryLimit: 20,
     memoryBytes: 1_000_000,
     lanesAtOnce: 4,

@@ -62,6 +62,8 @@ interface Judged {
 
 /** A queue without a leader, a foreign policy, a refused declaration: looked at again this soon. */
 const unsettledPauseMs = 1_000;
+/** Within which a probe is of use. */
+const probeLifeMs = 10_000;
 /** One that was confirmed before and does not answer any more. */
 const mutePauseMs = 5_000;
 /** How long one round may spend on asking queues, on users, on declaring, and on moving messages; the rest is for the next. */
@@ -258,6 +260,8 @@ export class Reconciler {
       routingKey: probeQueue,
       body: '{}',
       messageId: `probe:${randomUUID()}`,
+      // One that finds its queue gone lands in `system.dead`, where only what somebody misses should lie.
+      expirationMs: probeLifeMs,
     });
     if (result.status !== 'confirmed') logger.warn({ result }, 'probe not confirmed: nothing new is confirmed either');
     return result.status === 'confirmed';

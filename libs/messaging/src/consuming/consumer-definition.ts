@@ -20,10 +20,10 @@ export interface ConsumerDefinition<T = unknown> {
   /** Batches running at once. A queue's messages are in one batch at a time. Default 1. */
   lanes?: number;
   /** Bytes of bodies in one batch; one larger message still goes alone. A batch in hand takes many times that. Default
-   *  2 MiB. */
+   *  1 MiB. */
   maxBatchBytes?: number;
   /** Bytes of bodies unacked at once, about: prefetch is lowered while messages are so large that more would come. Default
-   *  8 MiB. */
+   *  4 MiB. */
   maxPrefetchBytes?: number;
 }
 
@@ -43,8 +43,8 @@ export const settingsOf = <T>(definition: ConsumerDefinition<T>): ConsumerSettin
   batchSize: definition.batchSize ?? (definition.kind === 'batch' ? 500 : 10),
   batchWaitMs: definition.batchWaitMs ?? 5,
   lanes: definition.lanes ?? 1,
-  maxBatchBytes: definition.maxBatchBytes ?? 2 * 1024 * 1024,
-  maxPrefetchBytes: definition.maxPrefetchBytes ?? 8 * 1024 * 1024,
+  maxBatchBytes: definition.maxBatchBytes ?? 1024 * 1024,
+  maxPrefetchBytes: definition.maxPrefetchBytes ?? 4 * 1024 * 1024,
 });
 
 /** Each queue's part of the prefetch by count. AMQP counts prefetch in 16 bits. */

@@ -39,8 +39,9 @@ export interface RelayLogger {
 export interface RelaySettings {
   /** How often the table is looked at for rows no process holds, ms. */
   pollMs: number;
-  /** Rows published per lane and round. */
+  /** Rows published per lane and round, and bytes of their bodies. */
   batchSize: number;
+  batchBytes: number;
   /** Rows that may wait in memory for their first try; further ones are left to the table. */
   memoryLimit: number;
   /** Bytes of bodies that may wait in memory, counted as characters. */
@@ -55,9 +56,10 @@ export interface RelaySettings {
 export const defaultRelaySettings: RelaySettings = {
   pollMs: 500,
   batchSize: 500,
+  batchBytes: 4 * 1024 * 1024,
   // Well below the 5 000 unconfirmed messages a publisher allows, so that lanes read from the table find room too.
   memoryLimit: 3_000,
-  memoryBytes: 32 * 1024 * 1024,
+  memoryBytes: 8 * 1024 * 1024,
   lanesAtOnce: 4,
   roundsPerTurn: 4,
   firstBackoffMs: 500,
@@ -189,7 +191,8 @@ export class OutboxRelay {
     this.draining += 1;
     try {
       for (let round = 0; round < this.settings.roundsPerTurn && !this.stopped && this.isLaneOpen(lane); round += 1) {
-        const rows = await this.database.run((manager) => this.outbox.claim(manager, lane, this.settings.batchSize));
+        const { batchSize, batchBytes } = this.settings;
+        const rows = await this.database.run((manager) => this.outbox.claim(manager, lane, batchSize, batchBytes));
         if (rows.length === 0) return;
         await this.publishRows(lane, rows, true);
       }

@@ -87,19 +87,21 @@ export class OutboxRepository {
     return rows.map((row) => row.lane);
   }
 
-  /** Takes up to `limit` free rows of a lane, oldest first, for `claimMs`. */
-  async claim(manager: EntityManager, lane: number, limit: number): Promise<OutboxRow[]> {
+  /** Takes up to `limit` free rows of a lane, oldest first, for `claimMs`; fewer where their bodies exceed `limitBytes`, but
+   *  always one. */
+  async claim(manager: EntityManager, lane: number, limit: number, limitBytes: number): Promise<OutboxRow[]> {
     const result: [OutboxRow[], number] | OutboxRow[] = await manager.query(
       `update ${this.schema}.outbox o set claimed_until = now() + interval '${claimMs} milliseconds'
-         from (select id from ${this.schema}.outbox
-                where lane = $1 and (claimed_until is null or claimed_until < now())
-                order by id limit $2 for update skip locked) free
-        where o.id = free.id
+         from (select id, sum(octet_length(body)) over (order by id) - octet_length(body) as bytes_before
+                 from (select id, body from ${this.schema}.outbox
+                        where lane = $1 and (claimed_until is null or claimed_until < now())
+                        order by id limit $2 for update skip locked) free) sized
+        where o.id = sized.id and sized.bytes_before < $3
        returning o.id, o.message_id as "messageId", o.lane, o.exchange, o.routing_key as "routingKey", o.type,
                  o.headers, o.body, o.attempts,
                  exists (select from catalog.erasures e
                           where e.org_id = o.lane and e.ref = o.subject_ref and e.erased_at > o.subject_at) as "isErased"`,
-      [lane, limit],
+      [lane, limit, limitBytes],
     );
     const rows = Array.isArray(result[0]) ? result[0] : (result as OutboxRow[]);
     return rows.sort((a, b) => a.id - b.id);
