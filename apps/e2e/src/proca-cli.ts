@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -27,6 +27,11 @@ export class ProcaCli {
     await cli.ok('config', 'add', '--url', cli.apiUrl, '--token', 'API-none-yet', '--folder', configHome);
     await cli.ok('user', 'reset', email, '--password', password);
     return cli;
+  }
+
+  /** Takes the token away with the rest. */
+  remove(): void {
+    rmSync(this.configHome, { recursive: true });
   }
 
   run(...args: string[]): Promise<CliRun> {

@@ -27,7 +27,10 @@ describe('an organiser works with the proca CLI 2.5.1', () => {
     cli = await signIn();
     admin = await signIn(adminPerms);
   }, storyMs);
-  afterAll(() => fleet.stop());
+  afterAll(async () => {
+    for (const one of [cli, admin]) one.remove();
+    await fleet.stop();
+  });
 
   const signIn = async (perms = 0): Promise<ProcaCli> => {
     const [email, password] = [newEmail(), unique('password')];

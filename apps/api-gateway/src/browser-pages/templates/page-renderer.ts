@@ -17,10 +17,7 @@ export interface PageSurroundings {
 export class PageRenderer {
   constructor(private readonly ssoUrl: string | null) {}
 
-  render(
-    { title, lead, forms = [], links = [] }: Page,
-    { flashes, csrfToken, email }: PageSurroundings,
-  ): string {
+  render({ title, lead, forms = [], links = [] }: Page, { flashes, csrfToken, email }: PageSurroundings): string {
     const shown = forms.map((form) => viewForm(form, csrfToken));
     const view = {
       title,
