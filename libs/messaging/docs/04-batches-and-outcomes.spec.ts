@@ -4,8 +4,6 @@ import { type Numbered, numbered, numbers, useBroker } from '../test/use-broker'
 
 /** 4. Consuming. A handler decides about each message; the runner acks, counts, parks and logs. */
 const broker = useBroker();
-/** Prefetch starts as if messages were large (prefetch-gauge.ts); here the first batch has to be whole. */
-const roomForAll = 256 * 1024 * 1024;
 
 it('hands over what is waiting as one batch and acks it', async () => {
   const queue = await broker.queue();
@@ -14,15 +12,7 @@ it('hands over what is waiting as one batch and acks it', async () => {
   const batches: number[][] = [];
 
   supervisor.register(
-    {
-      id: 'all',
-      contract: numbered,
-      kind: 'batch',
-      queues: [queue],
-      batchSize: 100,
-      batchWaitMs: 50,
-      maxPrefetchBytes: roomForAll,
-    },
+    { id: 'all', contract: numbered, kind: 'batch', queues: [queue], batchSize: 100, batchWaitMs: 50 },
     {
       handleBatch: async (items: BatchItem<Numbered>[]) => {
         batches.push(items.map(({ message }) => message.n));

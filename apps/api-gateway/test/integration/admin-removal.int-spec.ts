@@ -70,6 +70,8 @@ async function store(commands: PassMarkV1[]): Promise<void> {
       partition,
     ]);
   }
+  // Times are kept in whole milliseconds, which may round up.
+  await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
 const passes = async (): Promise<{ follows: boolean; ended: boolean }[]> =>
