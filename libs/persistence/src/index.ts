@@ -14,7 +14,7 @@ export { OutboxRepository } from './outbox/outbox.repository';
 export type { OutboxMessage, OutboxRow } from './outbox/outbox.repository';
 export { OutboxRelay, defaultRelaySettings } from './outbox/outbox-relay';
 export type { LaneGate, LaneVerdict, OutboxPublisher, RelaySettings } from './outbox/outbox-relay';
-export { TopologyGate } from './outbox/topology-gate';
+export { mailLane, TopologyGate } from './outbox/topology-gate';
 export type { TopologyGateSettings } from './outbox/topology-gate';
 export { TopologyWatch } from './outbox/topology-watch';
 export type { WatchLogger } from './outbox/topology-watch';

@@ -1,5 +1,5 @@
 import { exchanges, mailRequestKey, mailRequestV1, type MailRequestV1 } from '@groundswell/contracts';
-import type { OutboxMessage } from '@groundswell/persistence';
+import { mailLane, type OutboxMessage } from '@groundswell/persistence';
 
 export type AccountMailKind = 'user_confirm' | 'user_reset' | 'user_change_email';
 
@@ -15,8 +15,6 @@ export interface AccountMail {
   notAfter: Date;
 }
 
-const ourOwnServices = 0;
-
 /** The request to send one mail about an account, for the gateway's outbox. A token is mailed once. */
 export const accountMail = ({ kind, tokenId, to, locale, url, notAfter }: AccountMail): OutboxMessage => {
   const purpose = `user:${kind}:${tokenId}`;
@@ -31,7 +29,7 @@ export const accountMail = ({ kind, tokenId, to, locale, url, notAfter }: Accoun
   };
   return {
     messageId: purpose,
-    lane: ourOwnServices,
+    lane: mailLane,
     exchange: exchanges.deliver,
     routingKey: mailRequestKey(kind),
     type: body.schema,

@@ -74,7 +74,7 @@ export class CodeLinks {
   private async followConfirm({ verb }: CodeLink, confirm: Confirm, followed: FollowedLink): Promise<LinkAnswer> {
     if (followed.method === 'HEAD') return textAnswer('');
     return answerOf(followed, async () => {
-      const access = await this.options.callers.accessOf(followed.authorization, parameter(followed.query, 'org'));
+      const access = await this.options.callers.accessOf(followed, parameter(followed.query, 'org'));
       return this.options.confirms.decide(confirm, access, verb);
     });
   }

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { anonymous, type Access } from '../auth/access';
 import { RequestAuthenticator } from '../auth/request-authenticator';
 import { MembershipRepository } from '../users/membership.repository';
+import type { FollowedLink } from './link-request';
 
 /** Who follows a link: the signed-in user, as staff of the org they name, else where they signed in last. */
 @Injectable()
@@ -14,8 +15,8 @@ export class LinkCaller {
   ) {}
 
   /** Throws RefusedRequest for bad credentials. */
-  async accessOf(authorization: string | undefined, orgName: string | null): Promise<Access> {
-    const viewer = authorization === undefined ? null : await this.authenticator.viewerOf(authorization);
+  async accessOf({ authorization, ip }: FollowedLink, orgName: string | null): Promise<Access> {
+    const viewer = authorization === undefined ? null : await this.authenticator.viewerOf(authorization, ip);
     if (!viewer) return anonymous;
     const org = orgName === null ? undefined : this.catalogue.orgByName(orgName);
     const membership = await this.database.run(async (manager) => {

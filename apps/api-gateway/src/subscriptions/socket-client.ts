@@ -26,7 +26,7 @@ export class SocketClient {
 
   /** Throws what the authenticator throws; null makes the client anonymous. */
   async identify(authorization: string | null): Promise<void> {
-    this.viewer = authorization === null ? null : await this.authenticator.viewerOf(authorization);
+    this.viewer = authorization === null ? null : await this.authenticator.viewerOf(authorization, this.ip);
     this.authorization = authorization;
     this.askAgainAt = Date.now() + this.identityKeptMs;
   }

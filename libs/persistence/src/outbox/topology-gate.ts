@@ -11,6 +11,10 @@ import { orgRouting } from '../catalogue/org-routing';
 import type { Database } from '../database';
 import type { LaneGate, LaneVerdict } from './outbox-relay';
 
+/** Mail requests of our own services, apart from lane 0: where nobody sends mail they wait, and signatures must not wait
+ *  with them. */
+export const mailLane = -1;
+
 export interface TopologyGateSettings {
   /** QUEUE_ALIAS: orgs read cus.* queues unless they say otherwise. */
   aliasByDefault: boolean;
@@ -63,7 +67,7 @@ export class TopologyGate implements LaneGate {
 
   lane(lane: number): LaneVerdict {
     if (!this.isSystemConfirmed) return 'closed';
-    if (lane === 0) return 'open';
+    if (lane <= 0) return 'open';
     const org = this.orgLane(lane);
     // Made by another replica a moment ago: this catalogue does not know yet what the org needs.
     if (!org) return 'closed';
@@ -72,7 +76,7 @@ export class TopologyGate implements LaneGate {
 
   reader(message: { lane: number; exchange: string; routingKey: string }): 'expected' | 'optional' | 'unrouted' {
     const isEvent = message.exchange === exchanges.event;
-    if (message.lane === 0) return isEvent ? 'optional' : 'expected';
+    if (message.lane <= 0) return isEvent ? 'optional' : 'expected';
     const org = this.orgLane(message.lane);
     if (!org) return 'expected';
     if (org.isGone) return 'unrouted';
@@ -83,7 +87,7 @@ export class TopologyGate implements LaneGate {
 
   /** Asked when a message is written: whether some queue is meant to have it. What nobody reads is never stored. */
   isWanted(message: { lane: number; exchange: string; routingKey: string }): boolean {
-    if (message.lane === 0 || message.exchange === exchanges.event) return true;
+    if (message.lane <= 0 || message.exchange === exchanges.event) return true;
     const org = this.orgLane(message.lane);
     return !org || (!org.isGone && hasReader(message, org.routing, this.deployed));
   }
