@@ -17,6 +17,7 @@ import {
   ReplicaRepository,
   TaskScheduler,
   TopologyGate,
+  TopologyWatch,
 } from '@groundswell/persistence';
 import { publicUrlOf, type IngestConfig } from './config';
 import { ingestSettings, type IngestSettings } from './ingest-settings';
@@ -32,7 +33,6 @@ import { RequeuedLossRepository } from './requeueing/requeued-loss.repository';
 import { StageRebuilder } from './requeueing/stage-rebuilder';
 import { appLogger, type Logger } from './runtime';
 import { StoreBatchHandler } from './storing/store-batch.handler';
-import { TopologyWatch } from './topology-watch';
 
 const providers: Provider[] = [
   { provide: OutboxRepository, useFactory: () => new OutboxRepository('actions') },
@@ -88,7 +88,12 @@ const providers: Provider[] = [
     useFactory: (catalogue: Catalogue, outbox: OutboxRepository, rebuilder: StageRebuilder) =>
       new ActionRequeuer(catalogue, outbox, rebuilder),
   },
-  TopologyWatch,
+  {
+    provide: TopologyWatch,
+    inject: [Database, Catalogue, TopologyGate, OutboxRelay, appLogger],
+    useFactory: (database: Database, catalogue: Catalogue, gate: TopologyGate, relay: OutboxRelay, logger: Logger) =>
+      new TopologyWatch(database, catalogue, gate, relay, logger),
+  },
 ];
 
 /** Stores submissions, publishes what follows from them, shares partitions, joins what crossed. */

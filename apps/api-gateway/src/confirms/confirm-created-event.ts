@@ -4,7 +4,7 @@ import {
   type ConfirmCreatedEventV2,
   type ConfirmCreatedV1,
 } from '@groundswell/contracts';
-import type { ConfirmOperation } from '@groundswell/domain';
+import { confirmLinks, type ConfirmOperation } from '@groundswell/domain';
 import type { CatalogueCampaign, CatalogueOrg, Confirm, User } from '@groundswell/persistence';
 import type { WriteEffects } from '../catalogue-writing/write-effects';
 
@@ -49,19 +49,13 @@ function eventBody({ confirm, operation, creator, recipientOrgId, publicUrl, cam
       subjectId: confirm.subjectId,
       objectId: confirm.objectId ?? '',
       creator: creator ? { email: creator.email, jobTitle: creator.jobTitle } : {},
-      acceptLink: linkTo(publicUrl, 'accept', confirm),
-      rejectLink: linkTo(publicUrl, 'reject', confirm),
+      ...confirmLinks(publicUrl, confirm),
     },
   };
   if (campaign) body.campaign = { name: campaign.name, title: campaign.title };
   if (org) body.org = { name: org.name, title: org.title };
   if (org && operation === 'launch_page') body.org = { name: org.name, title: org.title, twitter: twitterOf(org) };
   return body;
-}
-
-function linkTo(publicUrl: string, verb: 'accept' | 'reject', { code, email, objectId }: Confirm): string {
-  const whose = email === null ? (objectId === null ? '' : `?id=${objectId}`) : `?email=${encodeURIComponent(email)}`;
-  return `${publicUrl}/link/${verb}/${code}${whose}`;
 }
 
 /** From `config.twitter`, where tools that look the account up keep it; in either spelling of the names. */

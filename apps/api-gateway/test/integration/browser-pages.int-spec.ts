@@ -128,7 +128,7 @@ describe('registering', () => {
       `select message_id, routing_key, lane::text from catalog.outbox where message_id = $1`,
       [mail?.purpose],
     );
-    expect(rows).toEqual([{ message_id: mail?.purpose, routing_key: 'system.mail.user_confirm', lane: '0' }]);
+    expect(rows).toEqual([{ message_id: mail?.purpose, routing_key: 'system.mail.user_confirm', lane: '-1' }]);
     const told = await accounts.rows(`select 1 from catalog.outbox where type = 'new_user' and body like $1`, [
       `%${email}%`,
     ]);
