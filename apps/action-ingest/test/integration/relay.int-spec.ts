@@ -1,4 +1,5 @@
 import { orgTopology, topologyVersion, type OrgRouting } from '@groundswell/contracts';
+import { TopologyGate } from '@groundswell/persistence';
 import { waitFor } from '@groundswell/testing';
 import { aContact, IngestFixture, type Place } from './ingest-fixture';
 
@@ -55,8 +56,11 @@ describe('the relay of action-ingest', () => {
     const received = await fixture.received(fixture.queues.crm(other.org), 1);
     expect(received.map((message) => message.messageId)).toEqual([messageId]);
   };
-  const scope = (place: Place, change: string) =>
-    fixture.sql.query(`update topology.queue_sets set ${change} where scope = $1`, [`org:${place.orgId}`]);
+  /** The gate looks every 2 s by itself; what it read before the change must not count here. */
+  const scope = async (place: Place, change: string) => {
+    await fixture.sql.query(`update topology.queue_sets set ${change} where scope = $1`, [`org:${place.orgId}`]);
+    for (const app of fixture.apps) await app.get(TopologyGate).refresh();
+  };
   const confirmAtVersion = (place: Place) =>
     fixture.confirmScope(`org:${place.orgId}`, topologyVersion(routingOf(place)));
 
