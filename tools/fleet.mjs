@@ -110,7 +110,7 @@ export const inheritedEnv = () =>
  * V8 lets garbage of a large heap grow to several times what lives; told a limit, it collects in time. action-ingest holds
  * 70 to 100 MB of its own at most (apps/e2e, `backlog`).
  */
-const heapFlags = { 'action-ingest': ['--max-old-space-size=192', '--max-semi-space-size=8'] };
+const heapFlags = { 'action-ingest': ['--max-old-space-size=160', '--max-semi-space-size=8'] };
 
 /**
  * Starts one service as its own process; it is up once `ready()` resolves. `env` is what serviceEnv returned, changed at will.

@@ -5,6 +5,8 @@ import { type Numbered, numbered, numbers, recordingLogger, useBroker } from '..
 /** 6. A throw that is no fault of the surroundings is about a message. The batch is run again in batches of 16, then 1; what
  *  failed alone three times is parked, its neighbours go through. */
 const broker = useBroker();
+/** Prefetch starts as if messages were large (prefetch-gauge.ts); here the first batch has to be whole. */
+const roomForAll = 256 * 1024 * 1024;
 
 class PageGoneError extends Error {
   readonly code = 'ingest.page_gone';
@@ -18,7 +20,14 @@ it('parks the one poison of a batch of 500 with its reason; the other 499 go thr
   const sizesWithPoison: number[] = [];
 
   supervisor.register(
-    { id: 'poisoned', contract: numbered, kind: 'batch', queues: [queue], batchWaitMs: 500 },
+    {
+      id: 'poisoned',
+      contract: numbered,
+      kind: 'batch',
+      queues: [queue],
+      batchWaitMs: 500,
+      maxPrefetchBytes: roomForAll,
+    },
     {
       handleBatch: async (items: BatchItem<Numbered>[]) => {
         if (items.some(({ message }) => message.n === 123)) {

@@ -11,8 +11,8 @@ const gaugeAfter = (bytes: number, messages = 200): PrefetchGauge => {
 };
 
 describe('PrefetchGauge', () => {
-  it('starts with all that is wanted by count', () => {
-    expect(new PrefetchGauge(500, 4 * MiB).share(16)).toBe(62);
+  it('starts as for messages of 16 KB', () => {
+    expect(new PrefetchGauge(500, 4 * MiB).share(16)).toBe(15);
   });
 
   it('asks for all that is wanted by count while messages are small', () => {

@@ -1,8 +1,8 @@
 import { prefetchShare } from './consumer-definition';
 
-/** Counted as the size of a message while none has been seen: what most of ours have. Were they all as large as one of ours
- *  may be, the first ones would be 128 MB at most. */
-const UNSEEN_BYTES = 4 * 1024;
+/** Counted as the size of a message while none has been seen: more than most of ours have, since what the first ones take of
+ *  memory stays taken. */
+const UNSEEN_BYTES = 16 * 1024;
 /** Messages after which the average forgets the oldest. */
 const MEMORY = 64;
 
