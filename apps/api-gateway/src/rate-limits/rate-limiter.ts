@@ -12,21 +12,25 @@ export interface RateLimiterOptions {
   redisUrl: string | undefined;
   /** Whose counts these are: two installations may share a Redis. */
   databaseUrl: string | undefined;
+  /** A Redis that takes longer for a command, or twice as long at boot, counts as away, ms; 250 when not given. */
+  patienceMs?: number;
 }
 
 const connectTimeoutMs = 1_000;
-/** A Redis that takes longer counts as away: nobody waits for a limit. */
-const commandTimeoutMs = 250;
+/** Nobody waits for a limit. */
+const defaultPatienceMs = 250;
 const longestReconnectMs = 5_000;
-const bootWaitMs = 500;
 
 /** Counts attempts over all replicas in Redis, and in this process while Redis is away (design.md §4). */
 export class RateLimiter implements OnModuleInit, OnModuleDestroy {
   private readonly redis: Redis | null;
   private readonly limiters = new Map<LimitName, RateLimiterAbstract>();
 
-  constructor({ limits, redisUrl, databaseUrl = '' }: RateLimiterOptions) {
-    this.redis = redisUrl === undefined ? null : connect(redisUrl);
+  private readonly bootWaitMs: number;
+
+  constructor({ limits, redisUrl, databaseUrl = '', patienceMs = defaultPatienceMs }: RateLimiterOptions) {
+    this.bootWaitMs = 2 * patienceMs;
+    this.redis = redisUrl === undefined ? null : connect(redisUrl, patienceMs);
     const prefix = `groundswell:limit:${hash('sha256', databaseUrl.replace(/^.*@/, '')).slice(0, 12)}`;
     for (const [name, { points, seconds }] of Object.entries(limits)) {
       const settings = { keyPrefix: `${prefix}:${name}`, points, duration: seconds };
@@ -46,7 +50,7 @@ export class RateLimiter implements OnModuleInit, OnModuleDestroy {
     const { redis } = this;
     if (!redis || redis.status === 'ready') return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, bootWaitMs);
+      const timer = setTimeout(resolve, this.bootWaitMs);
       const end = (): void => {
         clearTimeout(timer);
         resolve();
@@ -82,11 +86,11 @@ export class RateLimiter implements OnModuleInit, OnModuleDestroy {
 /** Keys hold addresses, of mail and of the network: neither belongs into Redis in clear. */
 const hashed = (key: string): string => hash('sha256', key, 'base64url');
 
-const connect = (url: string): Redis => {
+const connect = (url: string, patienceMs: number): Redis => {
   const redis = new Redis(url, {
     connectTimeout: connectTimeoutMs,
-    commandTimeout: commandTimeoutMs,
-    socketTimeout: 4 * commandTimeoutMs,
+    commandTimeout: patienceMs,
+    socketTimeout: 4 * patienceMs,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     enableOfflineQueue: false,
