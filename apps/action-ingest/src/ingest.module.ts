@@ -7,7 +7,7 @@ import {
   type Provider,
 } from '@nestjs/common';
 import { BrokerHealth, ConsumerSupervisor, Publisher } from '@groundswell/messaging';
-import { HealthRegistry } from '@groundswell/observability';
+import { HealthRegistry, registerSurroundings } from '@groundswell/observability';
 import {
   Catalogue,
   Database,
@@ -161,21 +161,8 @@ export class IngestModule implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   private registerChecks(): void {
-    this.health.register(
-      'database',
-      () => (this.database.fault === null ? { state: 'up' } : { state: 'down', detail: this.database.fault }),
-      { critical: true },
-    );
-    this.health.register(
-      'broker',
-      () => (this.broker.state === 'up' ? { state: 'up' } : { state: 'degraded', detail: this.broker.state }),
-      { critical: false },
-    );
-    this.health.register(
-      'catalogue',
-      () => (this.catalogue.version > 0 ? { state: 'up' } : { state: 'down', detail: 'not loaded yet' }),
-      { critical: true },
-    );
+    const { database, broker, catalogue } = this;
+    registerSurroundings(this.health, { database, broker, catalogue });
     this.health.register(
       'partitions',
       () => (this.share.partitions.length > 0 ? { state: 'up' } : { state: 'degraded', detail: 'none held yet' }),

@@ -5,7 +5,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { BrokerHealth, ConsumerSupervisor, Publisher } from '@groundswell/messaging';
-import { HealthRegistry } from '@groundswell/observability';
+import { HealthRegistry, registerSurroundings } from '@groundswell/observability';
 import {
   Catalogue,
   Database,
@@ -69,7 +69,8 @@ export class OutboxModule implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   onApplicationBootstrap(): void {
-    this.registerChecks();
+    const { database, broker, catalogue } = this;
+    registerSurroundings(this.health, { database, broker, catalogue });
     this.watch.start();
     this.relay.start();
   }
@@ -80,24 +81,6 @@ export class OutboxModule implements OnApplicationBootstrap, BeforeApplicationSh
     await this.tasks.stop();
     await this.watch.stop();
     await this.relay.stop();
-  }
-
-  private registerChecks(): void {
-    this.health.register(
-      'database',
-      () => (this.database.fault === null ? { state: 'up' } : { state: 'down', detail: this.database.fault }),
-      { critical: true },
-    );
-    this.health.register(
-      'broker',
-      () => (this.broker.state === 'up' ? { state: 'up' } : { state: 'degraded', detail: this.broker.state }),
-      { critical: false },
-    );
-    this.health.register(
-      'catalogue',
-      () => (this.catalogue.version > 0 ? { state: 'up' } : { state: 'down', detail: 'not loaded yet' }),
-      { critical: true },
-    );
   }
 }
 

@@ -1,44 +1,6 @@
 import type { CounterDeltaV1, IngestMessageV1 } from '@groundswell/contracts';
-import { seededRandom } from '@groundswell/testing';
+import { recountSql, seededRandom, sumDeltas } from '@groundswell/testing';
 import { aContact, aDecision, aModeration, anAction, IngestFixture, newRef, type Place } from './ingest-fixture';
-
-/** Figures by name, zero ones left out. */
-type Figures = Record<string, number>;
-
-const sum = (deltas: CounterDeltaV1[]): Figures => {
-  const figures: Figures = {};
-  const add = (key: string, count: number) => (figures[key] = (figures[key] ?? 0) + count);
-  for (const { campaignId, byOrg, byArea, byPage, actionCount, pageActionCount } of deltas.flatMap(
-    (d) => d.campaigns,
-  )) {
-    for (const [org, n] of Object.entries(byOrg)) add(`${campaignId} org ${org}`, n);
-    for (const [area, n] of Object.entries(byArea)) add(`${campaignId} area ${area}`, n);
-    for (const [page, n] of Object.entries(byPage)) add(`${campaignId} page ${page}`, n);
-    for (const [type, n] of Object.entries(actionCount)) add(`${campaignId} type ${type}`, n);
-    for (const [page, types] of Object.entries(pageActionCount)) {
-      for (const [type, n] of Object.entries(types)) add(`${campaignId} page ${page} type ${type}`, n);
-    }
-  }
-  return Object.fromEntries(Object.entries(figures).filter(([, n]) => n !== 0));
-};
-
-/** The definitions of processing.md §9.1, counted anew. */
-const recount = `
-  with pairs as (
-    select distinct s.fingerprint, s.id as supporter_id, s.area, a.campaign_id, a.action_page_id, p.org_id
-      from actions.supporters s join actions.actions a on a.supporter_id = s.id
-      join catalog.action_pages p on p.id = a.action_page_id
-     where s.processing_status = 3 and s.dupe_rank = 0 and a.processing_status in (3, 4) and not a.testing),
-  latest as (
-    select distinct on (campaign_id, fingerprint) campaign_id, area from pairs
-     order by campaign_id, fingerprint, supporter_id desc)
-  select campaign_id || ' org ' || org_id as name, count(distinct fingerprint)::int as n from pairs group by campaign_id, org_id
-  union all select campaign_id || ' area ' || area, count(*)::int from latest where area is not null group by campaign_id, area
-  union all select campaign_id || ' page ' || action_page_id, count(distinct fingerprint)::int from pairs group by campaign_id, action_page_id
-  union all select campaign_id || ' type ' || action_type, count(*)::int from actions.actions
-             where processing_status in (3, 4) and not testing group by campaign_id, action_type
-  union all select campaign_id || ' page ' || action_page_id || ' type ' || action_type, count(*)::int from actions.actions
-             where processing_status in (3, 4) and not testing group by campaign_id, action_page_id, action_type`;
 
 describe('counter deltas', () => {
   let fixture: IngestFixture;
@@ -60,8 +22,8 @@ describe('counter deltas', () => {
 
   const expectExact = async () => {
     const deltas = await fixture.deltas();
-    const { rows } = await fixture.sql.query<{ name: string; n: number }>(recount);
-    expect(sum(deltas)).toEqual(Object.fromEntries(rows.map(({ name, n }) => [name, n])));
+    const { rows } = await fixture.sql.query<{ name: string; n: number }>(recountSql);
+    expect(sumDeltas(deltas)).toEqual(Object.fromEntries(rows.map(({ name, n }) => [name, n])));
   };
 
   it('moves the supporter count for a first signature only', async () => {
@@ -84,7 +46,7 @@ describe('counter deltas', () => {
     await expectExact();
     await fixture.act(aModeration((await fixture.actionOf(contact)).id, contact.ref, 'accept'));
     await expectExact();
-    expect(sum(await fixture.deltas())).toMatchObject({ [`${moderated.campaignId} org ${moderated.orgId}`]: 1 });
+    expect(sumDeltas(await fixture.deltas())).toMatchObject({ [`${moderated.campaignId} org ${moderated.orgId}`]: 1 });
   });
 
   it('counts a share of someone who only tested before', async () => {

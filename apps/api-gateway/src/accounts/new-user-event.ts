@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { exchanges, orgEventKey, systemEventSuffix, type SystemEventV2 } from '@groundswell/contracts';
+import { exchanges, orgEventKey, systemEventSuffix } from '@groundswell/contracts';
 import type { OutboxMessage } from '@groundswell/persistence';
 import type { EntityManager } from 'typeorm';
+import { systemEventBody } from '../system-events/system-event';
 
 const eventType = 'new_user';
 
@@ -25,29 +26,6 @@ export async function newUserEvent(
     routingKey,
     type: eventType,
     headers: { org_id: org.id, org: org.name, event_type: eventType, routing_key: routingKey },
-    body: JSON.stringify(eventBody(email)),
+    body: JSON.stringify(systemEventBody(eventType, { email })),
   };
 }
-
-const eventBody = (email: string): SystemEventV2 => ({
-  schema: 'proca:action:2',
-  stage: 'system',
-  eventType,
-  actionId: null,
-  actionPageId: null,
-  campaignId: null,
-  orgId: null,
-  action: {
-    actionType: eventType,
-    customFields: {},
-    createdAt: new Date().toISOString().replace('Z', '000Z'),
-    testing: false,
-  },
-  actionPage: null,
-  campaign: null,
-  org: null,
-  contact: { firstName: email.split('@')[0] ?? '', email, contactRef: null, dupeRank: 0, area: null },
-  personalInfo: null,
-  privacy: {},
-  tracking: {},
-});

@@ -20,14 +20,15 @@ export function emitSystemEvent(
   subjects: SystemEventSubjects,
   catalogue: Pick<Catalogue, 'templatesOfOrg'>,
 ): void {
-  const body = eventBody(eventType, subjects, catalogue);
+  const page = subjects.page ? pageData(subjects.page, catalogue) : null;
+  const body = { ...systemEventBody(eventType, subjects), actionPage: page };
   effects.event(recipientOrgId, systemEventSuffix(eventType), eventType, body);
 }
 
-const eventBody = (
+/** Without the page's data, which are the catalogue's. */
+export const systemEventBody = (
   eventType: SystemEventType,
   { email, org, campaign, page }: SystemEventSubjects,
-  catalogue: Pick<Catalogue, 'templatesOfOrg'>,
 ): SystemEventV2 => ({
   schema: 'proca:action:2',
   stage: 'system',
@@ -37,7 +38,7 @@ const eventBody = (
   campaignId: campaign?.id ?? null,
   orgId: org?.id ?? null,
   action: { actionType: eventType, customFields: {}, createdAt: microsecondsOf(new Date()), testing: false },
-  actionPage: page ? pageData(page, catalogue) : null,
+  actionPage: null,
   campaign: campaign ? campaignData(campaign) : null,
   org: org ? { name: org.name, title: org.title } : null,
   contact: { firstName: email.split('@')[0] ?? '', email, contactRef: null, dupeRank: 0, area: null },
