@@ -7,5 +7,7 @@ export type { Logger, LoggerOptions } from './logger';
 export { Metrics } from './metrics';
 export { asNestLogger } from './nest-logger';
 export { newRequestId, requestIdFrom } from './request-id';
+export { registerSurroundings } from './surroundings-checks';
+export type { Surroundings } from './surroundings-checks';
 export { childTrace, currentTrace, formatTraceparent, newTrace, parseTraceparent, runWithTrace } from './trace';
 export type { Trace } from './trace';

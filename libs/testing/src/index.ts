@@ -1,3 +1,5 @@
+export { recountSql, sumDeltas } from './counter-deltas';
+export type { CounterFigures } from './counter-deltas';
 export { describeAttemptStore } from './suites/attempt-store.suite';
 export { describeParkingStore } from './suites/parking-store.suite';
 export type { ParkingStoreUnderTest } from './suites/parking-store.suite';

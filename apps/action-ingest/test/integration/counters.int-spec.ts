@@ -1,4 +1,4 @@
-import type { CounterDeltaV1, IngestMessageV1 } from '@groundswell/contracts';
+import type { IngestMessageV1 } from '@groundswell/contracts';
 import { recountSql, seededRandom, sumDeltas } from '@groundswell/testing';
 import { aContact, aDecision, aModeration, anAction, IngestFixture, newRef, type Place } from './ingest-fixture';
 
