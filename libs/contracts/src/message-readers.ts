@@ -23,27 +23,51 @@ export const defaultDeployedServices = [
   'crm-forwarder',
 ] as const;
 
+type Words = readonly string[];
+
+const matchesWords = (pattern: Words, key: Words, at = 0, from = 0): boolean => {
+  if (at === pattern.length) return from === key.length;
+  const word = pattern[at];
+  if (word === '#') {
+    return matchesWords(pattern, key, at + 1, from) || (from < key.length && matchesWords(pattern, key, at, from + 1));
+  }
+  return from < key.length && (word === '*' || word === key[from]) && matchesWords(pattern, key, at + 1, from + 1);
+};
+
 /** AMQP topic match: `*` is one word, `#` any number of words. */
-export function matchesTopic(pattern: string, routingKey: string): boolean {
-  const match = (p: string[], k: string[]): boolean => {
-    if (p.length === 0) return k.length === 0;
-    const [head, ...rest] = p;
-    if (head === '#') return match(rest, k) || (k.length > 0 && match(p, k.slice(1)));
-    return k.length > 0 && (head === '*' || head === k[0]) && match(rest, k.slice(1));
-  };
-  return match(pattern.split('.'), routingKey.split('.'));
+export const matchesTopic = (pattern: string, routingKey: string): boolean =>
+  matchesWords(pattern.split('.'), routingKey.split('.'));
+
+interface Reader {
+  exchange: string;
+  pattern: Words;
 }
 
-/** Whether some queue is meant to receive this message in the org's present topology. */
+const readerOf = ({ exchange, key }: Binding): Reader => ({ exchange, pattern: key.split('.') });
+
+const workerReaders = workerBindings.map((binding) => ({ ...readerOf(binding), service: binding.service }));
+
+/** By settings: asked for every message that is written, they change seldom. */
+const orgReaders = new WeakMap<OrgRouting, Reader[]>();
+
+function readersOf(org: OrgRouting): Reader[] {
+  let readers = orgReaders.get(org);
+  if (!readers) {
+    readers = orgTopology(org).bindings.map(readerOf);
+    orgReaders.set(org, readers);
+  }
+  return readers;
+}
+
+/** Whether some queue is meant to receive this message in the org's present topology. Settings that change are a new `org`. */
 export function hasReader(
-  message: { exchange: string; routingKey: string },
-  org: OrgRouting,
+  { exchange, routingKey }: { exchange: string; routingKey: string },
+  org: Readonly<OrgRouting>,
   deployedServices: ReadonlySet<string>,
 ): boolean {
-  const takes = (binding: Binding) =>
-    binding.exchange === message.exchange && matchesTopic(binding.key, message.routingKey);
+  const key = routingKey.split('.');
+  const takes = (reader: Reader) => reader.exchange === exchange && matchesWords(reader.pattern, key);
   return (
-    orgTopology(org).bindings.some(takes) ||
-    workerBindings.some((binding) => deployedServices.has(binding.service) && takes(binding))
+    readersOf(org).some(takes) || workerReaders.some((reader) => deployedServices.has(reader.service) && takes(reader))
   );
 }

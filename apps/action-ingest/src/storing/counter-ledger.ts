@@ -11,9 +11,16 @@ interface Counted {
   /** Counted = accepted with rank 0. */
   countedBefore: boolean;
   countedNow: boolean;
-  /** Actions that count (accepted or delivered, not testing) per page. */
-  actionsBefore: Map<number, number>;
-  actionsNow: Map<number, number>;
+  /** Actions that count (accepted or delivered, not testing) per page; null for none. */
+  actionsBefore: Map<number, number> | null;
+  actionsNow: Map<number, number> | null;
+}
+
+/** A supporter that counts, with its counting actions per page. */
+interface Counting {
+  id: number;
+  area: string | null;
+  pages: Map<number, number>;
 }
 
 interface Person {
@@ -51,10 +58,9 @@ export class CounterLedger {
     const supporter = this.supporter(ref, partition, supporterId, area);
     supporter.countedBefore = counted;
     supporter.countedNow = counted;
-    for (const [pageId, count] of actions) {
-      supporter.actionsBefore.set(pageId, count);
-      supporter.actionsNow.set(pageId, count);
-    }
+    if (actions.length === 0) return;
+    supporter.actionsBefore = new Map(actions);
+    supporter.actionsNow = new Map(actions);
   }
 
   /** Says whether a supporter counts from now on. */
@@ -77,11 +83,13 @@ export class CounterLedger {
     const { campaignId } = this.placeOf(action.pageId);
     const delta = this.delta(action.partition, campaignId);
     bump(delta.actionCount, action.actionType, by);
-    const onPage = delta.pageActionCount.get(String(action.pageId)) ?? new Map<string, number>();
+    const page = String(action.pageId);
+    let onPage = delta.pageActionCount.get(page);
+    if (!onPage) delta.pageActionCount.set(page, (onPage = new Map<string, number>()));
     bump(onPage, action.actionType, by);
-    delta.pageActionCount.set(String(action.pageId), onPage);
     if (action.supporterId === null || action.ref === null) return;
     const supporter = this.supporter(action.ref, action.partition, action.supporterId, action.area);
+    supporter.actionsNow ??= new Map();
     supporter.actionsNow.set(action.pageId, (supporter.actionsNow.get(action.pageId) ?? 0) + by);
   }
 
@@ -109,31 +117,50 @@ export class CounterLedger {
     actions: 'actionsBefore' | 'actionsNow',
     by: 1 | -1,
   ): void {
-    const counting = [...person.supporters].filter(
-      ([, supporter]) => supporter[counted] && supporter[actions].size > 0,
-    );
-    if (counting.length === 0) return;
-    const pages = new Set<number>();
+    const counting: Counting[] = [];
+    for (const [id, { area, [counted]: counts, [actions]: pages }] of person.supporters) {
+      if (counts && pages && pages.size > 0) counting.push({ id, area, pages });
+    }
+    const [first] = counting;
+    if (!first) return;
+    if (counting.length === 1 && first.pages.size === 1) this.addOnce(person.partition, first, by);
+    else this.addEach(person.partition, counting, by);
+  }
+
+  /** Almost everybody: one supporter with actions on one page. */
+  private addOnce(partition: number, { area, pages }: Counting, by: 1 | -1): void {
+    for (const [pageId, count] of pages) {
+      if (count <= 0) return;
+      const { campaignId, orgId } = this.placeOf(pageId);
+      const delta = this.delta(partition, campaignId);
+      bump(delta.byPage, String(pageId), by);
+      bump(delta.byOrg, String(orgId), by);
+      if (area !== null) bump(delta.byArea, area, by);
+    }
+  }
+
+  private addEach(partition: number, counting: Counting[], by: 1 | -1): void {
+    const counted = new Set<number>();
     const orgs = new Map<string, [campaignId: number, orgId: number]>();
     /** Per campaign the latest counted supporter decides the area. */
     const latest = new Map<number, { id: number; area: string | null }>();
-    for (const [id, supporter] of counting) {
-      for (const [pageId, count] of supporter[actions]) {
+    for (const { id, area, pages } of counting) {
+      for (const [pageId, count] of pages) {
         if (count <= 0) continue;
         const { campaignId, orgId } = this.placeOf(pageId);
-        pages.add(pageId);
+        counted.add(pageId);
         orgs.set(`${campaignId}:${orgId}`, [campaignId, orgId]);
-        if ((latest.get(campaignId)?.id ?? 0) < id) latest.set(campaignId, { id, area: supporter.area });
+        if ((latest.get(campaignId)?.id ?? 0) < id) latest.set(campaignId, { id, area });
       }
     }
-    for (const pageId of pages) {
-      bump(this.delta(person.partition, this.placeOf(pageId).campaignId).byPage, String(pageId), by);
+    for (const pageId of counted) {
+      bump(this.delta(partition, this.placeOf(pageId).campaignId).byPage, String(pageId), by);
     }
     for (const [campaignId, orgId] of orgs.values()) {
-      bump(this.delta(person.partition, campaignId).byOrg, String(orgId), by);
+      bump(this.delta(partition, campaignId).byOrg, String(orgId), by);
     }
     for (const [campaignId, { area }] of latest) {
-      if (area !== null) bump(this.delta(person.partition, campaignId).byArea, area, by);
+      if (area !== null) bump(this.delta(partition, campaignId).byArea, area, by);
     }
   }
 
@@ -145,7 +172,7 @@ export class CounterLedger {
     }
     let supporter = person.supporters.get(supporterId);
     if (!supporter) {
-      supporter = { area, countedBefore: false, countedNow: false, actionsBefore: new Map(), actionsNow: new Map() };
+      supporter = { area, countedBefore: false, countedNow: false, actionsBefore: null, actionsNow: null };
       person.supporters.set(supporterId, supporter);
     }
     return supporter;
