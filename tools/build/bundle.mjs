@@ -48,6 +48,9 @@ export async function bundle(programs) {
         format: 'esm',
         target: 'node20',
         sourcemap: true,
+        // A service holds its program and, for stack traces, its map in memory: without comments and without the sources.
+        sourcesContent: false,
+        minifyWhitespace: true,
         keepNames: true,
         loader: { '.graphql': 'text', '.sql': 'text' },
         plugins,

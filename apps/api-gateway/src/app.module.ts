@@ -8,6 +8,7 @@ import { AcceptingModule } from './accepting/accepting.module';
 import { ApplicationModule } from './application/application.module';
 import { AuthModule } from './auth/auth.module';
 import { BrowserPagesModule } from './browser-pages/browser-pages.module';
+import { ConfirmRequestsModule } from './browser-pages/confirm-requests.module';
 import { CampaignsModule } from './campaigns/campaigns.module';
 import { CatalogueCopy } from './catalogue-copy/catalogue-copy';
 import { RedisCopyStore } from './catalogue-copy/redis.copy-store';
@@ -97,7 +98,7 @@ export class AppModule {
           }),
         }),
         LinksModule,
-        BrowserPagesModule,
+        BrowserPagesModule.withPagesOf(ConfirmRequestsModule),
         ModerationModule,
         ExportsModule,
         ErasureModule,

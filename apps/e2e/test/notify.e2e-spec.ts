@@ -84,7 +84,7 @@ describe('what follows a change', () => {
     }
   };
 
-  it('each question is asked by mail of those who may answer it', async () => {
+  it('client fact 10: each question is asked by mail of those who may answer it', async () => {
     const [lead, partner] = [await anOrg(fleet), await anOrg(fleet)];
     const campaigner = await aStaffer(lead, 'campaigner');
     const translator = await aStaffer(lead, 'translator');

@@ -150,7 +150,7 @@ describe('@proca/api 2.3.4 talks to the fleet as to the server it was made for',
     return seen;
   };
 
-  it('is told over its Phoenix socket of every page that changes', async () => {
+  it('client fact 12: is told over its Phoenix socket of every page that changes', async () => {
     const [all, ours, others] = [watch(), watch(org.name), watch((await anOrg(fleet, { withKey: false })).name)];
     const update = (locale: string) =>
       org.owner.data(

@@ -32,6 +32,23 @@ describe('an organiser works with the proca CLI 2.5.1', () => {
     await fleet.stop();
   });
 
+  /** What the campaign says of confirming then. The program cannot read the answer (clients.md §3). */
+  const confirmedAs = async (...flags: string[]): Promise<[boolean, string]> => {
+    expect((await cli.run('action', 'confirm', '--campaign', campaign, ...flags)).stderr).toContain('TypeError');
+    const { rows } = await fleet.sql.query<{ asks: boolean; template: string }>(
+      `select supporter_confirm as asks, supporter_confirm_template as template
+         from catalog.campaigns where name = $1`,
+      [campaign],
+    );
+    return [rows[0]!.asks, rows[0]!.template];
+  };
+
+  /** As `user list` shows them. */
+  const rolesOfTeam = async (): Promise<unknown[]> => {
+    const team = await admin.json<{ roles: { role: string; org: { name: string } }[] }[]>('user', 'list', '-o', org);
+    return team.map(({ roles }) => roles.find((one) => one.org.name === org)?.role).sort();
+  };
+
   const signIn = async (perms = 0): Promise<ProcaCli> => {
     const [email, password] = [newEmail(), unique('password')];
     const user = [email, await hashPassword(password, 4), perms];
@@ -62,7 +79,10 @@ describe('an organiser works with the proca CLI 2.5.1', () => {
       const [crm] = await cli.json<Printed[]>('org', 'crm', '-n', org, '--synchronize');
       expect(crm).toMatchObject({ name: org, processing: { customActionDeliver: true } });
       const host = 'tls://mail.example.org:587';
-      await cli.ok('service', 'add', '-o', org, '--type', 'smtp', '--host', host, '--user', 'u', '--password', 'p');
+      const service = ['--type', 'smtp', '--host', host, '--user', 'u', '--password', 'p'];
+      expect(await cli.ok('service', 'add', '-o', org, ...service)).toMatch(
+        /host +: tls:\/\/mail[^]*name +: SMTP[^]*user +: u/,
+      );
       expect(await cli.ok('service', 'list', '-o', org)).toMatch(/tls:\/\/mail\.example\.org:587 +\d+ +SMTP +u/);
       const email = await cli.ok('org', 'email', '-n', org, '--mailer', 'smtp', '--from', 'us@example.org');
       expect(email).toMatch(/mailer +: SMTP/);
@@ -70,8 +90,26 @@ describe('an organiser works with the proca CLI 2.5.1', () => {
       await cli.ok('template', 'add', '-o', org, '--type', 'thankyou', '-l', 'en', '-s', 'Thanks', '--json');
       expect(await cli.ok('template', 'list', '-o', org)).toContain('thankyou@en');
       expect(await cli.json('org', 'get', '-n', org)).toMatchObject([
-        { name: org, config: {}, keys: [], personalData: { contactSchema: 'BASIC', highSecurity: false } },
+        {
+          ...{ name: org, config: {}, keys: [], personalData: { contactSchema: 'BASIC', highSecurity: false } },
+          services: [{ name: 'SMTP', host, user: 'u' }],
+        },
       ]);
+    },
+    storyMs,
+  );
+
+  it(
+    'action confirm: asked of all of an org, and no longer',
+    async () => {
+      const asked = await cli.ok('action', 'confirm', '--org', org, '--template', 'thankyou');
+      expect(asked).toMatch(/template +: thankyou\s+confirm +: true/);
+      expect(await cli.ok('template', 'list', '-o', org)).toMatch(/thankyou@en +enabled/);
+      expect(await cli.json('org', 'get', '-n', org)).toMatchObject([
+        { personalData: { supporterConfirm: true, supporterConfirmTemplate: 'thankyou' } },
+      ]);
+      expect(await cli.ok('action', 'confirm', '--org', org, '--no-confirm')).toMatch(/confirm +: false/);
+      expect(await cli.ok('template', 'list', '-o', org)).toMatch(/thankyou@en +disabled/);
     },
     storyMs,
   );
@@ -85,9 +123,15 @@ describe('an organiser works with the proca CLI 2.5.1', () => {
       const status = await cli.ok('campaign', 'status', '-n', `${campaign}-2`, '--status', 'closed', '--json');
       expect(status).toContain('CLOSED');
       const mtt = ['--from', '2030-01-01', '--to', '2030-02-01', '--email', 'test@example.org'];
-      expect(await cli.ok('campaign', 'mtt', '-n', campaign, ...mtt)).toContain('test@example.org');
-      const got = await cli.ok('campaign', 'get', '-n', campaign, '--json');
-      expect(got).toContain('Rivers');
+      expect(await cli.ok('campaign', 'mtt', '-n', campaign, ...mtt)).toMatch(/test email +: test@example\.org/);
+      expect(await cli.json('campaign', 'get', '-n', campaign)).toMatchObject([
+        {
+          ...{ name: campaign, title: 'Rivers', org: { name: org }, stats: { supporterCount: 0, actionCount: [] } },
+          mtt: { startAt: expect.stringMatching(/^20(29-12-31|30-01-01)T/), testEmail: 'test@example.org' },
+        },
+      ]);
+      expect(await confirmedAs('--template', 'thankyou')).toEqual([true, 'thankyou']);
+      expect(await confirmedAs('--no-confirm')).toEqual([false, 'thankyou']);
       const listed = await cli.json<Printed[]>('campaign', 'list', '-n', org);
       expect(listed.map(({ name }) => name).sort()).toEqual([campaign, `${campaign}-2`]);
       const byTitle = await cli.json<Printed[]>('campaign', 'list', '-t', 'Riv%');
@@ -117,6 +161,24 @@ describe('an organiser works with the proca CLI 2.5.1', () => {
   );
 
   it(
+    'widget: renamed and deleted',
+    async () => {
+      const [added] = await cli.json<Printed[]>('widget', 'add', '-c', campaign, '-o', org, '-l', 'fr');
+      const id = Number(added?.['id']);
+      const [before, after] = [`${campaign}/${org}/fr`, `${campaign}/paris`];
+      expect(await cli.json('widget', 'update', 'name', '-n', before, '--rename', after)).toMatchObject([
+        { id, name: after, locale: 'fr' },
+      ]);
+      expect(await cli.json('widget', 'get', '-n', after)).toMatchObject([{ id }]);
+      expect((await cli.run('widget', 'get', '-n', before)).stderr).toContain('widget not found');
+      expect(await cli.json('widget', 'delete', '-n', after)).toMatchObject([{ id, name: after, status: 'SUCCESS' }]);
+      expect((await cli.run('widget', 'get', '-i', String(id))).stderr).toContain('widget not found');
+      expect(await cli.json<Printed[]>('widget', 'list', '-o', org)).toHaveLength(1);
+    },
+    storyMs,
+  );
+
+  it(
     'action and contact: add, count, list, get, requeue, delete',
     async () => {
       const person = ['--firstname', 'Ada', '--lastname', 'L', '--email', supporter, '--country', 'de'];
@@ -139,7 +201,8 @@ describe('an organiser works with the proca CLI 2.5.1', () => {
       expect(await cli.ok('action', 'requeue', '-o', org, '--optin')).toMatch(
         /actions +: 1\s+requeued : 1\s+error +: 0/,
       );
-      await cli.ok('contact', 'delete', '-n', org, '--ref', String(added?.['contactRef']));
+      const ref = String(added?.['contactRef']);
+      expect(await cli.ok('contact', 'delete', '-n', org, '--ref', ref)).toContain('deleteContact : SUCCESS');
       expect(await cli.json('contact', 'get', '-n', org, '-e', supporter)).toEqual([]);
     },
     storyMs,
@@ -148,21 +211,36 @@ describe('an organiser works with the proca CLI 2.5.1', () => {
   it(
     'user: invite, list, join, leave; campaign delete',
     async () => {
-      await cli.ok('user', 'invite', '-o', org, '-u', newEmail(), '--role', 'coordinator');
-      await admin.ok('user', 'join', '-o', org);
-      const owners = async () => {
-        const { rows } = await fleet.sql.query(
-          'select from catalog.staffers s join catalog.orgs o on o.id = s.org_id where o.name = $1',
-          [org],
-        );
-        return rows.length;
-      };
-      expect(await owners()).toBe(2);
-      expect(await admin.json<Printed[]>('user', 'list', '-o', org)).toHaveLength(2);
-      await admin.ok('user', 'leave', '-o', org);
-      expect(await owners()).toBe(1);
+      const invited = await cli.ok('user', 'invite', '-o', org, '-u', newEmail(), '--role', 'coordinator');
+      expect(invited).toMatch(/objectId: \d+[^]*code: '\d{12}'/);
+      expect(await admin.ok('user', 'join', '-o', org)).toMatch(/title +: Our org\s+status +: SUCCESS/);
+      const colleague = newEmail();
+      await fleet.sql.query(`insert into catalog.users (email, hashed_password) values ($1, 'x')`, [colleague]);
+      const joined = await cli.ok('user', 'join', '-o', org, '-u', colleague, '--role', 'translator');
+      expect(joined).toContain('status : SUCCESS');
+      expect(await rolesOfTeam()).toEqual(['owner', 'owner', 'translator']);
+      expect(await cli.ok('user', 'leave', '-o', org, '-u', colleague)).toContain('status : SUCCESS');
+      expect(await admin.ok('user', 'leave', '-o', org)).toContain('status : SUCCESS');
+      expect(await rolesOfTeam()).toEqual(['owner']);
       await cli.ok('campaign', 'delete', '-n', `${campaign}-2`);
       expect((await cli.run('campaign', 'get', '-n', `${campaign}-2`)).stderr).toContain('campaign not found');
+    },
+    storyMs,
+  );
+
+  it(
+    'what has actions is not deleted, an org without any is',
+    async () => {
+      const widget = await cli.run('widget', 'delete', '-i', pageId);
+      expect([widget.code, widget.stderr]).toEqual([1, expect.stringContaining("with actions can't be deleted")]);
+      expect(await cli.json('widget', 'get', '-i', pageId)).toMatchObject([{ name: pageName }]);
+      const refused = await cli.run('org', 'delete', '-n', org);
+      expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('has action pages')]);
+      expect(await cli.json('org', 'get', '-n', org)).toMatchObject([{ name: org }]);
+      const empty = unique('org');
+      await cli.json('org', 'add', '-n', empty, '-t', 'Empty');
+      expect(await cli.ok('org', 'delete', '-n', empty)).toContain("deleteOrg: 'SUCCESS'");
+      expect((await cli.run('org', 'get', '-n', empty)).stderr).toContain('org not found');
     },
     storyMs,
   );

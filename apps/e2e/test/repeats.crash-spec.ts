@@ -78,7 +78,7 @@ describe('the same signature again, through two gateways', () => {
       return rows[0]?.n === 0 && depths.every(({ n }) => n === 0);
     }, 20_000);
 
-  it('a hundred times with one Idempotency-Key is one action', async () => {
+  it('client fact 16: a hundred times with one Idempotency-Key is one action', async () => {
     const token = randomBytes(6).toString('hex');
     const variables = signature(token);
     const headers = { 'idempotency-key': `key-${token}` };

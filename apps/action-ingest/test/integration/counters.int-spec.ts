@@ -26,17 +26,22 @@ describe('counter deltas', () => {
     expect(sumDeltas(deltas)).toEqual(Object.fromEntries(rows.map(({ name, n }) => [name, n])));
   };
 
-  it('moves the supporter count for a first signature only', async () => {
+  it('Fix: a share of a known supporter and a testing action leave the supporter count as it is', async () => {
     const contact = aContact(place);
     await fixture.act(contact);
     await expectExact();
+    const supporters = `${place.campaignId} org ${place.orgId}`;
+    const shares = `${place.campaignId} type share`;
+    expect(sumDeltas(await fixture.deltas())).toMatchObject({ [supporters]: 1 });
     await fixture.act(
       aContact(place, { ref: contact.ref, supporter: { ...contact.supporter, area: 'DE' } }),
       anAction(place, contact.ref),
       anAction(otherCampaign, contact.ref),
       aContact(place, { action: { testing: true } }),
+      anAction(place, contact.ref, { action: { testing: true } }),
     );
     await expectExact();
+    expect(sumDeltas(await fixture.deltas())).toMatchObject({ [supporters]: 1, [shares]: 1 });
   });
 
   it('counts a signature once its moderator has accepted it', async () => {
@@ -49,7 +54,7 @@ describe('counter deltas', () => {
     expect(sumDeltas(await fixture.deltas())).toMatchObject({ [`${moderated.campaignId} org ${moderated.orgId}`]: 1 });
   });
 
-  it('counts a share of someone who only tested before', async () => {
+  it('Fix: testing signatures are no supporters: a share of someone who only tested before counts', async () => {
     const contact = aContact(place, { action: { testing: true } });
     await fixture.act(contact);
     await fixture.act(anAction(place, contact.ref));

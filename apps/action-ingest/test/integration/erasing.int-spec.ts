@@ -282,4 +282,29 @@ describe('answering requests', () => {
     const { rows } = await fixture.sql.query('select count(*)::int as n from actions.requeues');
     expect(rows).toEqual([{ n: 1 }]);
   });
+
+  it("Fix: requeues to the asking org: a lead gets its copy of a partner's signature, the partner nothing", async () => {
+    const lead = await fixture.place();
+    const partner = await fixture.place({}, {}, lead);
+    const crmOf = { lead: fixture.queues.crm(lead.org), partner: fixture.queues.crm(partner.org) };
+    for (const queue of Object.values(crmOf)) await fixture.vhost.channel.bindQueue(queue, exchanges.retry, queue);
+    const [own, ofLead] = splitContact(partner).contacts;
+    if (!own || !ofLead) throw new Error('no records');
+    const contact = aContact(partner, {
+      contacts: [own, { ...ofLead, payload: JSON.stringify({ firstName: 'Leader', area: 'DE' }) }],
+    });
+    await fixture.act(contact);
+    await fixture.received(crmOf.lead, 1);
+    await fixture.received(crmOf.partner, 1);
+    const { id } = await fixture.actionOf(contact);
+    expect(await ask(aRequest(lead.orgId, [id]))).toEqual({ count: 1, failed: 0 });
+    const [again] = await fixture.received(crmOf.lead, 1);
+    expect(again?.messageId).toMatch(new RegExp(`^action:${id}:deliver:${lead.orgId}:r[0-9]+$`));
+    expect(again?.body['contact']).toMatchObject({ firstName: 'Leader' });
+    expect(await fixture.vhost.drain(crmOf.partner)).toEqual([]);
+    expect(await ask(aRequest(partner.orgId, [id]))).toEqual({ count: 1, failed: 0 });
+    const [partners] = await fixture.received(crmOf.partner, 1);
+    expect(partners?.body['contact']).toMatchObject({ firstName: 'Harald' });
+    expect(await fixture.vhost.drain(crmOf.lead)).toEqual([]);
+  });
 });

@@ -70,7 +70,7 @@ describe('rejoining', () => {
     expect((await actionWith(fixture, id))?.supporterId).toBe(later.supporterId);
   });
 
-  it('leaves an action on a page of another org alone', async () => {
+  it('Fix: leaves an action on a page of another org alone', async () => {
     const other = await fixture.place();
     const ref = aRef();
     const { supporterId } = await aSupporter();

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { actionMessageV2 } from '@groundswell/contracts';
 import { waitFor } from '@groundswell/testing';
 import { aContact, aLink, anAction, IngestFixture, newRef, type Place } from './ingest-fixture';
@@ -85,7 +85,7 @@ describe('storing a batch', () => {
   it.each([
     ['share first', true],
     ['contact first', false],
-  ])('links a share under a carried reference, %s', async (_, shareFirst) => {
+  ])('Fix: links a share under a carried reference, %s', async (_, shareFirst) => {
     const carriedRef = aCarriedRef();
     const share = anAction(place, carriedRef);
     const contact = aContact(place, { carriedRef });
@@ -112,20 +112,60 @@ describe('storing a batch', () => {
     }, 20_000);
   });
 
-  it('links a share given with the contactRef of a known supporter', async () => {
+  it.each([
+    ['a known supporter', true],
+    ['a supporter to come', false],
+  ])('Fix: links a share given with the contactRef of %s', async (_, isKnown) => {
     const contact = aContact(place);
-    await fixture.act(contact);
     const share = anAction(place, contact.ref);
-    await fixture.act(share);
+    for (const message of isKnown ? [contact, share] : [share, contact]) await fixture.act(message);
     expect(await fixture.actionOf(share)).toMatchObject({ status: status.delivered, rank: 0 });
   });
+
+  const mailsOf = async (actionId: number) => {
+    const { rows } = await fixture.sql.query<{ contentId: string; target: string }>(
+      `select m.message_content_id as "contentId", m.target_id as target, c.subject, c.body, m.files
+         from actions.messages m join actions.message_contents c on c.id = m.message_content_id
+        where m.action_id = $1 order by m.target_id`,
+      [actionId],
+    );
+    return rows;
+  };
+
+  it.each([
+    ['under its contactRef', false],
+    ['under a carried reference', true],
+  ])(
+    'Fix: mails to targets wait with an unlinked action and are made once the contact is there, %s',
+    async (_, carried) => {
+      const targets = [randomUUID(), randomUUID()].sort();
+      const mtt = { subject: 'Bees', body: 'Dear minister', targetIds: targets, files: ['a.png'] };
+      const carriedRef = carried ? aCarriedRef() : null;
+      const contact = aContact(place, { carriedRef });
+      const action = anAction(place, carriedRef ?? contact.ref, { action: { actionType: 'mail2target', mtt } });
+      await fixture.act(action);
+      const { id, supporterId } = await fixture.actionOf(action);
+      expect(supporterId).toBeNull();
+      expect(await mailsOf(id)).toEqual([]);
+      await fixture.act(contact);
+      await waitFor(async () => (await fixture.actionOf(action)).status === status.delivered, 20_000);
+      await fixture.act(anAction(place, contact.ref), aContact(place, { ref: contact.ref }));
+      const mails = await mailsOf(id);
+      expect(mails).toMatchObject(
+        targets.map((target) => ({ target, subject: 'Bees', body: 'Dear minister', files: ['a.png'] })),
+      );
+      expect(new Set(mails.map(({ contentId }) => contentId)).size).toBe(1);
+      const { rows } = await fixture.sql.query('select mtt from actions.actions where id = $1', [id]);
+      expect(rows).toEqual([{ mtt: null }]);
+    },
+  );
 
   it.each([
     ['contact, share, link', [0, 1, 2]],
     ['share, link, contact', [1, 2, 0]],
     ['link, contact, share', [2, 0, 1]],
     ['link, share, contact', [2, 1, 0]],
-  ])('links on request whatever the order: %s', async (_, order) => {
+  ])('Fix: links on request and delivers, whatever the order: %s', async (_, order) => {
     const ref = newRef();
     const carried = aCarriedRef();
     const messages = [aContact(place, { ref }), anAction(place, carried), aLink(place, ref, [carried])] as const;
@@ -133,13 +173,24 @@ describe('storing a batch', () => {
     await waitFor(async () => (await fixture.actionOf(messages[1])).status === status.delivered, 20_000);
   });
 
-  it('does not link an action on a page of another org', async () => {
-    const other = await fixture.place();
-    const carriedRef = aCarriedRef();
-    const foreign = anAction(other, carriedRef);
-    await fixture.act(foreign);
-    await fixture.act(aContact(place, { carriedRef }));
-    expect(await fixture.actionOf(foreign)).toMatchObject({ supporterId: null, status: status.new });
+  describe.each(['the carried reference', 'the contactRef', 'a reference to link'])('under %s', (kind) => {
+    it.each([
+      ['actions first', true],
+      ['contact first', false],
+    ])('Fix: links no action on a page of another org, %s', async (_, actionsFirst) => {
+      const other = await fixture.place();
+      const shared = aCarriedRef();
+      const contact = aContact(place, { carriedRef: kind === 'the carried reference' ? shared : null });
+      const ref = kind === 'the contactRef' ? contact.ref : shared;
+      const [own, foreign] = [anAction(place, ref), anAction(other, ref)];
+      const linking = kind === 'a reference to link' ? [contact, aLink(place, contact.ref, [ref])] : [contact];
+      const actions = [foreign, own];
+      for (const message of actionsFirst ? [...actions, ...linking] : [...linking, ...actions]) {
+        await fixture.act(message);
+      }
+      await waitFor(async () => (await fixture.actionOf(own)).status === status.delivered, 20_000);
+      expect(await fixture.actionOf(foreign)).toMatchObject({ supporterId: null, status: status.new });
+    });
   });
 
   it('parks a submission whose page nobody knows, and stores its neighbours', async () => {

@@ -253,7 +253,7 @@ describe('a contact submission', () => {
     expect(problemsOf(() => builder.buildContact(aPageScope(), input(changes), acceptance()))).toEqual(problems);
   });
 
-  it('refuses targets of another campaign', () => {
+  it('Fix: refuses targets of another campaign', () => {
     const scope = aPageScope({ hasMtt: true, isTarget: () => false });
     const work = () => builder.buildContact(scope, input({ action: { actionType: 'mail2target', mtt } }), acceptance());
     expect(problemsOf(work)).toEqual([
@@ -318,7 +318,7 @@ describe('an action submission', () => {
 });
 
 describe('a link submission', () => {
-  it.each([[null], [undefined], [[]]])('takes %j as no references', (linkRefs) => {
+  it.each([[null], [undefined], [[]]])('Fix: takes %j as no references', (linkRefs) => {
     const built = builder.buildLink(aPageScope(), { actionPageId: 5, contactRef: haraldRef, linkRefs }, acceptance());
     expect(built.submission).toMatchObject({ kind: 'link', ref: haraldRef, linkRefs: [] });
   });

@@ -18,14 +18,15 @@ export async function newUserEvent(
   );
   const org = rows[0];
   if (!org) return null;
+  const body = systemEventBody(eventType, { email });
   const routingKey = orgEventKey(org.name, systemEventSuffix(eventType));
   return {
     messageId: `event:${randomUUID()}`,
     lane: org.id,
     exchange: exchanges.event,
     routingKey,
-    type: eventType,
+    type: body.schema,
     headers: { org_id: org.id, org: org.name, event_type: eventType, routing_key: routingKey },
-    body: JSON.stringify(systemEventBody(eventType, { email })),
+    body: JSON.stringify(body),
   };
 }

@@ -1,4 +1,5 @@
 import type { Viewer } from '../auth/access';
+import { MembershipRepository } from '../users/membership.repository';
 import type { AccountChanges } from './account-changes';
 import { AccountTokenRepository } from './account-token.repository';
 import { hashSecretToken, newSecretToken } from './secret-token';
@@ -9,7 +10,10 @@ export class Sessions {
 
   async open(userId: number): Promise<string> {
     const { token, hash } = newSecretToken();
-    await this.changes.write((manager) => new AccountTokenRepository(manager).insertSession(userId, hash));
+    await this.changes.write(async (manager) => {
+      await new AccountTokenRepository(manager).insertSession(userId, hash);
+      await new MembershipRepository(manager).noteSignIn(userId);
+    });
     return token;
   }
 

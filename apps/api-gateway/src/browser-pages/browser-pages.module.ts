@@ -1,4 +1,4 @@
-import { Inject, Module, type FactoryProvider, type OnModuleInit } from '@nestjs/common';
+import { Inject, Module, type DynamicModule, type FactoryProvider, type OnModuleInit, type Type } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { Database, OutboxRepository } from '@groundswell/persistence';
@@ -15,6 +15,7 @@ import { GATEWAY_CONFIG, GATEWAY_LOGGER, type GatewayLogger } from '../http/runt
 import { RateLimiter } from '../rate-limits/rate-limiter';
 import { confirmationPages } from './confirmation.pages';
 import { loginPages } from './login.pages';
+import type { PageRoute } from './page-route';
 import { PageServer } from './page-server';
 import { registrationPages } from './registration.pages';
 import { resetPages } from './reset.pages';
@@ -24,16 +25,20 @@ import { PageRenderer } from './templates/page-renderer';
 import { TroublePages } from './trouble.pages';
 import { welcomePages } from './welcome.page';
 
+/** Pages of other parts of the gateway: a list of PageRoute. */
+export const MORE_PAGES = Symbol('more pages');
+
 interface Services {
   database: Database;
   logins: PasswordLogin;
   work: PasswordWork;
   limiter: RateLimiter;
   authenticator: RequestAuthenticator;
+  morePages: PageRoute[];
 }
 
 const pageServer = (config: GatewayConfig, logger: GatewayLogger, services: Services): PageServer => {
-  const { database, logins, work, limiter, authenticator } = services;
+  const { database, logins, work, limiter, authenticator, morePages } = services;
   const publicUrl = publicUrlOf(config);
   const changes = new AccountChanges(database, new OutboxRepository('catalog'), publicUrl);
   const sessions = new Sessions(changes);
@@ -49,6 +54,7 @@ const pageServer = (config: GatewayConfig, logger: GatewayLogger, services: Serv
       ...resetPages(passwords),
       ...settingsPages({ passwords, emailChanges, sessions }),
       ...confirmationPages(registrations),
+      ...morePages,
     ],
     sessions,
     renderer,
@@ -61,7 +67,16 @@ const pageServer = (config: GatewayConfig, logger: GatewayLogger, services: Serv
 /** Null where accounts are managed elsewhere: then no page is there at all. */
 const optionalPageServer: FactoryProvider<PageServer | null> = {
   provide: PageServer,
-  inject: [GATEWAY_CONFIG, GATEWAY_LOGGER, Database, PasswordLogin, PasswordWork, RateLimiter, RequestAuthenticator],
+  inject: [
+    GATEWAY_CONFIG,
+    GATEWAY_LOGGER,
+    Database,
+    PasswordLogin,
+    PasswordWork,
+    RateLimiter,
+    RequestAuthenticator,
+    { token: MORE_PAGES, optional: true },
+  ],
   useFactory: (
     config: GatewayConfig,
     logger: GatewayLogger,
@@ -70,12 +85,21 @@ const optionalPageServer: FactoryProvider<PageServer | null> = {
     work: PasswordWork,
     limiter: RateLimiter,
     authenticator: RequestAuthenticator,
-  ) => (isLocalAuthOn(config) ? pageServer(config, logger, { database, logins, work, limiter, authenticator }) : null),
+    morePages: PageRoute[] = [],
+  ) => {
+    if (!isLocalAuthOn(config)) return null;
+    return pageServer(config, logger, { database, logins, work, limiter, authenticator, morePages });
+  },
 };
 
 /** Pages to register, log in and change one's password (email-and-mtt.md §7.3). */
 @Module({ providers: [optionalPageServer] })
 export class BrowserPagesModule implements OnModuleInit {
+  /** With the pages that this module exports as MORE_PAGES. */
+  static withPagesOf(module: Type): DynamicModule {
+    return { module: BrowserPagesModule, imports: [module] };
+  }
+
   constructor(
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
     @Inject(PageServer) private readonly server: PageServer | null,

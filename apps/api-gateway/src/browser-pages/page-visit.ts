@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isStorableText } from '@groundswell/domain';
 import type { Visitor } from '../accounts/visitor';
 import type { Viewer } from '../auth/access';
+import type { Query } from '../links/link-request';
 import { newSession, type PageSession } from './page-session';
 import type { SessionCookies } from './session-cookies';
 import type { Page } from './templates/page';
@@ -44,6 +45,11 @@ export class PageVisit {
   /** Part of the path. */
   param(name: string): string {
     return (this.parts.request.params as Record<string, string | undefined>)[name] ?? '';
+  }
+
+  /** Parameters of the address. */
+  get query(): Query {
+    return (this.parts.request.query ?? {}) as Query;
   }
 
   /** A field of the form; empty when it is missing, or holds what cannot be stored. */

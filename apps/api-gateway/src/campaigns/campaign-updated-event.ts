@@ -15,7 +15,7 @@ export async function emitCampaignUpdated(
   const campaign = await new CampaignRepository(manager).findById(campaignId);
   if (!campaign) return;
   const body = eventBody(campaign, lead);
-  effects.event(lead.id, eventSuffixes.campaignUpdated, body.eventType, body);
+  effects.event(lead.id, eventSuffixes.campaignUpdated, body);
 }
 
 const eventBody = (campaign: Campaign, lead: { id: number; name: string; title: string }): CampaignUpdatedEventV2 => ({

@@ -101,8 +101,8 @@ async function outboxMessages(manager: EntityManager, events: OrgEvent[]): Promi
       lane: event.orgId,
       exchange: exchanges.event,
       routingKey,
-      type: event.type,
-      headers: { org_id: event.orgId, org, event_type: event.type, routing_key: routingKey },
+      type: event.body.schema,
+      headers: { org_id: event.orgId, org, event_type: event.body.eventType, routing_key: routingKey },
       body: JSON.stringify(event.body),
     };
   });

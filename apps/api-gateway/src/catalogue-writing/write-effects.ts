@@ -5,8 +5,13 @@ export interface OrgEvent {
   orgId: number;
   /** Routing suffix after the org's name (processing.md §6.3). */
   suffix: string;
-  type: string;
-  body: object;
+  body: OrgEventBody;
+}
+
+/** What tells a reader which message it is (processing.md §6): the schema is the AMQP type, the event's type a header. */
+export interface OrgEventBody {
+  schema: string;
+  eventType: string;
 }
 
 /** Something that happened, for our own services (processing.md §6.6). */
@@ -30,8 +35,8 @@ export class WriteEffects {
   readonly audits: AuditNote[] = [];
 
   /** An event for one org. Its message id is made here once and stored with the row, so repeats keep it. */
-  event(orgId: number, suffix: string, type: string, body: object): void {
-    this.events.push({ messageId: `event:${randomUUID()}`, orgId, suffix, type, body });
+  event(orgId: number, suffix: string, body: OrgEventBody): void {
+    this.events.push({ messageId: `event:${randomUUID()}`, orgId, suffix, body });
   }
 
   /** A fact for our own services. The message id is the caller's, so that it names what happened. */

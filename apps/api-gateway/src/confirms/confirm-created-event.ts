@@ -24,7 +24,7 @@ export interface CreatedConfirm {
  *  sends the mail. */
 export function emitConfirmCreated(effects: WriteEffects, created: CreatedConfirm): void {
   const { confirm, operation, recipientOrgId } = created;
-  effects.event(recipientOrgId, confirmCreatedSuffix(operation), 'confirm_created', eventBody(created));
+  effects.event(recipientOrgId, confirmCreatedSuffix(operation), eventBody(created));
   const fact: ConfirmCreatedV1 = {
     schema: 'groundswell:confirm:1',
     confirmId: confirm.id,

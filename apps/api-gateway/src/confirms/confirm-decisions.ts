@@ -3,7 +3,7 @@ import { Catalogue, Database, type Confirm } from '@groundswell/persistence';
 import { Injectable } from '@nestjs/common';
 import { ApiError } from '../api/api-error';
 import type { Access } from '../auth/access';
-import { CatalogueLookup } from '../catalogue-writing/catalogue-lookup';
+import { CatalogueLookup, entityNotFound } from '../catalogue-writing/catalogue-lookup';
 import { CatalogueWriter } from '../catalogue-writing/catalogue-writer';
 import { viewOrg, type OrgView } from '../orgs/org.view';
 import { viewPage, type PageView } from '../pages/page.view';
@@ -53,12 +53,25 @@ export class ConfirmDecisions {
     return null;
   }
 
+  /** Which operation it is for. Throws what `decide` would throw before it writes; changes nothing. */
+  async judge(confirm: Confirm, access: Access, verb: Verb): Promise<CatalogueOperation> {
+    const operation = await this.requireEntitled(confirm, access);
+    const isUsedUp = confirm.charges <= 0 || confirm.expiresAt.getTime() <= Date.now();
+    if (verb === 'accept' && isUsedUp) throw expired();
+    return operation;
+  }
+
   /** Throws ApiError when the caller may not decide, when it is used up, and when the operation is impossible. */
   async decide(confirm: Confirm, access: Access, verb: Verb): Promise<ConfirmOutcome> {
+    const operation = await this.requireEntitled(confirm, access);
+    return verb === 'accept' ? this.accept(confirm, operation, access) : this.reject(confirm, operation, access);
+  }
+
+  private async requireEntitled(confirm: Confirm, access: Access): Promise<CatalogueOperation> {
     if (confirm.wrongAttempts >= mostWrongAttempts) throw expired();
     const operation = operationOf(confirm);
     await this.operations[operation].requireEntitled(confirm, access);
-    return verb === 'accept' ? this.accept(confirm, operation, access) : this.reject(confirm, operation, access);
+    return operation;
   }
 
   private async accept(confirm: Confirm, operation: CatalogueOperation, access: Access): Promise<ConfirmOutcome> {
@@ -79,16 +92,21 @@ export class ConfirmDecisions {
     return { status: isClosed ? 'SUCCESS' : 'NOOP' };
   }
 
-  private view(confirm: Confirm, { isChanged, pageId, membership }: Accepted, access: Access): ConfirmOutcome {
+  private async view(
+    confirm: Confirm,
+    { isChanged, pageId, membership }: Accepted,
+    access: Access,
+  ): Promise<ConfirmOutcome> {
     const status = isChanged ? 'SUCCESS' : 'NOOP';
     if (pageId !== undefined) {
-      const page = this.lookup.pageById(pageId);
-      const actionPage = viewPage(page, this.lookup.campaignById(page.campaignId), access);
+      const page = await this.lookup.page(pageId);
+      const actionPage = viewPage(page, await this.lookup.campaign(page.campaignId), access);
       return { status, actionPage, message: confirm.message };
     }
     if (!membership) return { status };
-    const org = viewOrg(this.lookup.orgById(membership.orgId), { viewer: access.viewer, membership });
-    return { status, org, message: confirm.message };
+    const org = await this.lookup.findOrgById(membership.orgId);
+    if (!org) throw entityNotFound();
+    return { status, org: viewOrg(org, { viewer: access.viewer, membership }), message: confirm.message };
   }
 }
 

@@ -48,7 +48,7 @@ export class ConfirmOperations implements Record<CatalogueOperation, Operation> 
     prepare: async (confirm, access) => {
       const campaign = await this.campaign(confirm.subjectId);
       const page = await this.page(confirm.objectId);
-      const org = this.lookup.orgById(page.orgId);
+      const org = await this.org(page.orgId);
       return async ({ manager, effects }) => {
         await requireStillThere(manager, { pageId: page.id, campaignId: campaign.id });
         const email = await askedBy(manager, confirm, access);
@@ -80,7 +80,7 @@ export class ConfirmOperations implements Record<CatalogueOperation, Operation> 
     requireEntitled: async (_confirm, access) => requireStafferOf(null, access, 'manage_action_pages'),
     prepare: async (confirm, access) => {
       const source = await this.page(confirm.subjectId);
-      const partner = this.lookup.orgById(access.membership?.orgId ?? null);
+      const partner = await this.org(access.membership?.orgId ?? null);
       return async ({ manager }) => {
         await requireStillThere(manager, { orgId: partner.id, campaignId: source.campaignId, pageId: source.id });
         return { isChanged: true, pageId: await insertPartnerPage(manager, source, partner) };
@@ -92,6 +92,8 @@ export class ConfirmOperations implements Record<CatalogueOperation, Operation> 
     requireEntitled: async (confirm, access) => requireInvited(confirm, requireViewer(access.viewer)),
     prepare: async ({ subjectId: orgId, objectId }, { viewer }) => {
       const { userId } = requireViewer(viewer);
+      // Known here before anything is written: the answer shows it.
+      await this.lookup.findOrgById(orgId);
       return async ({ manager }) => {
         await requireOrgThere(manager, orgId);
         const members = new MembershipRepository(manager);
@@ -114,8 +116,8 @@ export class ConfirmOperations implements Record<CatalogueOperation, Operation> 
     return page;
   }
 
-  private async org(id: number): Promise<CatalogueOrg> {
-    const org = await this.lookup.findOrgById(id);
+  private async org(id: number | null): Promise<CatalogueOrg> {
+    const org = id === null ? null : await this.lookup.findOrgById(id);
     if (!org) throw new ApiError('not_found', 'Org not found');
     return org;
   }

@@ -3,7 +3,7 @@ import { Catalogue } from '@groundswell/persistence';
 import { Injectable } from '@nestjs/common';
 import { ApiError } from '../api/api-error';
 import type { Access, Viewer } from '../auth/access';
-import { CatalogueLookup } from '../catalogue-writing/catalogue-lookup';
+import { CatalogueLookup, entityNotFound } from '../catalogue-writing/catalogue-lookup';
 import { CatalogueWriter } from '../catalogue-writing/catalogue-writer';
 import { requireStillThere } from '../catalogue-writing/still-there';
 import { AccessFinder } from '../users/access-finder';
@@ -27,11 +27,11 @@ export class PartneringService {
 
   async launch(caller: Viewer | null, pageName: string, text: Message): Promise<'SUCCESS' | 'CONFIRMING'> {
     const page = await this.lookup.page(pageName);
-    const campaign = this.lookup.campaignById(page.campaignId);
+    const campaign = await this.lookup.campaign(page.campaignId);
     const access = await this.launcher(caller, page, campaign);
     const viewer = requireAnyOf(access, 'manage_action_pages');
     const message = readMessage(text);
-    const org = this.lookup.orgById(page.orgId);
+    const org = await this.org(page.orgId);
     const leadId = campaign.orgId;
     if (leadId === null) throw new ApiError('not_found', 'Org not found');
     if (page.orgId === leadId || access.membership?.orgId === leadId) {
@@ -90,6 +90,12 @@ export class PartneringService {
       });
     });
     return 'CONFIRMING';
+  }
+
+  private async org(id: number): Promise<CatalogueOrg> {
+    const org = await this.lookup.findOrgById(id);
+    if (!org) throw entityNotFound();
+    return org;
   }
 
   /** By the page's org; an instance owner outside of it acts as the member of the lead they may be. */

@@ -5,13 +5,15 @@ import type { ConfirmDecisions } from '../confirms/confirm-decisions';
 import { RefusedRequest } from '../graphql/requests/refused-request';
 import type { ActionDecisions } from '../moderation/action-decisions';
 import type { ModeratedAction } from '../moderation/moderated-action.read-model';
-import { addressKey } from '../rate-limits/address-key';
 import type { RateLimiter } from '../rate-limits/rate-limiter';
 import { TooManyRequestsError } from '../rate-limits/too-many-requests.error';
 import { answerOrRetry } from './answer-or-retry';
+import { countingGuesses } from './code-guesses';
+import { confirmPageAddress } from './confirm-page-address';
 import {
   errorAnswer,
   redirectAnswer,
+  seeOtherAnswer,
   textAnswer,
   tooManyAnswer,
   unauthorizedAnswer,
@@ -19,7 +21,14 @@ import {
 } from './link-answer';
 import type { LinkCaller } from './link-caller';
 import { moderationPage } from './link-pages';
-import { confirmOfLink, parameter, parseCodeLink, type CodeLink, type FollowedLink } from './link-request';
+import {
+  confirmOfLink,
+  isBrowserVisit,
+  parameter,
+  parseCodeLink,
+  type CodeLink,
+  type FollowedLink,
+} from './link-request';
 import { confirmsByFollowing } from './redirect-hosts';
 
 export interface CodeLinksOptions {
@@ -27,13 +36,15 @@ export interface CodeLinksOptions {
   decisions: Pick<ActionDecisions, 'findByCode' | 'decideByCode'>;
   confirms: Pick<ConfirmDecisions, 'find' | 'decide'>;
   callers: Pick<LinkCaller, 'accessOf'>;
-  /** Counts codes that are none, by address. */
   guesses: Pick<RateLimiter, 'consume' | 'giveBack'>;
+  /** People log in on pages of ours. */
+  hasLoginPage: boolean;
 }
 
 /**
  * `/link/:verb/:code` (processing.md §5.9). For the codes that messages of the stage action_confirm carry whoever has one
- * may decide; every other code is for a signed-in user. Following a link twice is safe: the second time there is nothing
+ * may decide; every other code is for a signed-in user. Here that is who sends credentials along; a browser is sent to a
+ * page, where its cookie counts and a form must be sent. Following a link twice is safe: the second time there is nothing
  * to change.
  */
 export class CodeLinks {
@@ -53,12 +64,11 @@ export class CodeLinks {
   }
 
   private async followCode(link: CodeLink, followed: FollowedLink): Promise<LinkAnswer> {
-    const address = addressKey(followed.ip ?? '');
-    await this.options.guesses.consume('confirmCodeByAddress', address);
-    const confirm = await this.options.confirms.find(confirmOfLink(link, followed.query));
-    const found = confirm ?? (await this.options.decisions.findByCode(link.code));
+    const found = await countingGuesses(this.options.guesses, followed.ip ?? '', async () => {
+      const confirm = await this.options.confirms.find(confirmOfLink(link, followed.query));
+      return confirm ?? this.options.decisions.findByCode(link.code);
+    });
     if (!found) return errorAnswer(400, 'code invalid');
-    await this.options.guesses.giveBack('confirmCodeByAddress', address);
     return 'actionId' in found ? this.followAction(link, found, followed) : this.followConfirm(link, found, followed);
   }
 
@@ -71,11 +81,14 @@ export class CodeLinks {
   }
 
   /** Nobody but a signed-in user can act by it, so a mail scanner cannot. */
-  private async followConfirm({ verb }: CodeLink, confirm: Confirm, followed: FollowedLink): Promise<LinkAnswer> {
+  private async followConfirm(link: CodeLink, confirm: Confirm, followed: FollowedLink): Promise<LinkAnswer> {
     if (followed.method === 'HEAD') return textAnswer('');
+    if (this.options.hasLoginPage && isBrowserVisit(followed)) {
+      return seeOtherAnswer(confirmPageAddress(link, followed.query));
+    }
     return answerOf(followed, async () => {
       const access = await this.options.callers.accessOf(followed, parameter(followed.query, 'org'));
-      return this.options.confirms.decide(confirm, access, verb);
+      return this.options.confirms.decide(confirm, access, link.verb);
     });
   }
 

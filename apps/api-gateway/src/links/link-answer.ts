@@ -45,6 +45,13 @@ export const redirectAnswer = (location: string): LinkAnswer => ({
   body: '',
 });
 
+/** To a page of ours, for callers who take pages. */
+export const seeOtherAnswer = (location: string): LinkAnswer => ({
+  status: 303,
+  headers: { ...common, location, vary: 'accept' },
+  body: '',
+});
+
 export interface PageOptions {
   status?: number;
   language: string;

@@ -1,7 +1,8 @@
-import { Catalogue, Database } from '@groundswell/persistence';
+import { Database } from '@groundswell/persistence';
 import { Inject, Injectable } from '@nestjs/common';
-import { anonymous, type Access } from '../auth/access';
+import { anonymous, type Access, type Viewer } from '../auth/access';
 import { RequestAuthenticator } from '../auth/request-authenticator';
+import { CatalogueLookup } from '../catalogue-writing/catalogue-lookup';
 import { MembershipRepository } from '../users/membership.repository';
 import type { FollowedLink } from './link-request';
 
@@ -10,19 +11,22 @@ import type { FollowedLink } from './link-request';
 export class LinkCaller {
   constructor(
     private readonly database: Database,
-    private readonly catalogue: Catalogue,
+    private readonly lookup: CatalogueLookup,
     @Inject(RequestAuthenticator) private readonly authenticator: RequestAuthenticator,
   ) {}
 
   /** Throws RefusedRequest for bad credentials. */
   async accessOf({ authorization, ip }: FollowedLink, orgName: string | null): Promise<Access> {
     const viewer = authorization === undefined ? null : await this.authenticator.viewerOf(authorization, ip);
-    if (!viewer) return anonymous;
-    const org = orgName === null ? undefined : this.catalogue.orgByName(orgName);
+    return viewer ? this.accessOfViewer(viewer, orgName) : anonymous;
+  }
+
+  async accessOfViewer(viewer: Viewer, orgName: string | null): Promise<Access> {
+    const org = orgName === null ? null : await this.lookup.findOrg(orgName);
     const membership = await this.database.run(async (manager) => {
       const members = new MembershipRepository(manager);
       if (orgName === null) return members.latestOfUser(viewer.userId);
-      return org && !org.deletedAt ? ((await members.ofUser(viewer.userId, [org.id]))[0] ?? null) : null;
+      return org ? ((await members.ofUser(viewer.userId, [org.id]))[0] ?? null) : null;
     });
     return { viewer, membership };
   }

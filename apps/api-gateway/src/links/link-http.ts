@@ -6,7 +6,7 @@ export interface LinkRequest {
   method: string;
   url: string;
   query: unknown;
-  headers: { authorization?: string | undefined };
+  headers: { authorization?: string | undefined; accept?: string | undefined };
   ip: string;
 }
 export interface LinkReply {
@@ -20,6 +20,7 @@ export const followed = ({ method, url, query, headers, ip }: LinkRequest): Foll
   url,
   query: (query ?? {}) as Query,
   authorization: headers.authorization,
+  accept: headers.accept,
   ip,
 });
 

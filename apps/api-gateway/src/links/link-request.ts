@@ -29,6 +29,8 @@ export interface FollowedLink {
   query: Query;
   /** `Authorization` header. */
   authorization?: string | undefined;
+  /** `Accept` header. */
+  accept?: string | undefined;
   /** Address of who follows it. */
   ip?: string;
 }
@@ -79,6 +81,10 @@ export function confirmOfLink({ code }: CodeLink, query: Query): ConfirmInput {
   const objectId = id !== null && wholeNumber.test(id) ? Number(id) : null;
   return { code, email: parameter(query, 'email'), objectId };
 }
+
+/** A browser whose user has not been asked who they are. Tools send credentials, or do not ask for pages. */
+export const isBrowserVisit = ({ authorization, accept }: FollowedLink): boolean =>
+  authorization === undefined && (accept ?? '').toLowerCase().includes('text/html');
 
 /** Whether the link came from a reminder mail. */
 export const isReminder = (query: Query): boolean => truths.has(parameter(query, 'reminder'));

@@ -3,10 +3,12 @@ import { Module, type FactoryProvider } from '@nestjs/common';
 import { AcceptMetrics } from '../accepting/accept-metrics';
 import { ACCEPTING_SETTINGS, type AcceptingSettings } from '../accepting/accepting.module';
 import { DurablePublisher } from '../accepting/durable-publisher';
+import { isLocalAuthOn, type GatewayConfig } from '../config';
 import { ConfirmDecidingModule } from '../confirms/confirm-deciding.module';
 import { ConfirmDecisions } from '../confirms/confirm-decisions';
 import { ActionDecisions } from '../moderation/action-decisions';
 import { DecisionsModule } from '../moderation/decisions.module';
+import { GATEWAY_CONFIG } from '../http/runtime.module';
 import { RateLimiter } from '../rate-limits/rate-limiter';
 import { RateLimitsModule } from '../rate-limits/rate-limits.module';
 import { CodeLinkController } from './code-link.controller';
@@ -35,14 +37,15 @@ const supporterLinks: FactoryProvider = {
 
 const codeLinks: FactoryProvider = {
   provide: CodeLinks,
-  inject: [Catalogue, ActionDecisions, ConfirmDecisions, LinkCaller, RateLimiter],
+  inject: [Catalogue, ActionDecisions, ConfirmDecisions, LinkCaller, RateLimiter, GATEWAY_CONFIG],
   useFactory: (
     catalogue: Catalogue,
     decisions: ActionDecisions,
     confirms: ConfirmDecisions,
     callers: LinkCaller,
     guesses: RateLimiter,
-  ) => new CodeLinks({ catalogue, decisions, confirms, callers, guesses }),
+    config: Partial<GatewayConfig>,
+  ) => new CodeLinks({ catalogue, decisions, confirms, callers, guesses, hasLoginPage: isLocalAuthOn(config) }),
 };
 
 /** Links in mails to supporters and users, and in messages to moderators. Needs the global modules AcceptingModule and

@@ -1,12 +1,15 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { createHash, type Hash } from 'node:crypto';
+import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
 
 export interface PlaygroundAsset {
   name: string;
   type: string;
-  body: Buffer;
+  /** From its file each time: what hardly anybody asks for is not kept in memory. */
+  open(): Readable;
+  bytes: number;
   /** Of the content: goes into its address, so that it may be kept for ever. */
   hash: string;
 }
@@ -37,21 +40,32 @@ const files: readonly [name: string, packageName: string, path: string, type: st
 ];
 
 /** All of the playground but its page, by name, in the order they load. */
-export const readPlaygroundAssets = (): PlaygroundAsset[] => {
+export const findPlaygroundAssets = (): PlaygroundAsset[] => {
   const { resolve } = createRequire(import.meta.url);
   const installed = files.map(([name, packageName, path, type]) =>
-    assetOf(name, type, readFileSync(join(dirname(resolve(`${packageName}/package.json`)), path))),
+    assetOfFile(name, type, join(dirname(resolve(`${packageName}/package.json`)), path)),
   );
-  return [
-    ...installed,
-    assetOf('page.css', styleType, Buffer.from(page)),
-    assetOf('start.js', scriptType, Buffer.from(start)),
-  ];
+  return [...installed, assetOfText('page.css', styleType, page), assetOfText('start.js', scriptType, start)];
 };
 
-const assetOf = (name: string, type: string, body: Buffer): PlaygroundAsset => ({
+const assetOfFile = (name: string, type: string, file: string): PlaygroundAsset => {
+  const hash = createHash('sha256');
+  const chunk = Buffer.allocUnsafe(64 * 1024);
+  const opened = openSync(file, 'r');
+  try {
+    for (let read; (read = readSync(opened, chunk)) > 0;) hash.update(chunk.subarray(0, read));
+    return { name, type, hash: addressable(hash), bytes: fstatSync(opened).size, open: () => createReadStream(file) };
+  } finally {
+    closeSync(opened);
+  }
+};
+
+const assetOfText = (name: string, type: string, text: string): PlaygroundAsset => ({
   name,
   type,
-  body,
-  hash: createHash('sha256').update(body).digest('hex').slice(0, 16),
+  hash: addressable(createHash('sha256').update(text)),
+  bytes: Buffer.byteLength(text),
+  open: () => Readable.from([Buffer.from(text)]),
 });
+
+const addressable = (hash: Hash): string => hash.digest('hex').slice(0, 16);

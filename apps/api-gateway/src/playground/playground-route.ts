@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { readPlaygroundAssets } from './playground-assets';
+import { findPlaygroundAssets } from './playground-assets';
 import type { PlaygroundAsset } from './playground-assets';
 
 const path = '/graphiql';
@@ -36,13 +36,13 @@ export class PlaygroundRoute implements OnModuleInit {
 
   onModuleInit(): void {
     const fastify = this.adapterHost.httpAdapter.getInstance<FastifyInstance>();
-    const assets = readPlaygroundAssets();
+    const assets = findPlaygroundAssets();
     const page = pageOf(assets);
     fastify.get(path, (request, reply) => sendPage(request, reply, page));
     for (const asset of assets) {
-      fastify.get(addressOf(asset), (_request, reply) =>
-        reply.headers({ ...securityHeaders, 'content-type': asset.type, 'cache-control': forEver }).send(asset.body),
-      );
+      const { type, bytes } = asset;
+      const headers = { ...securityHeaders, 'content-type': type, 'content-length': bytes, 'cache-control': forEver };
+      fastify.get(addressOf(asset), (_request, reply) => reply.headers(headers).send(asset.open()));
     }
   }
 }

@@ -1,4 +1,4 @@
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import { ApiError } from '../api/api-error';
 import type { StripeSettings } from './stripe-settings';
 
@@ -36,41 +36,53 @@ const shownInfo = [
   'doc_url',
 ] as const;
 
+/** Loaded with the first payment: 200 modules, which an installation without donations never needs. */
+const loadStripe = async (): Promise<typeof Stripe> => (await import('stripe')).default;
+
 /** Stripe's API in the name of one org. */
 export class StripeClient {
-  private readonly stripe: Stripe;
+  private client: Stripe | undefined;
 
-  constructor(secret: string, { apiUrl, timeoutMs }: StripeSettings) {
-    const { protocol, hostname, port } = new URL(apiUrl);
-    this.stripe = new Stripe(secret, {
-      protocol: protocol === 'http:' ? 'http' : 'https',
-      host: hostname,
-      port: port || (protocol === 'http:' ? 80 : 443),
-      timeout: timeoutMs,
-      maxNetworkRetries: retries,
-      telemetry: false,
-    });
-  }
+  constructor(
+    private readonly secret: string,
+    private readonly settings: StripeSettings,
+  ) {}
 
   /** Throws ApiError for whatever Stripe refuses, and when it cannot be asked. */
   async create(kind: StripeKind, parameters: StripeParameters): Promise<StripeObject> {
+    const Library = await loadStripe();
+    this.client ??= new Library(this.secret, configOf(this.settings));
     try {
-      return (await this.stripe.rawRequest('POST', paths[kind], { ...parameters }, { apiVersion })) as StripeObject;
+      return (await this.client.rawRequest('POST', paths[kind], { ...parameters }, { apiVersion })) as StripeObject;
     } catch (error) {
-      throw error instanceof Stripe.errors.StripeError ? apiErrorOf(error) : error;
+      throw error instanceof Library.errors.StripeError ? apiErrorOf(error, Library.errors) : error;
     }
   }
 }
 
+function configOf({ apiUrl, timeoutMs }: StripeSettings): Stripe.StripeConfig {
+  const { protocol, hostname, port } = new URL(apiUrl);
+  return {
+    protocol: protocol === 'http:' ? 'http' : 'https',
+    host: hostname,
+    port: port || (protocol === 'http:' ? 80 : 443),
+    timeout: timeoutMs,
+    maxNetworkRetries: retries,
+    telemetry: false,
+  };
+}
+
+type StripeErrors = typeof Stripe.errors;
+
 /** Stripe's own code and words (graphql-api.md §1.5), but for what tells about the org's key or the network. */
-function apiErrorOf(error: InstanceType<typeof Stripe.errors.StripeError>): ApiError {
-  if (error instanceof Stripe.errors.StripeConnectionError) {
+function apiErrorOf(
+  error: InstanceType<StripeErrors['StripeError']>,
+  { StripeConnectionError, StripeAuthenticationError, StripePermissionError }: StripeErrors,
+): ApiError {
+  if (error instanceof StripeConnectionError) {
     return stripeError('api_connection_error', 'Stripe cannot be reached, please retry', {}, error);
   }
-  if (
-    error instanceof Stripe.errors.StripeAuthenticationError ||
-    error instanceof Stripe.errors.StripePermissionError
-  ) {
+  if (error instanceof StripeAuthenticationError || error instanceof StripePermissionError) {
     return stripeError('authentication_error', credentialsRefused, {}, error);
   }
   const raw = error.raw as Record<string, unknown>;

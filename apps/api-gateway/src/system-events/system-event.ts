@@ -22,7 +22,7 @@ export function emitSystemEvent(
 ): void {
   const page = subjects.page ? pageData(subjects.page, catalogue) : null;
   const body = { ...systemEventBody(eventType, subjects), actionPage: page };
-  effects.event(recipientOrgId, systemEventSuffix(eventType), eventType, body);
+  effects.event(recipientOrgId, systemEventSuffix(eventType), body);
 }
 
 /** Without the page's data, which are the catalogue's. */

@@ -48,6 +48,11 @@ export class MembershipRepository {
     return staffer ? toMembership(staffer) : null;
   }
 
+  /** In every org: a login is to none of them in particular. */
+  async noteSignIn(userId: number): Promise<void> {
+    await this.manager.query('update catalog.staffers set last_signin_at = now() where user_id = $1', [userId]);
+  }
+
   async countOwners(orgId: number): Promise<number> {
     const staffers = await this.manager.find(Staffer, { where: { orgId } });
     return staffers.filter(({ perms }) => roleOfMask(perms) === 'owner').length;

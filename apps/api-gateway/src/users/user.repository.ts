@@ -42,14 +42,14 @@ export class UserRepository {
     await this.manager.update(User, { id }, { ...changes, updatedAt: () => 'now()' });
   }
 
-  /** When the API token was last used; null without one. */
-  async apiTokenSeenAt(userId: number): Promise<Date | null> {
-    const rows: { seenAt: Date }[] = await this.manager.query(
-      `select last_seen_at as "seenAt" from catalog.users_tokens
-        where user_id = $1 and context = $2 order by last_seen_at desc limit 1`,
-      [userId, apiContext],
+  /** When API tokens were last used; users without one are left out. */
+  async apiTokensSeenAt(userIds: number[]): Promise<Map<number, Date>> {
+    const rows: { userId: number; seenAt: Date }[] = await this.manager.query(
+      `select user_id as "userId", max(last_seen_at) as "seenAt" from catalog.users_tokens
+        where user_id = any($1::bigint[]) and context = $2 group by user_id`,
+      [userIds, apiContext],
     );
-    return rows[0]?.seenAt ?? null;
+    return new Map(rows.map(({ userId, seenAt }) => [userId, seenAt]));
   }
 
   /** The old tokens stop working with the commit. */

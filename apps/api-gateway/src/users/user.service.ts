@@ -33,6 +33,9 @@ export class UserService {
   private readonly accounts = new BatchedLookup<number, User>((userIds) =>
     this.database.run((manager) => new UserRepository(manager).findByIds(userIds)),
   );
+  private readonly tokensSeenAt = new BatchedLookup<number, Date>((userIds) =>
+    this.database.run((manager) => new UserRepository(manager).apiTokensSeenAt(userIds)),
+  );
 
   constructor(
     private readonly database: Database,
@@ -64,10 +67,10 @@ export class UserService {
     return seesWholeAccount(caller, row.id) && hasPermission(row.perms, 'instance_owner');
   }
 
-  /** Only the caller's own; null without a token that still works. */
+  /** Only the caller's own, however often they stand in a list; null without a token that still works. */
   async apiToken(userId: number, caller: Viewer | null): Promise<{ expiresAt: Date } | null> {
     if (caller?.userId !== userId) return null;
-    const seenAt = await this.database.run((manager) => new UserRepository(manager).apiTokenSeenAt(userId));
+    const seenAt = await this.tokensSeenAt.get(userId);
     const expiresAt = seenAt && new Date(seenAt.getTime() + tokenLifeMs);
     return expiresAt && expiresAt.getTime() > Date.now() ? { expiresAt } : null;
   }

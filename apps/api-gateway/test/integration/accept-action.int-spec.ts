@@ -41,13 +41,16 @@ async function expectNothingStored(): Promise<void> {
 }
 
 describe('addAction', () => {
-  it.each([[haraldRef], ['fresh-reference_of-a-share'], ['AAAA'], ['AAA=']])('answers %s alike', async (contactRef) => {
-    const ref = contactRef.replace('=', '');
-    const answer = await act({ contactRef });
-    expect(answer).toEqual({ data: { addAction: { contactRef: ref, firstName: null } } });
-    const [taken] = await fixture.takeIngested();
-    expect(taken?.message).toMatchObject({ kind: 'action', ref, source: null, action: { actionType: 'share' } });
-  });
+  it.each([[haraldRef], ['fresh-reference_of-a-share'], ['AAAA'], ['AAA=']])(
+    'Fix: answers %s alike, without a name',
+    async (contactRef) => {
+      const ref = contactRef.replace('=', '');
+      const answer = await act({ contactRef });
+      expect(answer).toEqual({ data: { addAction: { contactRef: ref, firstName: null } } });
+      const [taken] = await fixture.takeIngested();
+      expect(taken?.message).toMatchObject({ kind: 'action', ref, source: null, action: { actionType: 'share' } });
+    },
+  );
 
   it('refuses a reference that cannot be decoded', async () => {
     const answer = await act({ contactRef: 'not a reference' });
@@ -112,7 +115,7 @@ describe('addAction', () => {
       [['target to messages association violated', ['mtt', 'targets']]],
     ],
     [
-      'a target of another campaign',
+      'Fix: a target of another campaign',
       () => ({ targets: [target, foreignTarget] }),
       [['target to messages association violated', ['mtt', 'targets']]],
     ],
@@ -178,7 +181,7 @@ describe('linkActions', () => {
     ],
     [null, []],
     [undefined, []],
-  ])('takes %j', async (linkRefs, expected) => {
+  ])('Fix: takes linkRefs %j; null is an empty list', async (linkRefs, expected) => {
     expect(await link({ linkRefs })).toEqual({ data: { linkActions: { contactRef: haraldRef, firstName: null } } });
     const [taken] = await fixture.takeIngested();
     expect(taken?.message).toMatchObject({ kind: 'link', ref: haraldRef, linkRefs: expected });

@@ -34,7 +34,7 @@ const run = async (document: string, variables: object, token = org.token): Prom
 const inOrg = (input: object) => ({ orgName: org.name, input });
 
 describe('addCampaign', () => {
-  it('has the defaults of its org and ignores pages', async () => {
+  it('Fix: has the contact schema of its org, and defaults; ignores pages', async () => {
     const input = { name: unique('c'), title: 'T', actionPages: [{ name: 'x/y', locale: 'en' }] };
     expect(await run(add, inOrg(input))).toEqual({
       id: expect.any(Number) as number,
@@ -44,7 +44,7 @@ describe('addCampaign', () => {
     });
   });
 
-  it('takes mail-to-target settings with their defaults', async () => {
+  it('Fix: takes mail-to-target settings with messageTemplate, and their defaults', async () => {
     const mtt = { startAt: '2030-01-01T10:00:00+02:00', endAt: '2030-01-02T00:00:00Z', messageTemplate: 'mail' };
     expect(await run(add, inOrg({ name: unique('c'), title: 'T', mtt }))).toMatchObject({
       mtt: {
@@ -74,7 +74,7 @@ describe('addCampaign', () => {
     ]);
   });
 
-  it('refuses taken names and external ids', async () => {
+  it('Fix: refuses taken names and external ids, each at its path', async () => {
     const first = await gateway.addCampaign(org, { externalId: 4711 });
     expect(await gateway.errors(add, inOrg({ name: first.name.toUpperCase(), title: 'T' }), org.token)).toEqual([
       ['has already been taken', 'addCampaign.name'],
@@ -132,7 +132,7 @@ describe('upsertCampaign', () => {
     expect(byName).toMatchObject({ id: made.id, config: '{"x":1}', externalId: 9 });
   });
 
-  it('rolls everything back when one page is wrong', async () => {
+  it('Fix: tells what is wrong with a page at its place in actionPages, and rolls everything back', async () => {
     const name = unique('c');
     const actionPages = [{ name: `${name}/en`, locale: 'en' }, { locale: 'xx1' }, { name: 'nope', locale: 'de' }];
     expect(await gateway.errors(upsert, inOrg({ name, title: 'T', actionPages }), org.token)).toEqual([
@@ -152,17 +152,19 @@ describe('upsertCampaign', () => {
     expect(await gateway.get(`{ campaigns(name: "${name}") { id } }`)).toEqual({ campaigns: [] });
   });
 
-  it('refuses a name of another org, and no identifier at all', async () => {
+  it('Fix: neither name nor externalId is bad_arg; a name of another org is taken', async () => {
     const other = await gateway.addOrg();
     const theirs = await gateway.addCampaign(other);
     expect(await gateway.errors(upsert, inOrg({ name: theirs.name, title: 'T' }), org.token)).toEqual([
       ['has already been taken', 'upsertCampaign.name'],
     ]);
-    const { errors } = await gateway.ask(upsert, inOrg({ title: 'T' }), org.token);
-    expect(errors?.[0]?.extensions).toEqual({ code: 'bad_arg' });
+    for (const input of [{ title: 'T' }, { title: 'T', name: null, externalId: null }]) {
+      const { errors } = await gateway.ask(upsert, inOrg(input), org.token);
+      expect(errors?.[0]?.extensions).toEqual({ code: 'bad_arg' });
+    }
   });
 
-  it('adds mail-to-target settings to a campaign it finds', async () => {
+  it('Fix: adds mail-to-target settings to a campaign it finds', async () => {
     const { name } = await gateway.addCampaign(org);
     const mtt = { startAt: '2030-01-01T00:00:00Z', endAt: '2030-01-02T00:00:00Z' };
     expect(await run(upsert, inOrg({ name, mtt }))).toMatchObject({ mtt: { endAt: '2030-01-02T00:00:00Z' } });

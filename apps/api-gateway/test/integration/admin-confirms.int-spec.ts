@@ -148,7 +148,7 @@ describe('a launch', () => {
   it.each<[string, () => Promise<string>]>([
     ['the lead without manage_campaigns', async () => (await world.member(world.lead, 'translator')).token],
     ['an instance owner who is a translator', async () => (await world.member(world.lead, 'translator', 1)).token],
-  ])('is not for %s, neither to accept nor to reject (Fix)', async (_who, tokenOf) => {
+  ])('Fix: is not for %s, neither to accept nor to reject', async (_who, tokenOf) => {
     const [confirm, token] = [await world.requestLaunch(), await tokenOf()];
     for (const verb of ['accept', 'reject'] as const) {
       const given = await world.byOrg(verb, world.lead, confirm, token);

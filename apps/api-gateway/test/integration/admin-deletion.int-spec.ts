@@ -138,7 +138,7 @@ describe('deleteCampaign', () => {
     expect(await gateway.get(deleteCampaign, { id: campaign.id }, org.token)).toEqual({ deleteCampaign: 'SUCCESS' });
   });
 
-  it('does not guess whose external id is meant', async () => {
+  it('Fix: an ambiguous external id is bad_arg, nobody guesses whose is meant', async () => {
     const externalId = Math.floor(Math.random() * 1e9);
     const [mine] = [await gateway.addCampaign(org, { externalId }), await gateway.addCampaign(partner, { externalId })];
     const { errors } = await gateway.ask(deleteCampaign, { externalId }, org.token);
@@ -158,7 +158,7 @@ describe('deleteCampaign', () => {
 });
 
 describe('deleteOrg', () => {
-  it('takes campaigns and pages with it, also its pages at others, or nothing', async () => {
+  it('Fix: all or nothing, blocked by partner pages; takes campaigns and pages with it, also its pages at others', async () => {
     const theirs = await gateway.addCampaign(partner);
     const guest = await gateway.addPage(org, theirs);
     const shared = await gateway.addPage(partner, campaign);

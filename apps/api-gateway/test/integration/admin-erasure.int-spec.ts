@@ -177,11 +177,17 @@ describe('deleteContact', () => {
       token.org,
     );
 
-  it('runs the same and answers SUCCESS, even when nothing matched', async () => {
+  it('Fix: runs as eraseContact does, with an audit entry; SUCCESS even when nothing matched', async () => {
     const ref = randomBytes(32);
     const answer = remove(ref);
-    await leaveReceipt(await takeCommand(ref));
+    const command = await takeCommand(ref);
+    expect(command).toMatchObject({ kind: 'erase_contact', orgId: org, ref: ref.toString('base64url') });
+    await leaveReceipt(command);
     expect(await answer).toEqual({ data: { deleteContact: 'SUCCESS' } });
+    const { rows } = await fleet.sql.query('select resource, resource_id, changeset from catalog.audit_log');
+    expect(rows).toEqual([
+      { resource: 'erasure', resource_id: command.id, changeset: { operation: 'deleteContact', orgId: org } },
+    ]);
   });
 
   it('is no success while it is not done', async () => {

@@ -100,15 +100,21 @@ describe('keys', () => {
     expect(none.errors?.[0]).toMatchObject({ message: 'not_found', extensions: { code: 'not_found' } });
   });
 
-  it('need change_org_settings or export_contacts', async () => {
+  it('Fix: need change_org_settings or export_contacts, required by name', async () => {
     const { id, token } = await gateway.addUser(`${unique('u')}@example.org`);
-    const refused = await gateway.ask(generate, { name: org.name }, token);
-    expect(refused.errors?.[0]?.extensions).toMatchObject({ required: ['change_org_settings', 'export_contacts'] });
+    const deactivate = 'mutation ($name: String!) { deactivateAllKeys(orgName: $name) { status } }';
+    for (const document of [generate, add, activate, deactivate]) {
+      const refused = await gateway.ask(document, { name: org.name, public: '', id: 0 }, token);
+      expect(refused.errors?.[0]?.extensions).toMatchObject({
+        code: 'permission_denied',
+        required: ['change_org_settings', 'export_contacts'],
+      });
+    }
     await gateway.addStaffer(id, org.id, 1 << 9);
     await newKey(org.name, token);
   });
 
-  it('of the instance org keep their private part sealed, and need one to be active', async () => {
+  it('Fix: of the instance org keep their private part sealed; one without it cannot become active', async () => {
     const key = await newKey(instanceName, admin);
     const stored = await gateway.one<{ private: string }>('select private from catalog.public_keys where id = $1', [
       key.id,
@@ -119,6 +125,8 @@ describe('keys', () => {
     const { addKey } = await gateway.get<{ addKey: Key }>(add, { name: instanceName, public: text }, admin);
     const { errors } = await gateway.ask(activate, { name: instanceName, id: addKey.id }, admin);
     expect(errors?.[0]?.extensions).toEqual({ code: 'bad_arg' });
+    const catalogue = gateway.app.get(Catalogue);
+    expect(catalogue.activeKeyOf(catalogue.orgByName(instanceName)?.id ?? 0)?.id).toBe(key.id);
   });
 });
 

@@ -34,7 +34,7 @@ describe('an invitation of a partner', () => {
     expect((await world.eventsOf(world.instanceId)).at(-1)?.key).toBe('instance.confirm_created.add_partner');
   });
 
-  it('needs staff who may manage pages, and a page', async () => {
+  it('Fix: needs staff who may manage pages, to accept and to reject', async () => {
     const guest = await world.addOrg('guest');
     const confirm = await world.invitePartner('guest@example.org');
     const translator = await world.member(guest, 'translator');

@@ -64,7 +64,7 @@ describe('what a role may do', () => {
   });
 });
 
-it('what one root field found out does not hold for the next', async () => {
+it('Fix: what one root field found out does not hold for the next', async () => {
   const other = await gateway.addOrg();
   const theirs = await gateway.addPage(other, await gateway.addCampaign(other));
   const found = await gateway.get(

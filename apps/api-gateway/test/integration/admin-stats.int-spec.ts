@@ -126,6 +126,24 @@ it('counts distinct accepted supporters per org and area, extras, and actions by
   expect(b?.stats).toEqual({ supporterCount: 1, actionCount: [{ actionType: 'register', count: 2 }] });
 });
 
+it('Fix: testing signatures are no supporters, of campaign, org, area and page', async () => {
+  const campaign = await gateway.addCampaign(lead);
+  const page = await gateway.addPage(lead, campaign);
+  await sign({ who: 'tester', page, campaign, area: 'PL', testing: true });
+  await sign({ who: 'real', page, campaign, area: 'DE' });
+  expect(await statsOf(campaign.id)).toEqual({
+    supporterCount: 1,
+    supporterCountByArea: [{ area: 'DE', count: 1 }],
+    supporterCountByOrg: [countOf(lead, 1)],
+    supporterCountByOthers: 0,
+    actionCount: [{ actionType: 'register', count: 1 }],
+  });
+  const query = `{ actionPage(id: ${page.id}) { stats { supporterCount actionCount { actionType count } } } }`;
+  expect(await gateway.get(query)).toEqual({
+    actionPage: { stats: { supporterCount: 1, actionCount: [{ actionType: 'register', count: 1 }] } },
+  });
+});
+
 it('counts by the area of the latest counted supporter of a person', async () => {
   const campaign = await gateway.addCampaign(lead);
   const page = await gateway.addPage(lead, campaign);

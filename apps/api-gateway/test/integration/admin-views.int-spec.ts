@@ -40,7 +40,7 @@ describe('action pages', () => {
     ['staff of the page', () => partner.token, 'PrivateActionPage'],
     ['staff of the lead', () => lead.token, 'PrivateActionPage'],
     ['an instance owner', () => admin, 'PrivateActionPage'],
-  ])('are shown to %s as they should', async (_who, token, expected) => {
+  ])('Fix: private also for the lead and instance owners: to %s', async (_who, token, expected) => {
     expect(await typename(`actionPage(id: ${partnerPage.id})`, token())).toBe(expected);
   });
 
@@ -116,11 +116,11 @@ describe('campaigns', () => {
     ['staff of a partner', () => partner.token, 'PublicCampaign'],
     ['staff of the lead', () => lead.token, 'PrivateCampaign'],
     ['an instance owner', () => admin, 'PrivateCampaign'],
-  ])('are shown to %s as they should', async (_who, token, expected) => {
+  ])('Fix: public for partners: to %s', async (_who, token, expected) => {
     expect(await typename(`campaign(id: ${campaign.id})`, token())).toBe(expected);
   });
 
-  it('list all their pages for the lead and nothing of other campaigns', async () => {
+  it('Fix: list all their pages for the lead and nothing of other campaigns', async () => {
     const other = await gateway.addCampaign(lead);
     await gateway.addPage(lead, other);
     const { campaign: found } = await gateway.get<{ campaign: { actionPages: object[] } }>(
@@ -161,7 +161,7 @@ describe('campaigns', () => {
     expect(await list('id: 99999999')).toEqual([]);
   });
 
-  it('are listed without argument newest first, drafts left out', async () => {
+  it('Fix: are listed without argument newest first, drafts left out', async () => {
     const draft = await gateway.addCampaign(lead, { status: 'DRAFT' });
     const newest = await gateway.addCampaign(lead);
     const { campaigns } = await gateway.get<{ campaigns: { id: number; __typename: string }[] }>(
@@ -227,7 +227,7 @@ describe('orgs', () => {
     });
   });
 
-  it('give a page of a campaign they lead, and no other', async () => {
+  it('Fix: give a page of their own or of a campaign they lead, and no other', async () => {
     const ask = (name: string, token: string, id: number) =>
       gateway.ask(`{ org(name: "${name}") { actionPage(id: ${id}) { id __typename } } }`, {}, token);
     expect((await ask(lead.name, lead.token, partnerPage.id)).data).toMatchObject({

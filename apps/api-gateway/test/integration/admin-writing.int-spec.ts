@@ -77,7 +77,7 @@ describe('a catalogue change', () => {
     );
     await expect(
       gateway.app.get(CatalogueWriter).write(null, async (manager, effects) => {
-        effects.event(org.id, 'system.campaign_updated', 'campaign_updated', {});
+        effects.event(org.id, 'system.campaign_updated', { schema: 'proca:event:2', eventType: 'campaign_updated' });
         effects.audit('org', org.id, {});
         await manager.query(`update catalog.orgs set title = 'no' where id = $1`, [org.id]);
         throw InputError.at(['title'], 'is invalid');

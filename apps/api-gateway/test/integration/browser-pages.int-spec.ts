@@ -129,9 +129,10 @@ describe('registering', () => {
       [mail?.purpose],
     );
     expect(rows).toEqual([{ message_id: mail?.purpose, routing_key: 'system.mail.user_confirm', lane: '-1' }]);
-    const told = await accounts.rows(`select 1 from catalog.outbox where type = 'new_user' and body like $1`, [
-      `%${email}%`,
-    ]);
+    const told = await accounts.rows(
+      `select 1 from catalog.outbox where headers->>'event_type' = 'new_user' and body like $1`,
+      [`%${email}%`],
+    );
     expect(told).toHaveLength(1);
     expect(app.logged).toEqual([]);
   });

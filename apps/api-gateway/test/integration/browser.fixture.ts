@@ -36,7 +36,7 @@ export class Browser {
         value,
       ]),
     ) as Record<string, string>;
-    return this.post(String(form[1]), { ...hidden, ...fields }, headers);
+    return this.post(String(form[1]).replaceAll('&amp;', '&'), { ...hidden, ...fields }, headers);
   }
 
   logOut(): Promise<this> {
@@ -55,7 +55,8 @@ export class Browser {
 
   private async load(path: string, call: request.Test): Promise<this> {
     const cookie = [...this.cookies].map((pair) => pair.join('=')).join('; ');
-    const answer = await call.set('cookie', cookie).set('x-forwarded-for', this.address);
+    const headers = { cookie, accept: 'text/html,*/*;q=0.8', 'x-forwarded-for': this.address };
+    const answer = await call.set(headers);
     this.keep(([answer.headers['set-cookie'] ?? []] as unknown as string[][]).flat());
     const { location } = answer.headers as Record<string, string>;
     if (answer.status === 303 && location) return this.open(location);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hashApiToken, newApiToken } from '@groundswell/crypto';
 import { roleMask, type Role } from '@groundswell/domain';
 import type { GraphqlAnswer } from './accept.fixture';
-import { GatewayFleet, type RunningGateway } from './gateway.fixture';
+import { GatewayFleet, type Environment, type RunningGateway } from './gateway.fixture';
 
 export interface Org {
   id: number;
@@ -68,11 +68,11 @@ export class ConfirmWorld {
     readonly instanceId: number,
   ) {}
 
-  static async start(): Promise<ConfirmWorld> {
+  static async start(changes: Environment = {}): Promise<ConfirmWorld> {
     const fleet = await GatewayFleet.create();
     await fleet.vhost.declareExchange('event');
     await fleet.vhost.declareQueue(factsQueue, { exchange: 'event', key: 'system.fact.confirm.#' });
-    const gateway = await fleet.start({ PUBLIC_URL: 'https://campaigns.test/' });
+    const gateway = await fleet.start({ PUBLIC_URL: 'https://campaigns.test/', ...changes });
     await gateway.isReady();
     const { rows } = await fleet.sql.query<{ id: string }>(`select id from catalog.orgs where name = 'instance'`);
     return new ConfirmWorld(fleet, gateway, Number(rows[0]?.id));

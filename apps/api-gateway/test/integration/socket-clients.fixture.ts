@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createClient, type Client, type ExecutionResult } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { waitFor } from '@groundswell/testing';
-import type { AdminGateway } from './admin.fixture';
 
 const require = createRequire(import.meta.url);
 
@@ -38,8 +38,13 @@ export class Inbox {
   }
 }
 
-export const portOf = ({ app }: AdminGateway): number => (app.getHttpServer().address() as { port: number }).port;
-export const socketUrl = (gateway: AdminGateway, path: string): string => `ws://127.0.0.1:${portOf(gateway)}${path}`;
+/** Any gateway that listens. */
+export interface Listening {
+  app: NestFastifyApplication;
+}
+
+export const portOf = ({ app }: Listening): number => (app.getHttpServer().address() as { port: number }).port;
+export const socketUrl = (gateway: Listening, path: string): string => `ws://127.0.0.1:${portOf(gateway)}${path}`;
 
 const closers = new Set<() => void>();
 
@@ -54,7 +59,7 @@ export class AbsintheClient {
   private readonly socket: InstanceType<PhoenixModule['Socket']>;
   private readonly absinthe: object;
 
-  constructor(gateway: AdminGateway, params: object = {}) {
+  constructor(gateway: Listening, params: object = {}) {
     this.socket = new Socket(socketUrl(gateway, '/socket'), { transport: WebSocket, params });
     this.absinthe = absinthe.create(this.socket);
     closers.add(() => this.socket.disconnect());
@@ -79,7 +84,7 @@ export class GraphqlWsClient {
   readonly client: Client;
   readonly closes: { code: number; reason: string }[] = [];
 
-  constructor(gateway: AdminGateway, connectionParams: Record<string, unknown> = {}) {
+  constructor(gateway: Listening, connectionParams: Record<string, unknown> = {}) {
     this.client = createClient({
       url: socketUrl(gateway, '/api'),
       webSocketImpl: WebSocket,

@@ -7,9 +7,9 @@ interface CountedGateway {
 }
 
 /** Counts statements of a gateway that match a pattern, in transactions or not, until it is stopped. The pattern leaves out what
- *  the gateway asks by itself from time to time. */
+ *  the gateway asks by itself from time to time, and meets names without quotes. */
 export class StatementCounter {
-  private count = 0;
+  private statements: string[] = [];
 
   private constructor(private readonly restore: () => void) {}
 
@@ -22,17 +22,19 @@ export class StatementCounter {
     const counting =
       <T>(work: (manager: EntityManager) => Promise<T>) =>
       (manager: EntityManager) => {
-        const { query: send } = manager;
-        manager.query = (...given: Parameters<typeof send>) => {
-          if (pattern.test(given[0])) counter.count += 1;
-          return send.apply(manager, given) as never;
-        };
+        // Repositories, query builders and raw statements all end here; a manager has a runner of its own each time.
+        const runner = manager.queryRunner!;
+        const send = runner.query.bind(runner);
+        runner.query = ((sql: string, ...given: never[]) => {
+          counter.note(sql, pattern);
+          return send(sql, ...given);
+        }) as typeof runner.query;
         return work(manager);
       };
     database.run = (work, limitMs) => run(counting(work), limitMs);
     database.transaction = (work) => transaction(counting(work));
     database.query = (sql, parameters) => {
-      if (pattern.test(sql)) counter.count += 1;
+      counter.note(sql, pattern);
       return query(sql, parameters);
     };
     return counter;
@@ -40,12 +42,22 @@ export class StatementCounter {
 
   /** Since the last time. */
   take(): number {
-    const taken = this.count;
-    this.count = 0;
+    return this.takeStatements().length;
+  }
+
+  /** The same, as text. */
+  takeStatements(): string[] {
+    const taken = this.statements;
+    this.statements = [];
     return taken;
   }
 
   stop(): void {
     this.restore();
+  }
+
+  private note(sql: string, pattern: RegExp): void {
+    const unquoted = sql.replaceAll('"', '');
+    if (pattern.test(unquoted)) this.statements.push(unquoted);
   }
 }

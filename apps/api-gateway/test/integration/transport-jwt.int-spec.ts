@@ -143,7 +143,7 @@ describe('a signature', () => {
     }
   });
 
-  it.each(['ES256', 'PS256'] as const)('by %s is refused', async (algorithm) => {
+  it.each(['ES256', 'PS256'] as const)('Fix: by the foreign algorithm %s is refused', async (algorithm) => {
     const key =
       algorithm === 'ES256' ? generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey : first.privateKey;
     const token = signed(claimsOf(), algorithm, key, 'first');
@@ -162,7 +162,7 @@ describe('a signature', () => {
 });
 
 describe('claims', () => {
-  it('must say until when: no exp is refused, an old one is expired', async () => {
+  it('Fix: must say until when: no exp is refused, an old one is expired', async () => {
     const { exp: _exp, ...endless } = claimsOf();
     expect(await reason(signed(endless))).toBe('Cannot verify JWT token. exp is missing');
     expect(await outcome(signed(claimsOf({ exp: inAMinute() - 120 })))).toEqual(refused('JWT expired'));
@@ -217,7 +217,7 @@ describe('published keys', () => {
     rmSync(dir, { recursive: true });
   });
 
-  it('are fetched a few times, however many unknown ones are named, and go on working meanwhile', async () => {
+  it('Fix: are fetched a few times, however many unknown ones are named, and go on working meanwhile', async () => {
     const own = await KeyServer.start();
     own.keys = [jwk('first', first)];
     const flooded = await accounts.start({ JWKS_URL: own.url });
@@ -259,7 +259,7 @@ describe('the account', () => {
     );
     expect(users).toEqual([{ hashed_password: expect.stringMatching(/^\$2[aby]\$12\$/) as string }]);
     const events = await accounts.rows<{ routing_key: string; body: string }>(
-      `select routing_key, body from catalog.outbox where type = 'new_user' and body like '%New@example.org%'`,
+      `select routing_key, body from catalog.outbox where headers->>'event_type' = 'new_user' and body like '%New@example.org%'`,
     );
     expect(events.map(({ routing_key }) => routing_key)).toEqual(['instance.system.new_user']);
     expect(systemEventV2.parse(JSON.parse(events[0]!.body)).contact).toMatchObject({ firstName: 'New' });

@@ -53,7 +53,7 @@ describe('tracking source', () => {
     expect(trackingSource({ location }, seen)).toEqual({ ...unknown, location: expected });
   });
 
-  it('is made from a referer alone', () => {
+  it('Fix: made from a referer alone, it is stored without query string and fragment', () => {
     expect(trackingSource(null, referer)).toEqual({ ...unknown, location: 'https://ngo.org/petition' });
     expect(trackingSource(null, 'nonsense')).toEqual(unknown);
   });

@@ -1,0 +1,79 @@
+/** Names that documents are about; each list in them has as many elements as the world is large. */
+export interface ListedNames {
+  org: string;
+  /** Campaigns have titles that begin with it. */
+  title: string;
+  campaign: string;
+  campaignId: number;
+  pageId: number;
+}
+
+const person = 'id email phone pictureUrl jobTitle isAdmin apiToken { expiresAt }';
+const publicOrg = '__typename id name title config';
+const publicPage = 'id locale name thankYouTemplate thankYouTemplateRef live journey config extraSupporters';
+const page = `${publicPage} stats { supporterCount actionCount { actionType count } } campaign { name } org { name }
+  ... on PrivateActionPage { delivery supporterConfirmTemplate duplicateTemplate location status }`;
+const key = 'id public name active expired expiredAt';
+const personalData = `contactSchema supporterConfirm supporterConfirmTemplate highSecurity doiThankYou replyEnabled senderRewrite
+  emailOptIn emailOptInTemplate`;
+const processing = `emailFrom emailBackend transactionalEmailBackend supporterConfirm supporterConfirmTemplate doiThankYou
+  customSupporterConfirm customActionConfirm customActionDeliver customEventDeliver eventBackend pushBackend storageBackend
+  detailBackend emailTemplates`;
+const target = `id name externalId locale area fields ... on PrivateTarget { emails { email emailStatus error } }`;
+const mtt = `startAt endAt messageTemplate testEmail ccContacts ccSender dripDelivery maxEmailsPerHour maxPerTargetPerDay timezone`;
+const action = `actionId createdAt actionType customFields fields { key value } tracking { source medium campaign content }
+  contact { contactRef dupeRank payload nonce publicKey { id public } signKey { id public } }
+  privacy { optIn givenAt emailStatus emailStatusChanged withConsent }
+  donation { schema amount currency payload frequencyUnit }
+  campaign { name org { ${publicOrg} } stats { supporterCount } targets { id } } actionPage { ${page} }`;
+
+const ofOrgs = (org: string, fields: string): string =>
+  `{ users(select: { orgName: "${org}" }) { roles { org { ... on PrivateOrg { ${fields} } } } } }`;
+const ofCampaigns = (title: string, fields: string): string => `{ campaigns(title: "${title}%") { ${fields} } }`;
+const ofPartners = (campaign: string, fields: string): string =>
+  `{ campaign(name: "${campaign}") { ... on PrivateCampaign { partnerships { ${fields} } } } }`;
+
+/** By what they list. Together they ask for every field that may stand below a list. */
+export const listDocuments: Record<string, (names: ListedNames) => string> = {
+  users: ({ org }) => `{ users(select: { orgName: "${org}" }) { ${person} roles { role org { ${publicOrg} } } } }`,
+  'orgs of users': ({ org }) => ofOrgs(org, `personalData { ${personalData} } processing { ${processing} }`),
+  'keys of orgs': ({ org }) => ofOrgs(org, `keys { ${key} } key(select: { active: true }) { ${key} }`),
+  'services of orgs': ({ org }) =>
+    ofOrgs(org, 'services { id name host user path sendingFrom transactionalEmailBudget }'),
+  'members of orgs': ({ org }) => ofOrgs(org, 'users { email role createdAt joinedAt lastSigninAt }'),
+  'campaigns of orgs': ({ org }) => ofOrgs(org, 'campaigns { id stats { supporterCount } }'),
+  'pages of orgs': ({ org }) => ofOrgs(org, 'actionPages { id ... on PrivateActionPage { status } }'),
+  campaigns: ({ title, org }) =>
+    ofCampaigns(
+      title,
+      `__typename id externalId name title status contactSchema config start end org { ${publicOrg} }
+       campaignProcessing { supporterConfirm supporterConfirmTemplate actionConfirm }
+       stats { supporterCount supporterCountByOthers(orgName: "${org}") supporterCountByArea { area count }
+               supporterCountByOrg { count org { ${publicOrg} } } actionCount { actionType count } }
+       ... on PrivateCampaign { forceDelivery publicActions transientActions mtt { ${mtt} } }`,
+    ),
+  'pages of campaigns': ({ title }) => ofCampaigns(title, `... on PrivateCampaign { actionPages { ${page} } }`),
+  'targets of campaigns': ({ title }) => ofCampaigns(title, `targets { __typename ${target} }`),
+  'public actions of campaigns': ({ title }) =>
+    ofCampaigns(
+      title,
+      `actions(actionType: "register") {
+         fieldKeys list { actionId actionType insertedAt area customFields fields { key value } } }`,
+    ),
+  'one campaign and page of orgs of campaigns': ({ title, campaignId, pageId }) =>
+    ofCampaigns(
+      title,
+      `org { ... on PrivateOrg { campaign(id: ${campaignId}) { targets { ${target} } } actionPage(id: ${pageId}) { ${page} } } }`,
+    ),
+  partnerships: ({ campaign }) =>
+    ofPartners(campaign, `org { ${publicOrg} ... on PrivateOrg { keys { id } } } actionPages { ${page} }`),
+  'launch requests': ({ campaign }) =>
+    ofPartners(campaign, `launchRequests { code email message objectId creator { ${person} roles { org { name } } } }`),
+  'launch requesters': ({ campaign }) =>
+    ofPartners(campaign, `launchRequesters { ${person} roles { role org { name } } }`),
+  'launch requests of campaigns': ({ org }) =>
+    `{ org(name: "${org}") { campaigns { ... on PrivateCampaign { partnerships { launchRequests { code creator { email } } } } } } }`,
+  actions: ({ org }) => `{ actions(orgName: "${org}") { ${action} } }`,
+  exportActions: ({ org }) => `{ exportActions(orgName: "${org}") { ${action} } }`,
+  contacts: ({ org }) => `{ contacts(orgName: "${org}") { ${action} } }`,
+};

@@ -1,0 +1,136 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { generateKeyPair, hashApiToken, newApiToken } from '@groundswell/crypto';
+import { confirmOperationCode, permissionMask, roleMask } from '@groundswell/domain';
+import { insertSignature } from './exported-world';
+import type { GatewayFleet } from './gateway.fixture';
+import type { ListedNames } from './list-costs.documents';
+
+const everyBit = permissionMask(['instance_owner', 'manage_users', 'manage_orgs']);
+
+interface Someone {
+  id: number;
+  token: string;
+}
+
+/** An instance admin, who owns the leads of the worlds and sees every private field. */
+export function addAdmin(fleet: GatewayFleet): Promise<Someone> {
+  return addUser(fleet, everyBit);
+}
+
+async function addUser(fleet: GatewayFleet, perms = 0): Promise<Someone> {
+  const { token } = newApiToken();
+  const email = `${randomBytes(6).toString('hex')}@example.org`;
+  const id = await fleet.insert('users', { email, hashed_password: 'x', perms });
+  await fleet.insert('users_tokens', { user_id: id, token: hashApiToken(token), context: 'api' });
+  return { id, token };
+}
+
+/** An org with as many members, partners, campaigns, pages, targets and actions as `size` says, and each of those with as many. */
+export class ListedWorld {
+  private readonly members: number[] = [];
+  private readonly partners: { id: number; ownerId: number }[] = [];
+  private leadId = 0;
+
+  private constructor(
+    private readonly fleet: GatewayFleet,
+    private readonly admin: Someone,
+    private readonly size: number,
+    private readonly name: string,
+  ) {}
+
+  static async create(fleet: GatewayFleet, admin: Someone, size: number): Promise<ListedNames> {
+    const world = new ListedWorld(fleet, admin, size, `lead${size}`);
+    await world.addPeople();
+    const campaigns: { id: number; pageId: number }[] = [];
+    for (let n = 1; n <= size; n += 1) campaigns.push(await world.addCampaign(n));
+    const { id: campaignId, pageId } = campaigns[0]!;
+    return { org: world.name, title: world.name, campaign: `${world.name}_1`, campaignId, pageId };
+  }
+
+  private async each(work: (n: number) => Promise<unknown>): Promise<void> {
+    for (let n = 1; n <= this.size; n += 1) await work(n);
+  }
+
+  private async addPeople(): Promise<void> {
+    this.leadId = await this.addOrg(this.name, this.admin.id);
+    await this.each(async () => this.members.push((await addUser(this.fleet)).id));
+    await this.each(async (n) => {
+      const { id: ownerId } = await addUser(this.fleet);
+      this.partners.push({ ownerId, id: await this.addOrg(`${this.name}_partner${n}`, ownerId) });
+    });
+    for (const userId of this.members) {
+      for (const orgId of [this.leadId, ...this.partners.map(({ id }) => id)]) {
+        await this.fleet.insert('staffers', { user_id: userId, org_id: orgId, perms: roleMask.campaigner });
+      }
+    }
+  }
+
+  private async addOrg(name: string, ownerId: number): Promise<number> {
+    const orgId = await this.fleet.insert('orgs', { name, title: name });
+    await this.fleet.insert('staffers', { user_id: ownerId, org_id: orgId, perms: roleMask.owner });
+    await this.each(async (n) => {
+      const { public: bytes } = generateKeyPair();
+      await this.fleet.insert('public_keys', { org_id: orgId, name: `key ${n}`, public: bytes, active: n === 1 });
+      await this.fleet.insert('services', { org_id: orgId, name: 'smtp', host: `smtp${n}.example.org` });
+      await this.fleet.insert('email_templates', { org_id: orgId, name: `thanks${n}`, locale: 'en' });
+    });
+    return orgId;
+  }
+
+  private async addCampaign(number: number): Promise<{ id: number; pageId: number }> {
+    const name = `${this.name}_${number}`;
+    const columns = {
+      name,
+      title: `${this.name} ${number}`,
+      org_id: this.leadId,
+      public_actions: ['register:comment'],
+    };
+    const id = await this.fleet.insert('campaigns', columns);
+    await this.fleet.insert('mtt', {
+      campaign_id: id,
+      start_at: '2030-01-01T00:00:00Z',
+      end_at: '2030-02-01T00:00:00Z',
+    });
+    const pageIds: number[] = [];
+    await this.each(async (n) => pageIds.push(await this.addPage(`${name}/own/${n}`, this.leadId, id)));
+    await this.each((n) => this.addTarget(id, n));
+    for (const partner of this.partners) await this.addPartnerPages(name, id, partner);
+    for (const pageId of pageIds) {
+      const action = { action_type: 'register', fields: '{"comment": "Please"}' };
+      await insertSignature(this.fleet, { pageId, campaignId: id, orgIds: [this.leadId], action });
+    }
+    return { id, pageId: pageIds[0]! };
+  }
+
+  private addPage(name: string, orgId: number, campaignId: number): Promise<number> {
+    const columns = { name, locale: 'en', org_id: orgId, campaign_id: campaignId };
+    return this.fleet.insert('action_pages', { ...columns, thank_you_template: 'thanks1' });
+  }
+
+  /** Their owner and the caller both ask to launch them. */
+  private async addPartnerPages(name: string, campaignId: number, partner: { id: number; ownerId: number }) {
+    await this.each(async (n) => {
+      const pageId = await this.addPage(`${name}/${partner.id}/${n}`, partner.id, campaignId);
+      for (const creatorId of [partner.ownerId, this.admin.id]) {
+        await this.fleet.insert('confirms', {
+          operation: confirmOperationCode('launch_page'),
+          subject_id: campaignId,
+          object_id: pageId,
+          code: randomBytes(8).toString('hex'),
+          creator_id: creatorId,
+        });
+      }
+    });
+  }
+
+  private async addTarget(campaignId: number, number: number): Promise<void> {
+    const id = randomUUID();
+    const columns = [id, `${campaignId}_${number}`, `Minister ${number}`, campaignId];
+    const { sql } = this.fleet;
+    await sql.query(
+      'insert into catalog.targets (id, external_id, name, campaign_id) values ($1, $2, $3, $4)',
+      columns,
+    );
+    await this.each((n) => this.fleet.insert('target_emails', { target_id: id, email: `office${n}@example.org` }));
+  }
+}
