@@ -115,7 +115,7 @@ export const inheritedEnv = () =>
  * limit alone takes 80 MB while a service starts, and keeps them.
  */
 const heapFlags = {
-  'action-ingest': ['--max-old-space-size=160', '--max-semi-space-size=8'],
+  'action-ingest': ['--max-old-space-size=192', '--heap-growing-percent=70', '--max-semi-space-size=16'],
   'api-gateway': ['--max-old-space-size=112', '--max-semi-space-size=4'],
   'notify-service': ['--max-semi-space-size=4'],
   'topology-service': ['--max-semi-space-size=4'],
