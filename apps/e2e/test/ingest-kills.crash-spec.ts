@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { ingestQueue, partitionCount } from '@groundswell/contracts';
+import { partitionLockSpace } from '@groundswell/persistence';
 import { seededRandom, waitFor } from '@groundswell/testing';
 import { CrashClient } from '../src/crash/crash-client';
 import { pause } from '../src/crash/crash-fleet';
@@ -48,16 +49,25 @@ describe('ingest dies with hundreds of submissions in hand', () => {
       return client.accepted - ready - (rows[0]?.n ?? 0);
     };
     const unackedAtKills: number[] = [];
+    // While it holds the partitions, ingest takes all it may and stores nothing.
+    const holder = await fleet.sql.connect();
     client.start();
     for (let kill = 0; kill < kills; kill += 1) {
       await ingest.kill('SIGKILL');
       client.allow(backlog);
       await waitFor(() => client.quotaLeft <= 0, 60_000);
+      await holder.query('select pg_advisory_lock($1, n) from generate_series(0, $2) n', [
+        partitionLockSpace,
+        partitionCount - 1,
+      ]);
       await ingest.restart();
       await waitFor(async () => (await unacked()) >= wantedUnacked, 60_000);
-      await pause(random() * 50);
       unackedAtKills.push(await unacked());
+      await holder.query('select pg_advisory_unlock_all()');
+      // From nothing stored yet to stored and not yet acked.
+      await pause(random() * 100);
     }
+    holder.release();
     await ingest.kill('SIGKILL');
     await client.stop();
     await ingest.restart();
