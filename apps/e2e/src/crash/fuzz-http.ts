@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { connect } from 'node:net';
 import { actMutation, aSignature, signMutation } from '../campaign-world';
 import { below, hostileJson, hostileValue, mutated, oneOf, randomBytesOf, type Random } from './fuzz-values';
@@ -47,7 +48,7 @@ const documents: readonly ((random: Random) => string)[] = [
   () => `{ __proto__ constructor toString: __typename }`,
   () => `mutation { addAction(actionPageId: 1, action: {actionType: "\\u0000"}, contactRef: "a") { contactRef } }`,
   () => `mutation { addAction(actionPageId: 1e400, action: {__proto__: 1}, contactRef: []) { contactRef } }`,
-  (random) => `{ campaigns(title: ${JSON.stringify(String(hostileValue(random)))}) { id } }`,
+  (random) => `{ campaigns(title: ${JSON.stringify(inspect(hostileValue(random)))}) { id } }`,
   (random) => `{ campaign(id: ${oneOf(random, ['-1', '2147483648', '1.5', 'null', '"1"', 'NaN', '1e9'])}) { id } }`,
   () => `query @skip(if: true) { __typename @include(if: null) }`,
   () => `subscription { actionPageUpserted { id } }`,
