@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { bundle } from './build/bundle.mjs';
+import { compileMailTemplates } from './build/mail-templates.mjs';
 import { extraPrograms } from './build/programs.mjs';
 import { packageBin } from './paths.mjs';
 import { bootstrap } from './setup/bootstrap.mjs';
@@ -12,6 +13,7 @@ import { step } from './setup/progress.mjs';
  */
 export async function buildAll({ signal, log } = {}) {
   if (process.env.GROUNDSWELL_DIST) return;
+  await compileMailTemplates();
   // The plugins of nx that run in processes of their own take longer to start than this build takes.
   const env = {
     ...process.env,

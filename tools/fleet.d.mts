@@ -1,5 +1,5 @@
 /** Types of fleet.mjs for tests written in TypeScript. */
-export type ServiceName = 'topology-service' | 'action-ingest' | 'notify-service' | 'api-gateway';
+export type ServiceName = 'topology-service' | 'action-ingest' | 'notify-service' | 'email-delivery' | 'api-gateway';
 
 export interface FleetMember {
   name: ServiceName;
@@ -16,8 +16,8 @@ export interface InfraUrls {
 }
 
 export interface FleetSecrets {
-  roles: { gs_gateway: string; gs_ingest: string; gs_topology: string; gs_notify: string };
-  broker: { gateway: string; ingest: string; notify: string };
+  roles: { gs_gateway: string; gs_ingest: string; gs_topology: string; gs_notify: string; gs_mail: string };
+  broker: { gateway: string; ingest: string; notify: string; mail: string };
   envelopeKey: string;
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { loadConfigOrExit, secret } from '@groundswell/config';
 import { ensureAccounts, makeLive, type Account } from './demo/demo-accounts';
-import { demoNames, ensureCampaign } from './demo/demo-campaign';
+import { demoNames, ensureCampaign, ensurePreviewMail } from './demo/demo-campaign';
 import { waitForCrmLogin } from './demo/crm-login';
 import { GraphqlClient } from './demo/graphql-client';
 
@@ -31,6 +31,8 @@ await ensureAccounts(settings.DATABASE_URL, admin, owner);
 const [adminToken, ownerToken] = [await tokenOf(admin), await tokenOf(owner)];
 const keyFile = join(settings.DEMO_DIR, 'greenorg-keys.json');
 const campaign = await ensureCampaign(GraphqlClient.token(settings.GATEWAY_URL, ownerToken), keyFile);
+// After the demo org, which would otherwise begin with the instance's backend.
+await ensurePreviewMail(GraphqlClient.token(settings.GATEWAY_URL, adminToken), 'instance');
 await makeLive(settings.DATABASE_URL, campaign.pageId);
 const amqpUrl = await waitForCrmLogin(
   { databaseUrl: settings.DATABASE_URL, amqpUrl: settings.AMQP_URL, envelopeKey: settings.ENVELOPE_KEY },

@@ -27,6 +27,7 @@ import { typeDefs } from './graphql/schema/type-defs';
 import { RuntimeModule } from './http/runtime.module';
 import { KeysModule } from './keys/keys.module';
 import { LinksModule } from './links/links.module';
+import { MailboxModule } from './mailbox/mailbox.module';
 import { MembersModule } from './members/members.module';
 import { ModerationModule } from './moderation/moderation.module';
 import { OrgsModule } from './orgs/orgs.module';
@@ -99,6 +100,7 @@ export class AppModule {
         }),
         LinksModule,
         BrowserPagesModule.withPagesOf(ConfirmRequestsModule),
+        MailboxModule,
         ModerationModule,
         ExportsModule,
         ErasureModule,

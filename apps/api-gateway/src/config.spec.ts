@@ -7,6 +7,7 @@ import {
   fingerprintSeedOf,
   initialAdminOf,
   isLocalAuthOn,
+  isMailboxOn,
 } from './config';
 
 const least = {
@@ -66,6 +67,14 @@ it('shows the account pages everywhere but in production, unless told otherwise'
   expect([isOn({}), isOn({ NODE_ENV: 'test' }), isOn({ NODE_ENV: 'production' })]).toEqual([true, true, false]);
   expect(isOn({ NODE_ENV: 'production', LOCAL_AUTH_ENABLE: 'true' })).toBe(true);
   expect(isOn({ LOCAL_AUTH_ENABLE: 'false' })).toBe(false);
+});
+
+it('shows the mailbox everywhere but in production, unless told otherwise', () => {
+  const isOn = (environment: Record<string, string>): boolean =>
+    isMailboxOn(loadConfig(configSchema, { ...least, FINGERPRINT_SEED: 'x', ...environment }));
+  expect([isOn({}), isOn({ NODE_ENV: 'test' }), isOn({ NODE_ENV: 'production' })]).toEqual([true, true, false]);
+  expect(isOn({ NODE_ENV: 'production', MAILBOX_ENABLE: 'true' })).toBe(true);
+  expect(isOn({ MAILBOX_ENABLE: 'false' })).toBe(false);
 });
 
 it('signs cookies by a key that follows from what it is given', () => {

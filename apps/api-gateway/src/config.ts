@@ -70,6 +70,8 @@ export const configSchema = z
     ALLOW_UNVERIFIED_EMAIL: z.string().optional(),
     /** Pages to register, log in and change one's password; on by default, except in production. */
     LOCAL_AUTH_ENABLE: flag().optional(),
+    /** Pages that show the mails of the `preview` backend to anybody; on by default, except in production. */
+    MAILBOX_ENABLE: flag().optional(),
     /** Where the single sign-on begins. */
     SSO_HOME_URL: url(['https', 'http']).optional(),
     /** Sign cookies; without them a key made from the envelope key does. */
@@ -124,6 +126,9 @@ export const initialAdminOf = ({ ADMIN_EMAIL, ADMIN_PASSWORD }: GatewayConfig) =
 
 export const isLocalAuthOn = ({ LOCAL_AUTH_ENABLE, NODE_ENV }: Partial<GatewayConfig>): boolean =>
   LOCAL_AUTH_ENABLE ?? NODE_ENV !== 'production';
+
+export const isMailboxOn = ({ MAILBOX_ENABLE, NODE_ENV }: Partial<GatewayConfig>): boolean =>
+  MAILBOX_ENABLE ?? NODE_ENV !== 'production';
 
 const cookieKeyBytes = 32;
 

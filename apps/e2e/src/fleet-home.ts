@@ -63,6 +63,7 @@ export async function ownHome(purpose: string): Promise<OwnHome> {
     gs_ingest: rolePassword,
     gs_topology: rolePassword,
     gs_notify: rolePassword,
+    gs_mail: rolePassword,
   });
   const sql = poolOf(servers.databaseUrl);
   return {

@@ -27,8 +27,9 @@ export class TestFleet {
         gs_ingest: rolePassword,
         gs_topology: rolePassword,
         gs_notify: rolePassword,
+        gs_mail: rolePassword,
       },
-      broker: { gateway: newPassword(), ingest: newPassword(), notify: newPassword() },
+      broker: { gateway: newPassword(), ingest: newPassword(), notify: newPassword(), mail: newPassword() },
       envelopeKey: randomBytes(32).toString('base64url'),
     });
   }

@@ -23,6 +23,7 @@ export const configSchema = z
     BROKER_GATEWAY_PASSWORD: secret(),
     BROKER_INGEST_PASSWORD: secret(),
     BROKER_NOTIFY_PASSWORD: secret(),
+    BROKER_MAIL_PASSWORD: secret(),
     /** Put before every broker user's name, for a broker that several installations share. */
     BROKER_USER_PREFIX: z
       .string()

@@ -42,6 +42,36 @@ export type { CountableAction, CountableSupporter } from './counting/counted';
 export { confirmRedirect, doiRedirect, localRedirect, parseDoi } from './links/redirect';
 export type { ConfirmRedirect, DoiParameter, HostRule } from './links/redirect';
 export { strippedWebUrl } from './links/web-url';
+export { formatCustomId, parseCustomId } from './mail/custom-id';
+export type { CustomId } from './mail/custom-id';
+export { splitAddress } from './mail/mail-address';
+export type { AddressParts } from './mail/mail-address';
+export type { MailMessage, MailMessageV1, MailMessageV2 } from './mail/mail-message';
+export { defaultMailNotAfter, mailRetryDelayMs, mailRetrySpanMs, nextMailAttempt } from './mail/mail-retries';
+export type { MailAttempt, NextMailAttempt } from './mail/mail-retries';
+export { mailRequestPurpose, mttPurpose, mttTestPurpose, supporterMailPurpose } from './mail/purposes';
+export type { SupporterMailKind, SupporterMailPurpose } from './mail/purposes';
+export { confirmMailVariables, isUserMail, requestTemplate, userMailVariables } from './mail/request-variables';
+export { determineSender } from './mail/sender';
+export type { Sender, SenderFacts, SenderName } from './mail/sender';
+export { openSrsLocalPart, srsLocalPart } from './mail/srs';
+export type { OpenedSrs, SrsSettings } from './mail/srs';
+export { decideSupporterMail, messageMailFacts } from './mail/supporter-mail';
+export type { MessageMailFacts, NoMailReason, SupporterMailDecision, SupporterMailFacts } from './mail/supporter-mail';
+export { supporterMailLinks } from './mail/supporter-mail-links';
+export type { SupporterMailLinks } from './mail/supporter-mail-links';
+export { supporterVariables } from './mail/supporter-variables';
+export type { MailStats } from './mail/supporter-variables';
+export {
+  camelCaseName,
+  camelCaseVariables,
+  flattenVariables,
+  percentEncode,
+  variantTokens,
+} from './mail/template-variables';
+export type { Variables } from './mail/template-variables';
+export { isTransactional, splitByBudget } from './mail/transactional-budget';
+export type { BudgetSplit, TransactionalBudget } from './mail/transactional-budget';
 export {
   checkActionType,
   checkCampaignName,

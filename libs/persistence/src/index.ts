@@ -23,7 +23,7 @@ export { LeaseRepository } from './leases/lease.repository';
 export { ReplicaRepository } from './leases/replica.repository';
 export { TaskScheduler } from './leases/task-scheduler';
 export type { ScheduledTask } from './leases/task-scheduler';
-export { ParkedRepository } from './parking/parked.repository';
+export { ParkedRepository, storableJson } from './parking/parked.repository';
 export type { ParkedMessage } from './parking/parked.repository';
 export { Catalogue } from './catalogue/catalogue';
 export type { CatalogueChange } from './catalogue/catalogue';

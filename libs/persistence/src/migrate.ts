@@ -10,6 +10,7 @@ const settings = loadConfigOrExit(
     GS_INGEST_PASSWORD: secret(),
     GS_TOPOLOGY_PASSWORD: secret(),
     GS_NOTIFY_PASSWORD: secret(),
+    GS_MAIL_PASSWORD: secret(),
   }),
 );
 
@@ -18,5 +19,6 @@ const done = await runMigrations(settings.MIGRATION_DATABASE_URL, {
   gs_ingest: settings.GS_INGEST_PASSWORD,
   gs_topology: settings.GS_TOPOLOGY_PASSWORD,
   gs_notify: settings.GS_NOTIFY_PASSWORD,
+  gs_mail: settings.GS_MAIL_PASSWORD,
 });
 process.stdout.write(done.length > 0 ? `migrated: ${done.join(', ')}\n` : 'schema is up to date\n');

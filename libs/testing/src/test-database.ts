@@ -8,7 +8,7 @@ import { runMigrations, type ServiceRole } from '@groundswell/persistence';
 export interface TestDatabase {
   name: string;
   /** Owner's connection, and one per service role with that role's grants. */
-  urls: { owner: string; gateway: string; ingest: string; topology: string; notify: string };
+  urls: { owner: string; gateway: string; ingest: string; topology: string; notify: string; mail: string };
   drop(): Promise<void>;
 }
 
@@ -18,6 +18,7 @@ const passwords: Record<ServiceRole, string> = {
   gs_ingest: rolePassword,
   gs_topology: rolePassword,
   gs_notify: rolePassword,
+  gs_mail: rolePassword,
 };
 const migrationsFolder = join(process.cwd(), 'libs/persistence/src');
 
@@ -88,6 +89,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
       ingest: withDatabase(name, 'gs_ingest'),
       topology: withDatabase(name, 'gs_topology'),
       notify: withDatabase(name, 'gs_notify'),
+      mail: withDatabase(name, 'gs_mail'),
     },
     drop: () =>
       onServer(async (client) => {

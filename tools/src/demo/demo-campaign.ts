@@ -17,14 +17,18 @@ export interface DemoCampaign {
 export const demoNames = { org: 'greenorg', campaign: 'save-the-river', page: 'greenorg/save-the-river/en' } as const;
 
 interface OrgAnswer {
-  org: { id: number; processing: { customActionDeliver: boolean }; keys: { public: string; active: boolean }[] };
+  org: {
+    id: number;
+    processing: { customActionDeliver: boolean; emailBackend: string | null };
+    keys: { public: string; active: boolean }[];
+  };
 }
 
 /** The org with its key and its CRM queue, a campaign and a page; whatever exists already is left as it is. */
 export async function ensureCampaign(owner: GraphqlClient, keyFile: string): Promise<DemoCampaign> {
   await ensureOrg(owner);
   const { org } = await owner.call<OrgAnswer>(
-    `query ($name: String!) { org(name: $name) { id processing { customActionDeliver } keys { public active } } }`,
+    `query ($name: String!) { org(name: $name) { id processing { customActionDeliver emailBackend } keys { public active } } }`,
     { name: demoNames.org },
   );
   await ensureKey(owner, org.keys, keyFile);
@@ -36,6 +40,7 @@ export async function ensureCampaign(owner: GraphqlClient, keyFile: string): Pro
       },
     );
   }
+  const sendsMail = org.processing.emailBackend !== null;
   const { upsertCampaign } = await owner.call<{ upsertCampaign: { id: number } }>(
     `mutation ($org: String!, $input: CampaignInput!) { upsertCampaign(orgName: $org, input: $input) { id } }`,
     {
@@ -45,15 +50,41 @@ export async function ensureCampaign(owner: GraphqlClient, keyFile: string): Pro
         title: 'Save the river',
         status: 'LIVE',
         config: JSON.stringify({ description: 'Keep the river free of dams.' }),
-        actionPages: [{ name: demoNames.page, locale: 'en' }],
+        actionPages: [
+          // Without a backend yet, any name is taken; with one, the page has its template already.
+          { name: demoNames.page, locale: 'en', ...(!sendsMail && { thankYouTemplate: 'thank_you' }) },
+        ],
       },
     },
   );
+  if (!sendsMail) await ensurePreviewMail(owner, demoNames.org, { supporterConfirmTemplate: 'supporter_confirm' });
   const { actionPage } = await owner.call<{ actionPage: { id: number } }>(
     `query ($name: String!) { actionPage(name: $name) { id } }`,
     { name: demoNames.page },
   );
   return { orgId: org.id, campaignId: upsertCampaign.id, pageId: actionPage.id };
+}
+
+/** Mails of this org are rendered and kept in mail.previews, and go nowhere. */
+export async function ensurePreviewMail(
+  client: GraphqlClient,
+  org: string,
+  templates: { supporterConfirmTemplate?: string } = {},
+): Promise<void> {
+  const { supporterConfirmTemplate } = templates;
+  if (supporterConfirmTemplate !== undefined) {
+    await client.call(
+      `mutation ($org: String!, $template: String) {
+         updateOrgProcessing(name: $org, supporterConfirmTemplate: $template) { name } }`,
+      { org, template: supporterConfirmTemplate },
+    );
+  }
+  await client.call(
+    `mutation ($org: String!, $from: String!) {
+       upsertService(orgName: $org, input: { name: PREVIEW }) { id }
+       updateOrgProcessing(name: $org, emailBackend: PREVIEW, emailFrom: $from) { name } }`,
+    { org, from: `office@${org}.localhost` },
+  );
 }
 
 async function ensureOrg(owner: GraphqlClient): Promise<void> {

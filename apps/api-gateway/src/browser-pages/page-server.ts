@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Sessions } from '../accounts/sessions';
 import type { Viewer } from '../auth/access';
 import { isCsrfToken, localPath, newSession, type PageSession } from './page-session';
+import { protect } from './page-protection';
 import type { PageMethod, PageRoute } from './page-route';
 import { PageVisit } from './page-visit';
 import type { SessionCookies } from './session-cookies';
@@ -22,17 +23,6 @@ export interface PageServerParts {
 
 /** Bytes of a form; none of ours comes near. */
 const largestForm = 64 * 1_024;
-
-const securityHeaders = {
-  'cache-control': 'no-store',
-  'content-security-policy':
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-};
 
 /** Serves pages to browsers, in a part of Fastify of their own: cookies and forms mean nothing to the API. */
 export class PageServer {
@@ -114,15 +104,6 @@ const isOwnForm = ({ body, headers }: FastifyRequest, session: PageSession | nul
   if (site !== undefined && site !== 'same-origin' && site !== 'none') return false;
   const given = (body as Record<string, unknown> | undefined)?.['_csrf_token'];
   return session !== null && typeof given === 'string' && isCsrfToken(session, given);
-};
-
-/** No script of another origin reads these pages, whoever may call the API. */
-const protect = (reply: FastifyReply): void => {
-  reply.removeHeader('access-control-allow-origin');
-  reply.removeHeader('access-control-allow-credentials');
-  for (const [name, value] of Object.entries(securityHeaders)) {
-    if (!reply.hasHeader(name)) reply.header(name, value);
-  }
 };
 
 /** Its address changes whenever it does. */

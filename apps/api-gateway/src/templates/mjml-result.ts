@@ -1,4 +1,4 @@
-import { isMustacheTemplate } from '@groundswell/domain';
+import { isMailTemplate } from '@groundswell/domain';
 
 export interface MjmlFault {
   /** Null where the compiler does not know. */
@@ -22,7 +22,7 @@ export const includeFaults = (source: string): MjmlFault[] =>
 export function mustacheFaults(source: string, html: string): MjmlFault[] {
   const kept = new Set([...html.matchAll(sectionTag)].map(([tag]) => withoutBlanks(tag)));
   const lost = [...source.matchAll(sectionTag)].filter(([tag]) => !kept.has(withoutBlanks(tag)));
-  if (lost.length === 0 && !isMustacheTemplate(html)) return [{ line: null, message: 'breaks the mustache in it' }];
+  if (lost.length === 0 && !isMailTemplate(html)) return [{ line: null, message: 'breaks the mustache in it' }];
   return lost.map(({ 0: tag, index }) => ({
     line: lineAt(source, index),
     message: `${tag} between elements belongs in mj-raw`,

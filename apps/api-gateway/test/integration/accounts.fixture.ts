@@ -8,6 +8,7 @@ import { AuthModule } from '../../src/auth/auth.module';
 import { BrowserPagesModule } from '../../src/browser-pages/browser-pages.module';
 import { configSchema } from '../../src/config';
 import type { HttpSettings } from '../../src/http/http-adapter';
+import { MailboxModule } from '../../src/mailbox/mailbox.module';
 import { startTransport, type TransportApp } from './transport.fixture';
 
 const quiet = { info: () => undefined, warn: () => undefined };
@@ -48,7 +49,7 @@ export class AccountsFixture {
       NODE_ENV: 'test',
       ...environment,
     });
-    const imports = [DatabaseModule.of(this.database), BrowserPagesModule];
+    const imports = [DatabaseModule.of(this.database), BrowserPagesModule, MailboxModule];
     const app = await startTransport(http, { auth: AuthModule, imports, config });
     this.apps.add(app);
     return app;

@@ -169,6 +169,7 @@ function createUsers(
       gateway: config.BROKER_GATEWAY_PASSWORD,
       ingest: config.BROKER_INGEST_PASSWORD,
       notify: config.BROKER_NOTIFY_PASSWORD,
+      mail: config.BROKER_MAIL_PASSWORD,
     },
   };
   return new BrokerUsers(management, new BrokerUserRepository(database), envelope, lease, settings, logger);

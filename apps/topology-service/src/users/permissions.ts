@@ -1,9 +1,9 @@
-import { exchanges, factQueue, requestQueue, type OrgRouting } from '@groundswell/contracts';
+import { exchanges, factQueue, requestQueue, systemQueues, type OrgRouting } from '@groundswell/contracts';
 import type { Permissions } from '../broker/management.client';
 import { customQueueNames } from '../desired/org-scope';
 
 /** Services that log in to the broker with a user of their own. topology-service itself is the administrator. */
-export type BrokerService = 'gateway' | 'ingest' | 'notify';
+export type BrokerService = 'gateway' | 'ingest' | 'notify' | 'mail';
 
 const escape = (name: string): string =>
   name.replace(/[.*+?^${}()|[\]\\/-]/g, (sign) => (sign === '-' ? sign : `\\${sign}`));
@@ -17,6 +17,7 @@ const serviceOf: Record<BrokerService, string> = {
   gateway: 'api-gateway',
   ingest: 'action-ingest',
   notify: 'notify-service',
+  mail: 'email-delivery',
 };
 
 /** A service may make queues of its own: for events, and for answers to its requests. */
@@ -61,6 +62,16 @@ export const servicePermissions: Record<BrokerService, Permissions> = {
     configure: anchored(ownQueues('notify')),
     write: anchored([exchanges.deliver, exchanges.event, exchanges.reply, ...ownQueues('notify')]),
     read: anchored([escape(factQueue(serviceOf.notify)), exchanges.event, exchanges.reply, ...ownQueues('notify')]),
+  },
+  mail: {
+    configure: anchored(ownQueues('mail')),
+    write: anchored([exchanges.ingest, exchanges.event, exchanges.reply, ...ownQueues('mail')]),
+    read: anchored([
+      ...[systemQueues.emailConfirm, systemQueues.emailThankYou, systemQueues.emailRequest].map(escape),
+      exchanges.event,
+      exchanges.reply,
+      ...ownQueues('mail'),
+    ]),
   },
 };
 

@@ -200,6 +200,36 @@ describe('broker users', () => {
     });
   });
 
+  describe('of email-delivery', () => {
+    let mail: ChannelModel;
+    beforeAll(async () => {
+      mail = await fixture.logIn(`${fixture.prefix}mail`, 'mail-password');
+    });
+
+    it.each([
+      ['event', 'ok'],
+      ['ingest', 'ok'],
+      ['reply', 'ok'],
+      ['', refused],
+      ['deliver', refused],
+      ['confirm', refused],
+      ['system.fail', refused],
+      ['system.retry', refused],
+    ])('publishes to "%s": %s', async (exchange, answer) => {
+      expect(await answerTo(mail, async (channel) => channel.publish(exchange, 'x', body))).toBe(answer);
+    });
+
+    it.each([
+      ['system.email.confirm', 'ok'],
+      ['system.email.thankyou', 'ok'],
+      ['system.email.request', 'ok'],
+      ['system.ingest.0', refused],
+      ['green-org.crm', refused],
+    ])('reads %s: %s', async (queue, answer) => {
+      expect(await answerTo(mail, (channel) => channel.consume(queue, () => undefined))).toBe(answer);
+    });
+  });
+
   it('are put right when a password, tag or permission was changed by hand', async () => {
     const name = `${fixture.prefix}gateway`;
     await fixture.vhost.manage('PUT', `/api/users/${name}`, { password: 'other', tags: 'administrator' });

@@ -60,6 +60,7 @@ export class TopologyFixture {
       BROKER_GATEWAY_PASSWORD: 'gateway-password',
       BROKER_INGEST_PASSWORD: 'ingest-password',
       BROKER_NOTIFY_PASSWORD: 'notify-password',
+      BROKER_MAIL_PASSWORD: 'mail-password',
       BROKER_USER_PREFIX: this.prefix,
       YOUNG_QUEUE_MS: '50',
       QUEUE_LOOK_MS: '200',

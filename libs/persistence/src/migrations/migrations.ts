@@ -9,6 +9,7 @@ import { Confirms1763600000008 } from './0008-confirms.migration';
 import { Erasure1763600000010 } from './0010-erasure.migration';
 import { Captcha1763600000012 } from './0012-captcha.migration';
 import { Notify1763600000013 } from './0013-notify.migration';
+import { Mail1763600000014 } from './0014-mail.migration';
 import { Targets1763600000009 } from './0009-targets.migration';
 
 /** In order; append only. A release only adds, the next one removes. */
@@ -25,4 +26,5 @@ export const migrations = [
   Erasure1763600000010,
   Captcha1763600000012,
   Notify1763600000013,
+  Mail1763600000014,
 ];

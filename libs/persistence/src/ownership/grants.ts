@@ -7,9 +7,9 @@ export interface TableOwnership {
   since: number;
 }
 
-export type ServiceRole = 'gs_gateway' | 'gs_ingest' | 'gs_topology' | 'gs_notify';
+export type ServiceRole = 'gs_gateway' | 'gs_ingest' | 'gs_topology' | 'gs_notify' | 'gs_mail';
 
-export const serviceRoles: ServiceRole[] = ['gs_gateway', 'gs_ingest', 'gs_topology', 'gs_notify'];
+export const serviceRoles: ServiceRole[] = ['gs_gateway', 'gs_ingest', 'gs_topology', 'gs_notify', 'gs_mail'];
 
 /** The migration that grants what the first three made. */
 const firstGrants = 4;
@@ -76,6 +76,7 @@ const tables: TableOwnership[] = [
   ...owned('actions', 'gs_ingest', { erasure_receipts: ['gs_gateway'], answered_requests: ['gs_gateway'] }, 10),
   ...owned('catalog', 'gs_gateway', { account_addresses: ['gs_notify'] }, 13),
   ...owned('notify', 'gs_notify', { confirms: [], ...inbox }, 13),
+  ...owned('mail', 'gs_mail', { deliveries: [], previews: ['gs_gateway'], ...inbox }, 14),
 ];
 
 /** Services that came after the tables they read. */
@@ -99,6 +100,24 @@ const laterReaders: { role: ServiceRole; tables: string[]; since: number }[] = [
       'topology.queue_sets',
     ],
     since: 13,
+  },
+  {
+    role: 'gs_mail',
+    tables: [
+      'catalog.orgs',
+      'catalog.services',
+      'catalog.campaigns',
+      'catalog.action_pages',
+      'catalog.public_keys',
+      'catalog.mtt',
+      'catalog.targets',
+      'catalog.email_templates',
+      'catalog.catalogue_version',
+      'catalog.catalogue_changes',
+      'catalog.erasures',
+      'catalog.transactional_budget_resets',
+    ],
+    since: 14,
   },
 ];
 

@@ -69,5 +69,5 @@ const storableText = (text: string): string => Buffer.from(text.replaceAll('\u00
  * jsonb has neither a NUL nor half a surrogate pair; in what is only shown to operators they may go. An escaped
  * backslash is stepped over, so that a text which spells such an escape stays as it is.
  */
-const storableJson = (value: unknown): string =>
+export const storableJson = (value: unknown): string =>
   JSON.stringify(value).replace(/\\\\|\\u0000|\\ud[89a-f][0-9a-f]{2}/g, (escape) => (escape === '\\\\' ? escape : ''));

@@ -1,0 +1,34 @@
+import type { MailRequestV1 } from '@groundswell/contracts';
+import {
+  confirmMailVariables,
+  formatCustomId,
+  isUserMail,
+  mailRequestPurpose,
+  mailRetrySpanMs,
+  requestTemplate,
+  userMailVariables,
+} from '@groundswell/domain';
+import type { DeliveryDraft } from '../deliveries/delivery';
+
+/** A mail about an account or a confirm, as a row to be: from the instance org, its template named by the kind. */
+export function requestDraft(request: MailRequestV1, instanceOrgId: number): DeliveryDraft {
+  const { kind, to, locale, data, notBefore, notAfter } = request;
+  const [local] = to.email.split('@');
+  return {
+    purpose: mailRequestPurpose(request.purpose),
+    kind,
+    customId: formatCustomId({ type: 'user', email: to.email }),
+    orgId: instanceOrgId,
+    campaignId: null,
+    pageId: null,
+    actionId: null,
+    ref: null,
+    acceptedAt: null,
+    template: requestTemplate(kind),
+    locale,
+    recipient: { email: to.email, name: local ?? null },
+    variables: isUserMail(kind) ? userMailVariables(data) : confirmMailVariables(data),
+    notBefore: notBefore === undefined ? null : new Date(notBefore),
+    notAfter: notAfter === undefined ? new Date(Date.now() + mailRetrySpanMs) : new Date(notAfter),
+  };
+}

@@ -1,0 +1,25 @@
+import type { MailAccount, MailProvider, ProviderSettings } from '../providers/mail-provider';
+import { createPreviewProvider } from '../providers/preview/preview.provider';
+import type { PreviewStore } from '../providers/preview/preview-store';
+import type { OpenProvider } from './mail-accounts';
+
+type Create = (account: MailAccount, settings: ProviderSettings) => MailProvider;
+
+/** Loaded when an account of that kind first has mail: few installations use more than two. */
+const kinds: Record<string, () => Promise<Create>> = {
+  smtp: async () => (await import('../providers/smtp/smtp.provider')).createSmtpProvider,
+  ses: async () => (await import('../providers/ses/ses.provider')).createSesProvider,
+  mailjet: async () => (await import('../providers/mailjet/mailjet.provider')).createMailjetProvider,
+  brevo: async () => (await import('../providers/brevo/brevo.provider')).createBrevoProvider,
+  mailgun: async () => (await import('../providers/mailgun/mailgun.provider')).createMailgunProvider,
+  hubspot: async () => (await import('../providers/hubspot/hubspot.provider')).createHubspotProvider,
+};
+
+/** By the name of the service (email-and-mtt.md §1.1); null for one that sends no mail. */
+export const providerOpener =
+  (settings: ProviderSettings, previews: PreviewStore): OpenProvider =>
+  async (account) => {
+    if (account.name === 'preview') return createPreviewProvider(account, settings, previews);
+    const load = Object.hasOwn(kinds, account.name) ? kinds[account.name] : undefined;
+    return load ? (await load())(account, settings) : null;
+  };

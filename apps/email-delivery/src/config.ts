@@ -1,0 +1,89 @@
+import { hostname } from 'node:os';
+import { z } from 'zod';
+import { flag, integer, logLevel, milliseconds, port, secret, url } from '@groundswell/config';
+import { SecretEnvelope } from '@groundswell/crypto';
+
+/** Every variable of this app. */
+export const configSchema = z
+  .object({
+    /** `production` makes EMAIL_SRS_KEY required. */
+    NODE_ENV: z.enum(['production', 'development', 'test']).default('development'),
+    /** Connection of role gs_mail. */
+    DATABASE_URL: url(['postgres', 'postgresql']),
+    AMQP_URL: url(['amqp', 'amqps']),
+    PORT: port(4100),
+    HOST: z.string().default('127.0.0.1'),
+    LOG_LEVEL: logLevel('info'),
+    /** Opens the passwords of email backends: the key itself, or the name of a file that holds it. */
+    ENVELOPE_KEY: secret().optional(),
+    ENVELOPE_KEY_FILE: z.string().optional(),
+    /** Public base of links in mails: scheme and host, no slash at the end. */
+    PUBLIC_URL: z.url().optional(),
+    /** Public host name; used with https where PUBLIC_URL is not given. */
+    DOMAIN: z.string().default('localhost'),
+    /** The instance org: sends the mails of accounts and confirms. */
+    ORG_NAME: z.string().min(1).default('instance'),
+    /** Signs rewritten sender addresses (email-and-mtt.md §1.5). */
+    EMAIL_SRS_KEY: secret().optional(),
+    EMAIL_SRS_PREFIX: z
+      .string()
+      .regex(/^[A-Za-z0-9]+$/)
+      .default('SRS0'),
+    /** Names this replica; must differ between replicas that run at the same time. */
+    REPLICA_ID: z.string().default(`${hostname()}-${process.pid}`),
+    /** Connections to Postgres at most. */
+    DATABASE_POOL_SIZE: integer({ min: 3, max: 64, default: 6, unit: 'connections' }),
+    /** How often the catalogue's version is compared. */
+    CATALOGUE_POLL_MS: milliseconds(1_500),
+    /** Calls to one account at a time, in this process; and to all accounts together. */
+    CALLS_PER_ACCOUNT: integer({ min: 1, max: 100, default: 2, unit: 'calls' }),
+    CALLS_AT_ONCE: integer({ min: 1, max: 1_000, default: 32, unit: 'calls' }),
+    /** How long a claimed mail may take; one that took longer has an unknown end. */
+    CALL_LEASE_MS: integer({ min: 1_000, default: 180_000, unit: 'milliseconds' }),
+    /** Longest time until a mail that became due is noticed. */
+    SEND_POLL_MS: milliseconds(1_000),
+    /** How often mails past their time, claims that ended and what was erased are looked for. */
+    TIDY_INTERVAL: milliseconds(10_000),
+    /** To reach a mail server or provider; and for its answer. */
+    PROVIDER_CONNECT_TIMEOUT_MS: milliseconds(5_000),
+    PROVIDER_TIMEOUT_MS: milliseconds(30_000),
+    /** Mail servers at private and loopback addresses may be called; on by default, except in production. */
+    ALLOW_PRIVATE_HOSTS: flag().optional(),
+    /** Failures in a row after which an account rests; its first and longest rest, doubling in between. */
+    ACCOUNT_FAILURES: integer({ min: 1, default: 5, unit: 'calls' }),
+    ACCOUNT_PAUSE_FIRST_MS: milliseconds(10_000),
+    ACCOUNT_PAUSE_LONGEST_MS: milliseconds(600_000),
+    /** First wait after losing the broker; doubles up to the longest. */
+    RECONNECT_FIRST_MS: milliseconds(5_000),
+    RECONNECT_LONGEST_MS: milliseconds(300_000),
+  })
+  .refine((config) => config.ENVELOPE_KEY || config.ENVELOPE_KEY_FILE, {
+    path: ['ENVELOPE_KEY'],
+    message: 'neither ENVELOPE_KEY nor ENVELOPE_KEY_FILE is set',
+  })
+  .refine((config) => config.NODE_ENV !== 'production' || config.EMAIL_SRS_KEY, {
+    path: ['EMAIL_SRS_KEY'],
+    message: 'must be set in production',
+  })
+  .refine((config) => config.CALL_LEASE_MS > 2 * (config.PROVIDER_CONNECT_TIMEOUT_MS + config.PROVIDER_TIMEOUT_MS), {
+    path: ['CALL_LEASE_MS'],
+    message: 'must be more than twice what a call may take, or calls under way count as lost',
+  });
+
+export type MailConfig = Readonly<z.output<typeof configSchema>>;
+
+export const publicUrlOf = (config: Pick<MailConfig, 'PUBLIC_URL' | 'DOMAIN'>): string =>
+  (config.PUBLIC_URL ?? `https://${config.DOMAIN}`).replace(/\/+$/, '');
+
+/** Throws EnvelopeKeyInvalidError for a key of another form. */
+export const envelopeOf = ({ ENVELOPE_KEY, ENVELOPE_KEY_FILE }: MailConfig): SecretEnvelope =>
+  ENVELOPE_KEY ? SecretEnvelope.fromText(ENVELOPE_KEY) : SecretEnvelope.fromFile(ENVELOPE_KEY_FILE ?? '');
+
+export const arePrivateHostsAllowed = ({ ALLOW_PRIVATE_HOSTS, NODE_ENV }: MailConfig): boolean =>
+  ALLOW_PRIVATE_HOSTS ?? NODE_ENV !== 'production';
+
+/** Outside production there may be none given: addresses of one run then mean nothing to the next. */
+export const srsSettingsOf = (config: MailConfig, fallbackKey: string): { key: string; prefix: string } => ({
+  key: config.EMAIL_SRS_KEY ?? fallbackKey,
+  prefix: config.EMAIL_SRS_PREFIX,
+});

@@ -1,0 +1,51 @@
+/** Where a mail stands. `unknown`: the provider was called and nobody knows what came of it; only a person resends it. */
+export type DeliveryState = 'queued' | 'sending' | 'sent' | 'failed' | 'unknown';
+
+/** Who gets it. */
+export interface Recipient {
+  email: string;
+  name: string | null;
+}
+
+/** One mail somebody asked for, before it has a row. */
+export interface DeliveryDraft {
+  /** Unique for ever: one purpose is mailed once. */
+  purpose: string;
+  kind: string;
+  customId: string;
+  /** Whose email backend, sender address and templates it uses. */
+  orgId: number;
+  campaignId: number | null;
+  pageId: number | null;
+  actionId: number | null;
+  /** The supporter's contactRef and when they acted: an erasure after that stops the mail. */
+  ref: Buffer | null;
+  acceptedAt: Date | null;
+  template: string | null;
+  locale: string | null;
+  recipient: Recipient;
+  variables: Record<string, unknown>;
+  notBefore: Date | null;
+  notAfter: Date | null;
+}
+
+/** A reserved row: until the claim ends nobody else takes it. */
+export interface ClaimedDelivery extends DeliveryDraft {
+  id: number;
+  attempts: number;
+  createdAt: Date;
+}
+
+/** What the last look before the call says. */
+export interface LastLook {
+  id: number;
+  isErased: boolean;
+  isTooLate: boolean;
+}
+
+/** How a claim ended. */
+export type DeliveryEnd = { id: number } & (
+  | { state: 'sent'; attempts: number; providerMessageId: string | null }
+  | { state: 'failed' | 'unknown'; attempts: number; error: string }
+  | { state: 'queued'; attempts: number; error: string | null; delayMs: number }
+);

@@ -1,0 +1,28 @@
+import type { Database, ScheduledTask } from '@groundswell/persistence';
+import { PreviewRepository } from '../previews/preview.repository';
+import type { Logger } from '../runtime';
+import { DeliveryRepository } from './delivery.repository';
+
+/** Ends what no sender will end: mails past their time, calls whose process is gone, mails of erased people; and keeps the
+ *  previews few. Twice is safe. */
+export class TidyDeliveriesTask implements ScheduledTask {
+  readonly id = 'tidy-deliveries';
+
+  constructor(
+    private readonly database: Database,
+    private readonly logger: Logger,
+    readonly everyMs: number,
+  ) {}
+
+  async run(): Promise<void> {
+    const { unknown, tooLate, erased } = await this.database.run(async (manager) => {
+      const deliveries = new DeliveryRepository(manager);
+      const ended = await deliveries.markEnded();
+      const late = await deliveries.failTooLate();
+      const gone = await deliveries.failErased();
+      await new PreviewRepository(manager).removeOld();
+      return { unknown: ended, tooLate: late, erased: gone };
+    });
+    if (unknown + tooLate + erased > 0) this.logger.warn({ unknown, tooLate, erased }, 'mails ended without a call');
+  }
+}

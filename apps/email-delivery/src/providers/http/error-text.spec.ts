@@ -1,0 +1,18 @@
+import { cleanError, keyNames } from './error-text';
+
+it.each([
+  ['"passenger@@mailjet.com" is invalid', '"[REDACTED]" is invalid'],
+  ['Jo <jo@x.org>, SRS0=A4FD=UH=x.org=jo@y.org', 'Jo <[REDACTED]>, [REDACTED]'],
+  ['user:jo@x.org failed', 'user:[REDACTED] failed'],
+  ['at jo%40x.org', 'at [REDACTED]'],
+  ['two\r\nlines\u0000', 'two lines'],
+  ['x'.repeat(400), 'x'.repeat(300)],
+])('cleans %j', (text, expected) => {
+  expect(cleanError(text)).toBe(expected);
+});
+
+it('shows the keys of a body, never its values', () => {
+  expect(keyNames({ email: 'jo@x.org', id: 1 })).toBe('keys: email, id');
+  expect(keyNames([1])).toBe('a list');
+  expect(keyNames(undefined)).toBe('no JSON object');
+});

@@ -1,0 +1,170 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDatabaseFault, type Database } from '@groundswell/persistence';
+import type { OpenAccount } from '../accounts/mail-accounts';
+import type { ClaimedDelivery, DeliveryEnd } from '../deliveries/delivery';
+import { DeliveryRepository } from '../deliveries/delivery.repository';
+import type { OutgoingMail, SendResult } from '../providers/mail-provider';
+import type { Logger } from '../runtime';
+import type { Composed, Composer } from './compose';
+import { endOf, laterEnd, type RetryDelay } from './delivery-end';
+import type { MailMetrics } from './mail-metrics';
+
+interface Ready {
+  delivery: ClaimedDelivery;
+  mail: OutgoingMail;
+}
+
+/** After a fault of ours before the call. */
+const putBackMs = 2_000;
+/** How long the result of a call is tried to be written; after that the claim ends by itself, as unknown. */
+const writeRetryMs = [100, 500, 1_000, 2_000, 5_000, 5_000, 10_000, 10_000, 15_000, 15_000, 30_000];
+
+/** One call to a provider with the mails of one claim: rendered, looked at once more, sent, and the end written. */
+export class MailCall {
+  constructor(
+    private readonly database: Database,
+    private readonly composer: Composer,
+    private readonly retryDelay: RetryDelay,
+    private readonly metrics: MailMetrics,
+    private readonly logger: Logger,
+    private readonly leaseMs: number,
+  ) {}
+
+  /** `deliveries` are claimed by `token` for `account`, and as many as it takes in one call at most. */
+  async run(token: string, account: OpenAccount, deliveries: readonly ClaimedDelivery[]): Promise<void> {
+    const ends: DeliveryEnd[] = [];
+    const ready = await this.prepare(token, account, deliveries, ends);
+    const results = ready.length > 0 ? await this.send(account, ready) : [];
+    ready.forEach(({ delivery }, at) => {
+      const result = results[at] ?? { outcome: 'unknown', error: 'the provider gave no result for this mail' };
+      ends.push(endOf(delivery, result, this.retryDelay));
+    });
+    this.judge(account, results);
+    await this.write(token, ends);
+    this.tell(account, deliveries, ends);
+  }
+
+  private async prepare(
+    token: string,
+    account: OpenAccount,
+    deliveries: readonly ClaimedDelivery[],
+    ends: DeliveryEnd[],
+  ): Promise<Ready[]> {
+    try {
+      return await this.begin(token, await this.compose(account, deliveries, ends), ends);
+    } catch (error) {
+      // Nothing was called, whether or not the rows say so by now.
+      await this.release(token, deliveries, putBackMs).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Mails that are not called now are due again. Where even that cannot be written, the claim ends by itself. */
+  async release(token: string, deliveries: readonly ClaimedDelivery[], delayMs = 0): Promise<void> {
+    const ends = deliveries.map(({ id, attempts }) => ({
+      id,
+      state: 'queued' as const,
+      attempts,
+      error: null,
+      delayMs,
+    }));
+    if (ends.length > 0) await this.database.run((manager) => new DeliveryRepository(manager).end(token, ends));
+  }
+
+  private async compose(
+    account: OpenAccount,
+    deliveries: readonly ClaimedDelivery[],
+    ends: DeliveryEnd[],
+  ): Promise<Ready[]> {
+    const ready: Ready[] = [];
+    for (const delivery of deliveries) {
+      const { id, attempts } = delivery;
+      const composed = await this.composeOne(account, delivery);
+      if (composed.kind === 'mail') ready.push({ delivery, mail: composed.mail });
+      else if (composed.kind === 'later') ends.push(laterEnd(delivery, composed.reason, this.retryDelay));
+      else ends.push({ id, state: 'failed', attempts: attempts + 1, error: composed.reason });
+    }
+    return ready;
+  }
+
+  /** What one mail's template or variables do must not stop the others. */
+  private async composeOne(account: OpenAccount, delivery: ClaimedDelivery): Promise<Composed> {
+    try {
+      return await this.composer.compose(delivery, account);
+    } catch (error) {
+      if (isDatabaseFault(error)) throw error;
+      this.logger.error({ error, purpose: delivery.purpose }, 'a mail cannot be rendered');
+      return { kind: 'later', reason: 'the mail cannot be rendered' };
+    }
+  }
+
+  private async begin(token: string, composed: readonly Ready[], ends: DeliveryEnd[]): Promise<Ready[]> {
+    if (composed.length === 0) return [];
+    const ids = composed.map(({ delivery }) => delivery.id);
+    const rows = await this.database.transaction((manager) =>
+      new DeliveryRepository(manager).begin(token, ids, this.leaseMs),
+    );
+    const looks = new Map(rows.map((row) => [row.id, row]));
+    return composed.filter(({ delivery: { id, attempts } }) => {
+      const look = looks.get(id);
+      if (look?.isErased) ends.push({ id, state: 'failed', attempts, error: 'erased' });
+      else if (look?.isTooLate) ends.push({ id, state: 'failed', attempts, error: 'too late' });
+      return look !== undefined && !look.isErased && !look.isTooLate;
+    });
+  }
+
+  private async send({ provider }: OpenAccount, ready: readonly Ready[]): Promise<SendResult[]> {
+    try {
+      return await provider.send(ready.map(({ mail }) => mail));
+    } catch (error) {
+      // A provider never throws; should one, nobody knows how far it came.
+      this.logger.error({ error, provider: provider.kind }, 'a provider threw');
+      return ready.map(() => ({ outcome: 'unknown', error: 'the call ended in an error of ours' }));
+    }
+  }
+
+  private judge({ circuit }: OpenAccount, results: readonly SendResult[]): void {
+    if (results.length === 0) return;
+    if (results.some(({ outcome }) => outcome === 'sent' || outcome === 'refused')) return circuit.succeeded();
+    const worst = results.find((result) => result.outcome === 'retry' && result.account) ?? results[0];
+    if (!worst || (worst.outcome !== 'retry' && worst.outcome !== 'unknown')) return;
+    const retry = worst.outcome === 'retry' ? worst : null;
+    circuit.failed(worst.error, { isRefused: retry?.account === true, retryAfterMs: retry?.retryAfterMs ?? 0 });
+  }
+
+  /** A result that cannot be written is never made into another one: the claim ends by itself, as unknown. */
+  private async write(token: string, ends: readonly DeliveryEnd[]): Promise<void> {
+    if (ends.length === 0) return;
+    for (const waitMs of [...writeRetryMs, null]) {
+      try {
+        return await this.database.run((manager) => new DeliveryRepository(manager).end(token, ends));
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        this.logger.warn({ reason, mails: ends.length, retryInMs: waitMs }, 'the end of a call is not written');
+        if (waitMs === null) return;
+        await sleep(waitMs);
+      }
+    }
+  }
+
+  private tell(
+    { stored, provider }: OpenAccount,
+    deliveries: readonly ClaimedDelivery[],
+    ends: readonly DeliveryEnd[],
+  ): void {
+    const byId = new Map(deliveries.map((delivery) => [delivery.id, delivery]));
+    for (const end of ends) {
+      const delivery = byId.get(end.id);
+      if (!delivery) continue;
+      this.metrics.ended(provider.kind, delivery, end);
+      const { purpose, kind, orgId } = delivery;
+      const fields = { purpose, kind, orgId, serviceId: stored.id, attempts: end.attempts, state: end.state };
+      if (end.state === 'sent') this.logger.info(fields, 'mail sent');
+      else this.logger.warn({ ...fields, reason: withoutAddresses(end.error) }, 'mail not sent');
+    }
+  }
+}
+
+/** Providers repeat addresses in what they say. */
+const withoutAddresses = (error: string | null): string | null =>
+  error?.replace(/[^\s<>"'(),;:]+@[^\s<>"'(),;:]+/g, '…@…') ?? null;

@@ -1,0 +1,138 @@
+import { randomBytes } from 'node:crypto';
+import {
+  Module,
+  type BeforeApplicationShutdown,
+  type DynamicModule,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { mailRetryDelayMs } from '@groundswell/domain';
+import { BrokerHealth, ConsumerSupervisor } from '@groundswell/messaging';
+import { HealthRegistry, Metrics, registerSurroundings } from '@groundswell/observability';
+import { Catalogue, Database, LeaseRepository, TaskScheduler } from '@groundswell/persistence';
+import { CatalogueWatch } from '../accounts/catalogue-watch';
+import { MailAccounts } from '../accounts/mail-accounts';
+import { providerOpener } from '../accounts/provider-opener';
+import { arePrivateHostsAllowed, envelopeOf, srsSettingsOf, type MailConfig } from '../config';
+import { TidyDeliveriesTask } from '../deliveries/tidy-deliveries.task';
+import { DatabasePreviewStore } from '../previews/database.preview-store';
+import { appLogger, type Logger } from '../runtime';
+import { MailTemplates } from '../templates/mail-templates';
+import { RemoteTemplateLists } from '../templates/remote-templates';
+import { StoredTemplates } from '../templates/stored-templates';
+import { MailCall } from './mail-call';
+import { MailComposer } from './mail-composer';
+import { MailMetrics } from './mail-metrics';
+import { MailSender } from './mail-sender';
+
+/** Sends the rows of mail.deliveries. Stops after the consumers: calls under way end, and their ends are written. */
+@Module({})
+export class SendingModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  constructor(
+    private readonly sender: MailSender,
+    private readonly accounts: MailAccounts,
+    private readonly watch: CatalogueWatch,
+    private readonly tasks: TaskScheduler,
+    private readonly tidy: TidyDeliveriesTask,
+    private readonly consumers: ConsumerSupervisor,
+    private readonly database: Database,
+    private readonly catalogue: Catalogue,
+    private readonly broker: BrokerHealth,
+    private readonly health: HealthRegistry,
+  ) {}
+
+  static forRoot(config: MailConfig): DynamicModule {
+    return {
+      module: SendingModule,
+      global: true,
+      providers: [
+        { provide: MailMetrics, inject: [Metrics], useFactory: (metrics: Metrics) => new MailMetrics(metrics) },
+        {
+          provide: CatalogueWatch,
+          inject: [Catalogue, appLogger],
+          useFactory: (catalogue: Catalogue, logger: Logger) =>
+            new CatalogueWatch(catalogue, logger, config.CATALOGUE_POLL_MS),
+        },
+        accountsProvider(config),
+        senderProvider(config),
+        {
+          provide: TaskScheduler,
+          inject: [Database, appLogger],
+          useFactory: (database: Database, logger: Logger) =>
+            new TaskScheduler(database, new LeaseRepository('mail'), config.REPLICA_ID, logger),
+        },
+        {
+          provide: TidyDeliveriesTask,
+          inject: [Database, appLogger],
+          useFactory: (database: Database, logger: Logger) =>
+            new TidyDeliveriesTask(database, logger, config.TIDY_INTERVAL),
+        },
+      ],
+      exports: [MailSender, MailMetrics],
+    };
+  }
+
+  onApplicationBootstrap(): void {
+    const { database, broker, catalogue } = this;
+    registerSurroundings(this.health, { database, broker, catalogue });
+    this.health.register('email backends', () => this.accountsState(), { critical: false });
+    this.watch.start();
+    this.tasks.start(this.tidy);
+    this.sender.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.consumers.stop();
+    await this.tasks.stop();
+    await this.sender.stop();
+    await this.watch.stop();
+  }
+
+  private accountsState() {
+    const { faults } = this.accounts;
+    if (faults.length === 0) return { state: 'up' as const };
+    const detail = faults.map(({ id, fault }) => `service ${id}: ${fault}`).join('; ');
+    return { state: 'degraded' as const, detail };
+  }
+}
+
+const accountsProvider = (config: MailConfig) => ({
+  provide: MailAccounts,
+  inject: [Database],
+  useFactory: (database: Database) => {
+    const settings = {
+      connectTimeoutMs: config.PROVIDER_CONNECT_TIMEOUT_MS,
+      timeoutMs: config.PROVIDER_TIMEOUT_MS,
+      allowPrivate: arePrivateHostsAllowed(config),
+    };
+    const open = providerOpener(settings, new DatabasePreviewStore(database));
+    return new MailAccounts(database, envelopeOf(config), open, {
+      failures: config.ACCOUNT_FAILURES,
+      firstPauseMs: config.ACCOUNT_PAUSE_FIRST_MS,
+      longestPauseMs: config.ACCOUNT_PAUSE_LONGEST_MS,
+    });
+  },
+});
+
+const srsKeyBytes = 32;
+
+const senderProvider = (config: MailConfig) => ({
+  provide: MailSender,
+  inject: [Database, Catalogue, MailAccounts, MailMetrics, appLogger],
+  useFactory: (...[database, catalogue, accounts, metrics, logger]: SenderParts) => {
+    const srs = srsSettingsOf(config, randomBytes(srsKeyBytes).toString('base64url'));
+    const remote = new RemoteTemplateLists((id) => accounts.listTemplates(id), logger);
+    const templates = new MailTemplates(new StoredTemplates(catalogue, database), remote, logger);
+    const composer = new MailComposer(catalogue, templates, srs);
+    const leaseMs = config.CALL_LEASE_MS;
+    const call = new MailCall(database, composer, mailRetryDelayMs, metrics, logger, leaseMs);
+    return new MailSender(database, catalogue, accounts, call, mailRetryDelayMs, metrics, logger, {
+      replicaId: config.REPLICA_ID,
+      callsPerAccount: config.CALLS_PER_ACCOUNT,
+      callsAtOnce: config.CALLS_AT_ONCE,
+      leaseMs,
+      pollMs: config.SEND_POLL_MS,
+    });
+  },
+});
+
+type SenderParts = [Database, Catalogue, MailAccounts, MailMetrics, Logger];

@@ -1,0 +1,257 @@
+import { waitFor } from '@groundswell/testing';
+import { FakeMailgun, type Mood } from './fake-mailgun';
+import { MailFixture, type TestOrg } from './mail-fixture';
+
+describe('mails of supporters and users', () => {
+  let fixture: MailFixture;
+  let mailgun: FakeMailgun;
+  let dead: FakeMailgun;
+  let org: TestOrg;
+
+  beforeAll(async () => {
+    [fixture, mailgun, dead] = await Promise.all([MailFixture.create(), FakeMailgun.start(), FakeMailgun.start()]);
+    org = await fixture.anOrg({ name: 'mailgun', host: mailgun.origin });
+    await fixture.anOrg({ name: 'mailgun', host: mailgun.origin }, { name: 'instance' });
+    await fixture.start();
+  });
+  afterEach(() => {
+    mailgun.mood = 'accept';
+    mailgun.slowMs = 0;
+  });
+  afterAll(async () => {
+    await fixture.close();
+    await Promise.all([mailgun.stop(), dead.stop()]);
+  });
+
+  it('thanks once for a message that comes many times, and keeps no personal data', async () => {
+    const { actionId, email } = await fixture.signed(org);
+    for (let again = 0; again < 5; again += 1) await fixture.signed(org, { actionId, email });
+    await fixture.inState(actionId, 'sent');
+    await fixture.accepted();
+    await fixture.signed(org, { actionId, email });
+    await fixture.accepted();
+    const [mail, ...others] = mailgun.sentTo(email);
+    expect(others).toEqual([]);
+    expect(mail?.customId).toBe(`action:${actionId}`);
+    expect(mail?.from).toContain(`office@${org.name}.test`);
+    expect(mail?.html).toContain('Save the river');
+    const rows = await fixture.deliveries('action_id = $1', [actionId]);
+    expect(rows).toEqual([
+      expect.objectContaining({ kind: 'thank_you', state: 'sent', attempts: 1, recipient: null, variables: null }),
+    ]);
+    const stored = await fixture.sql.query('select d::text as row from mail.deliveries d where action_id = $1', [
+      actionId,
+    ]);
+    expect(JSON.stringify(stored.rows)).not.toContain(email);
+  });
+
+  it('mails again when a person asks for it again', async () => {
+    const { actionId, email } = await fixture.signed(org);
+    await fixture.inState(actionId, 'sent');
+    await fixture.signed(org, { actionId, email, requeue: 1 });
+    await fixture.signed(org, { actionId, email, requeue: 1 });
+    await waitFor(() => mailgun.sentTo(email).length === 2);
+    await fixture.accepted();
+    expect(await fixture.deliveries('action_id = $1', [actionId])).toHaveLength(2);
+  });
+
+  it.each([
+    ['the copy of the lead', { change: { orgId: 4_711 } }],
+    ['an equal repeat', { noMail: true }],
+    [
+      'somebody who did not consent',
+      { change: { privacy: { emailStatus: null, emailStatusChanged: null, withConsent: false } } },
+    ],
+  ])('%s brings no mail', async (_what, options) => {
+    const { actionId } = await fixture.signed(org, options);
+    await fixture.accepted();
+    expect(await fixture.deliveries('action_id = $1', [actionId])).toEqual([]);
+  });
+
+  it('parks what it cannot read', async () => {
+    await fixture.send(
+      'system.email.thankyou',
+      { schema: 'proca:action:2', stage: 'deliver' },
+      { messageId: 'unreadable' },
+    );
+    await waitFor(async () => {
+      const { rows } = await fixture.sql.query(`select 1 from mail.parked where message_id = 'unreadable'`);
+      return rows.length === 1;
+    });
+  });
+
+  it('asks to confirm with links of this supporter', async () => {
+    const asking = await fixture.anOrg(
+      { name: 'mailgun', host: mailgun.origin },
+      { page: { supporter_confirm_template: 'supporter_confirm' } },
+    );
+    const { actionId, email, ref } = await fixture.signed(asking, { stage: 'supporter_confirm' });
+    await fixture.inState(actionId, 'sent');
+    const link = `https://campaigns.test/link/s/${actionId}/accept/${ref.toString('base64url')}`;
+    expect(mailgun.sentTo(email)[0]?.html).toContain(link);
+  });
+
+  it('sends mails about accounts from the instance org, once', async () => {
+    const url = 'https://campaigns.test/users/reset_password/abc';
+    const mail = await fixture.request({ kind: 'user_reset', data: { url } });
+    await fixture.request(mail);
+    await waitFor(() => mailgun.sentTo(mail.to.email).length === 1);
+    await fixture.accepted();
+    expect(mailgun.sentTo(mail.to.email)[0]?.html).toContain(url);
+    expect(mailgun.sentTo(mail.to.email)).toHaveLength(1);
+    const rows = await waitFor(async () => {
+      const found = await fixture.deliveries(`purpose = $1 and state = 'sent'`, [mail.purpose]);
+      return found.length === 1 && found;
+    });
+    expect(rows[0]).toMatchObject({ recipient: null, variables: null });
+  });
+
+  it('does not send before its time, nor after it', async () => {
+    const later = await fixture.request({
+      kind: 'user_reset',
+      notBefore: new Date(Date.now() + 3_600_000).toISOString(),
+    });
+    const over = await fixture.request({ kind: 'user_reset', notAfter: new Date(Date.now() - 1_000).toISOString() });
+    await waitFor(async () => (await fixture.deliveries('purpose = $1', [over.purpose]))[0]?.state === 'failed');
+    expect((await fixture.deliveries('purpose = $1', [over.purpose]))[0]).toMatchObject({
+      error: 'too late',
+      recipient: null,
+    });
+    const [waiting] = await fixture.deliveries('purpose = $1', [later.purpose]);
+    expect(waiting).toMatchObject({ state: 'queued', attempts: 0 });
+    expect(waiting?.waitS).toBeGreaterThan(3_000);
+    expect([...mailgun.sentTo(later.to.email), ...mailgun.sentTo(over.to.email)]).toEqual([]);
+  });
+
+  it('tries again on the schedule, and sends in the end', async () => {
+    mailgun.mood = 'fail';
+    const { actionId, email } = await fixture.signed(org);
+    const waits: number[] = [];
+    for (const attempts of [1, 2, 3]) {
+      const row = await waitFor(
+        async () => (await fixture.deliveries('action_id = $1 and attempts = $2', [actionId, attempts]))[0],
+      );
+      expect(row).toMatchObject({ state: 'queued', error: expect.stringContaining('500') as string });
+      waits.push(Math.round(row.waitS / 60));
+      if (attempts === 3) mailgun.mood = 'accept';
+      await fixture.sql.query('update mail.deliveries set next_attempt_at = now() where action_id = $1', [actionId]);
+    }
+    expect(waits).toEqual([1, 5, 15]);
+    expect(await fixture.inState(actionId, 'sent')).toMatchObject({ attempts: 4 });
+    expect(mailgun.sentTo(email)).toHaveLength(1);
+  });
+
+  it('fails a mail that its provider refuses, with the reason', async () => {
+    mailgun.mood = 'refuse recipient';
+    const { actionId } = await fixture.signed(org);
+    const row = await fixture.inState(actionId, 'failed');
+    expect(row).toMatchObject({ attempts: 1, recipient: null, error: expect.stringContaining('400') as string });
+  });
+
+  it('never resends what was perhaps sent', async () => {
+    mailgun.mood = 'say nothing';
+    const { actionId } = await fixture.signed(org);
+    await fixture.inState(actionId, 'unknown');
+    const { calls } = mailgun;
+    mailgun.mood = 'accept';
+    const other = await fixture.signed(org);
+    await fixture.inState(other.actionId, 'sent');
+    expect((await fixture.deliveries('action_id = $1', [actionId]))[0]).toMatchObject({
+      state: 'unknown',
+      attempts: 1,
+    });
+    expect(mailgun.calls).toBe(calls + 1);
+  });
+
+  it('a mail that went stays sent although the database takes the result late', async () => {
+    mailgun.slowMs = 300;
+    const { calls } = mailgun;
+    const { actionId, email } = await fixture.signed(org);
+    await waitFor(() => mailgun.calls > calls);
+    await fixture.sql.query('revoke update on mail.deliveries from gs_mail');
+    await waitFor(() => mailgun.sentTo(email).length === 1);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect((await fixture.deliveries('action_id = $1', [actionId]))[0]?.state).toBe('sending');
+    await fixture.sql.query('grant update on mail.deliveries to gs_mail');
+    await fixture.inState(actionId, 'sent');
+    expect(mailgun.sentTo(email)).toHaveLength(1);
+  });
+
+  it('a result that came too late to be written in time corrects what was unknown', async () => {
+    mailgun.slowMs = 400;
+    const { calls } = mailgun;
+    const { actionId } = await fixture.signed(org);
+    await waitFor(() => mailgun.calls > calls);
+    await fixture.sql.query(`update mail.deliveries set claimed_until = now() - interval '1 s' where action_id = $1`, [
+      actionId,
+    ]);
+    await fixture.inState(actionId, 'unknown');
+    await fixture.inState(actionId, 'sent');
+  });
+
+  it('sends nothing to somebody who was erased after they signed', async () => {
+    mailgun.mood = 'fail';
+    const { actionId, email, ref } = await fixture.signed(org);
+    await waitFor(async () => (await fixture.deliveries('action_id = $1 and attempts = 1', [actionId])).length === 1);
+    await fixture.sql.query('insert into catalog.erasures (org_id, ref) values ($1, $2)', [org.id, ref]);
+    mailgun.mood = 'accept';
+    expect(await fixture.inState(actionId, 'failed')).toMatchObject({ error: 'erased', recipient: null });
+    expect(mailgun.sentTo(email)).toEqual([]);
+  });
+
+  it.each<Mood>(['refuse login', 'fail', 'say nothing'])(
+    'an account that does "%s" delays nobody else',
+    async (mood) => {
+      dead.mood = mood;
+      const stuck = await fixture.anOrg({ name: 'mailgun', host: dead.origin });
+      const before = dead.calls;
+      for (let n = 0; n < 30; n += 1) await fixture.signed(stuck);
+      const actions = [];
+      for (let n = 0; n < 30; n += 1) actions.push(await fixture.signed(org));
+      for (const { actionId } of actions) await fixture.inState(actionId, 'sent');
+      for (const { email } of actions) expect(mailgun.sentTo(email)).toHaveLength(1);
+      // It came to rest, long before each of its mails was tried.
+      expect(dead.calls - before).toBeLessThan(25);
+      const waiting = await fixture.deliveries(`org_id = $1 and state = 'queued'`, [stuck.id]);
+      expect(waiting.length).toBeGreaterThan(0);
+      if (mood !== 'refuse login') return;
+      for (const row of await fixture.deliveries('org_id = $1', [stuck.id])) expect(row.attempts).toBe(0);
+      dead.mood = 'accept';
+      await waitFor(async () => (await fixture.deliveries(`org_id = $1 and state = 'sent'`, [stuck.id])).length === 30);
+    },
+  );
+
+  it('makes at most two calls to one account at a time', async () => {
+    mailgun.slowMs = 20;
+    mailgun.mostAtOnce = 0;
+    const actions = [];
+    for (let n = 0; n < 20; n += 1) actions.push(await fixture.signed(org));
+    for (const { actionId } of actions) await fixture.inState(actionId, 'sent');
+    expect(mailgun.mostAtOnce).toBe(2);
+  });
+
+  it('puts mails of an org without a backend on the schedule, and those of an org that is gone away', async () => {
+    const poor = await fixture.anOrg({ name: 'mailgun', host: mailgun.origin });
+    mailgun.mood = 'fail';
+    const [first, second] = [await fixture.signed(poor), await fixture.signed(poor)];
+    for (const { actionId } of [first, second]) {
+      await waitFor(async () => (await fixture.deliveries('action_id = $1 and attempts = 1', [actionId])).length === 1);
+    }
+    await fixture.sql.query('update catalog.orgs set email_backend_id = null where id = $1', [poor.id]);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await fixture.sql.query('update mail.deliveries set next_attempt_at = now() where action_id = $1', [
+      first.actionId,
+    ]);
+    const [row] = await waitFor(async () => {
+      const rows = await fixture.deliveries('action_id = $1 and attempts = 2', [first.actionId]);
+      return rows.length === 1 && rows;
+    });
+    expect(row).toMatchObject({ state: 'queued', error: 'the org has no email backend' });
+    await fixture.sql.query('update catalog.orgs set deleted_at = now() where id = $1', [poor.id]);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await fixture.sql.query('update mail.deliveries set next_attempt_at = now() where action_id = $1', [
+      second.actionId,
+    ]);
+    expect(await fixture.inState(second.actionId, 'failed')).toMatchObject({ error: 'the org is gone' });
+  });
+});

@@ -1,0 +1,90 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+
+export interface AcceptedMail {
+  to: string;
+  from: string;
+  subject: string;
+  html: string;
+  customId: string;
+}
+
+export type Mood = 'accept' | 'refuse login' | 'fail' | 'say nothing' | 'refuse recipient';
+
+/** Mailgun's sending call on a port of this machine. */
+export class FakeMailgun {
+  readonly accepted: AcceptedMail[] = [];
+  calls = 0;
+  atOnce = 0;
+  mostAtOnce = 0;
+  mood: Mood = 'accept';
+  /** Before an answer, ms. */
+  slowMs = 0;
+
+  private constructor(private readonly server: Server) {}
+
+  static async start(): Promise<FakeMailgun> {
+    const server = createServer();
+    const fake = new FakeMailgun(server);
+    server.on('request', (request, response) => void fake.answer(request, response));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return fake;
+  }
+
+  get origin(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  sentTo(email: string): AcceptedMail[] {
+    return this.accepted.filter(({ to }) => to.includes(email));
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    this.server.close();
+    await once(this.server, 'close');
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.calls += 1;
+    this.atOnce += 1;
+    this.mostAtOnce = Math.max(this.mostAtOnce, this.atOnce);
+    const body = await buffer(request);
+    if (this.slowMs > 0) await new Promise((resolve) => setTimeout(resolve, this.slowMs));
+    this.atOnce -= 1;
+    const say = (status: number, answer: object) => {
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+    };
+    switch (this.mood) {
+      case 'accept':
+        this.accepted.push(await mailIn(body, request.headers['content-type'] ?? ''));
+        return say(200, { id: `<${this.calls}@mailgun.test>`, message: 'Queued. Thank you.' });
+      case 'refuse login':
+        return say(401, { message: 'Forbidden' });
+      case 'refuse recipient':
+        return say(400, { message: "'to' parameter is not a valid address. please check documentation" });
+      case 'fail':
+        return say(500, { message: 'out of order' });
+      case 'say nothing':
+        return;
+    }
+  }
+}
+
+async function mailIn(body: Buffer, type: string): Promise<AcceptedMail> {
+  const form = await new Response(new Uint8Array(body), { headers: { 'content-type': type } }).formData();
+  const text = (name: string): string => {
+    const value = form.get(name);
+    return typeof value === 'string' ? value : '';
+  };
+  return {
+    to: text('to'),
+    from: text('from'),
+    subject: text('subject'),
+    html: text('html'),
+    customId: text('v:custom-id'),
+  };
+}
