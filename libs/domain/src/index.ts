@@ -42,6 +42,7 @@ export type { CountableAction, CountableSupporter } from './counting/counted';
 export { confirmRedirect, doiRedirect, localRedirect, parseDoi } from './links/redirect';
 export type { ConfirmRedirect, DoiParameter, HostRule } from './links/redirect';
 export { strippedWebUrl } from './links/web-url';
+export { builtInTemplateNames } from './mail/built-in-template-names';
 export { formatCustomId, parseCustomId } from './mail/custom-id';
 export type { CustomId } from './mail/custom-id';
 export { splitAddress } from './mail/mail-address';

@@ -34,7 +34,8 @@ const retryAfterSeconds = 30;
 const program = `
   const { parentPort, workerData } = require('node:worker_threads');
   const compile = require(workerData.compiler);
-  const options = { validationLevel: 'soft', ignoreIncludes: true };
+  // No fonts: mjml would link each known one from its publisher, who then sees every reader of the mail.
+  const options = { validationLevel: 'soft', ignoreIncludes: true, fonts: {} };
   parentPort.on('message', async (source) => {
     try {
       const { html, errors } = await compile(source, options);

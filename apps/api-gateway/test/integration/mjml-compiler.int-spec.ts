@@ -44,6 +44,12 @@ it('leaves the mustache as it was', async () => {
   expect(mail).not.toContain('{{');
 });
 
+it('links no fonts of others, who would see every reader', async () => {
+  const { html } = await compilerWith().compile(mjml('<mj-text font-family="Roboto, Open Sans, Arial">Hello</mj-text>'));
+  expect(html).toContain('Roboto');
+  expect(html).not.toMatch(/<link|@import|googleapis/);
+});
+
 it('gives up a source that takes too long, holds nobody else up meanwhile, and takes the next', async () => {
   const compiler = compilerWith({ compileMs: 8_000 });
   const delay = monitorEventLoopDelay({ resolution: 5 });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { builtInTemplateNames } from '@groundswell/domain';
 import { compiled, digest } from './built-in/compiled';
 import { builtInTemplate } from './built-in-templates';
 import { MustacheRenderer } from './mustache-renderer';
@@ -157,4 +158,8 @@ it('what is compiled is of these sources: run `node tools/build.mjs`', () => {
     if (/\.(mjml|txt)$/.test(file)) hash.update(`\0${file}\0${readFileSync(join(dir, file), 'utf8')}`);
   }
   expect(digest).toBe(hash.digest('hex'));
+});
+
+it('has exactly the templates that orgs may name', () => {
+  expect(Object.keys(compiled).sort()).toEqual([...builtInTemplateNames].sort());
 });

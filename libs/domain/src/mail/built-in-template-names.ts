@@ -1,0 +1,13 @@
+/** Templates that every org has without storing them (email-and-mtt.md §2.4): of mails to users, and two for supporters. */
+export const builtInTemplateNames = [
+  'user_confirm_email',
+  'user_reset_password',
+  'user_change_email',
+  'add_partner',
+  'add_staffer',
+  'launch_page',
+  'join_campaign',
+  'confirm_action',
+  'thank_you',
+  'supporter_confirm',
+] as const;
