@@ -45,7 +45,9 @@ it('leaves the mustache as it was', async () => {
 });
 
 it('links no fonts of others, who would see every reader', async () => {
-  const { html } = await compilerWith().compile(mjml('<mj-text font-family="Roboto, Open Sans, Arial">Hello</mj-text>'));
+  const { html } = await compilerWith().compile(
+    mjml('<mj-text font-family="Roboto, Open Sans, Arial">Hello</mj-text>'),
+  );
   expect(html).toContain('Roboto');
   expect(html).not.toMatch(/<link|@import|googleapis/);
 });
