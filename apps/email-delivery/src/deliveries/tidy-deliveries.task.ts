@@ -20,7 +20,9 @@ export class TidyDeliveriesTask implements ScheduledTask {
       const ended = await deliveries.markEnded();
       const late = await deliveries.failTooLate();
       const gone = await deliveries.failErased();
-      await new PreviewRepository(manager).removeOld();
+      const previews = new PreviewRepository(manager);
+      await previews.removeErased();
+      await previews.removeOld();
       return { unknown: ended, tooLate: late, erased: gone };
     });
     if (unknown + tooLate + erased > 0) this.logger.warn({ unknown, tooLate, erased }, 'mails ended without a call');

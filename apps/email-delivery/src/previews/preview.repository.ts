@@ -27,9 +27,11 @@ export class PreviewRepository {
   async insertOnce(preview: Preview): Promise<void> {
     const { from, to } = preview;
     await this.manager.query(
-      `insert into mail.previews (message_id, org_id, from_address, from_name, to_address, to_name, subject, html, text,
-                                  source, headers)
-       values ($1, (select org_id from mail.deliveries where purpose = $11), $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb) on conflict (message_id) do nothing`,
+      `insert into mail.previews (message_id, org_id, ref, accepted_at, from_address, from_name, to_address, to_name, subject,
+                                  html, text, source, headers)
+       select $1, d.org_id, d.ref, d.accepted_at, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb
+         from (select $11::text as purpose) asked left join mail.deliveries d using (purpose)
+       on conflict (message_id) do nothing`,
       [
         preview.messageId,
         from.email,
@@ -43,6 +45,14 @@ export class PreviewRepository {
         storableJson(preview.headers),
         preview.purpose,
       ],
+    );
+  }
+
+  /** Of people erased after they acted. */
+  async removeErased(): Promise<void> {
+    await this.manager.query(
+      `delete from mail.previews p using catalog.erasures e
+        where e.org_id = p.org_id and e.ref = p.ref and e.erased_at > coalesce(p.accepted_at, p.created_at)`,
     );
   }
 

@@ -40,6 +40,15 @@ describe('the preview backend', () => {
     expect(parsed.to?.[0]?.address).toBe(email);
   });
 
+  it('keeps none of somebody who was erased, and those of others', async () => {
+    const [erased, other] = [await fixture.signed(org), await fixture.signed(org)];
+    for (const { actionId } of [erased, other]) await fixture.inState(actionId, 'sent');
+    expect(await previewsFor(erased.email)).toHaveLength(1);
+    await fixture.sql.query('insert into catalog.erasures (org_id, ref) values ($1, $2)', [org.id, erased.ref]);
+    await waitFor(async () => (await previewsFor(erased.email)).length === 0);
+    expect(await previewsFor(other.email)).toHaveLength(1);
+  });
+
   it('keeps the newest only', async () => {
     await fixture.sql.query(
       `insert into mail.previews (message_id, from_address, to_address, subject, source)
