@@ -82,7 +82,7 @@ export const configSchema = z
     /** cus.* queue names for orgs that do not say otherwise (processing.md §7.3). */
     QUEUE_ALIAS: flag(false),
     /** How often the catalogue's version is compared: a change is in use within 2 s, the comparison included. */
-    CATALOGUE_POLL_MS: milliseconds(1_500),
+    CATALOGUE_POLL_MS: milliseconds(1_000),
     /** How long what was deleted by mark rests before it is removed: longer than a replica may be cut off from Postgres and
      *  accept by the catalogue it has. */
     MARK_REST: milliseconds(86_400_000),

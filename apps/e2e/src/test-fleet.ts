@@ -12,6 +12,8 @@ const newPassword = (): string => randomBytes(9).toString('hex');
 /** The built services as processes of their own, on a database and a vhost of their own; looked at from outside only. */
 export class TestFleet {
   readonly services: Service[] = [];
+  /** Several fleets share a broker, and its users are the broker's. */
+  private readonly userPrefix = `t${randomBytes(4).toString('hex')}-`;
 
   private constructor(
     readonly home: FleetHome,
@@ -48,7 +50,7 @@ export class TestFleet {
 
   async startOne(name: ServiceName, changes: Record<string, string> = {}, as: string = name): Promise<Service> {
     const env = {
-      ...serviceEnv(name, this.home.infra, this.secrets),
+      ...this.envOf(name),
       LOG_LEVEL: 'info',
       // A broker user may not exist yet when a service first knocks; tests do not wait 5 s for the next try.
       RECONNECT_FIRST_MS: '200',
@@ -59,6 +61,15 @@ export class TestFleet {
     const service = await startService(name, { env, as, logDir: this.home.logDir });
     this.services.push(service);
     return service;
+  }
+
+  /** What a service gets unless a test says otherwise. */
+  envOf(name: ServiceName): Record<string, string> {
+    const env = serviceEnv(name, this.home.infra, this.secrets);
+    if (name === 'topology-service') return { ...env, BROKER_USER_PREFIX: this.userPrefix };
+    const url = new URL(env['AMQP_URL'] ?? '');
+    url.username = this.userPrefix + url.username;
+    return { ...env, AMQP_URL: url.href };
   }
 
   service(name: string): Service {

@@ -9,6 +9,7 @@ const variables = {
   BROKER_GATEWAY_PASSWORD: 'x',
   BROKER_INGEST_PASSWORD: 'x',
   BROKER_NOTIFY_PASSWORD: 'x',
+  BROKER_MAIL_PASSWORD: 'x',
 };
 
 describe('configuration', () => {

@@ -1,7 +1,7 @@
 import type { TokenHolder } from './credential.repository';
 
 /** As long as a token revoked on another replica may go on working here: nobody tells, so it is soon looked up again. */
-const keptMs = 1_500;
+const keptMs = 1_000;
 const mostKept = 1_000;
 
 /** Holders of API tokens seen in the last seconds, by token hash: a burst of calls costs one look-up. */

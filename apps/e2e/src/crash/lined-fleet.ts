@@ -1,4 +1,4 @@
-import { serviceEnv, type ServiceName } from '@groundswell/fleet';
+import type { ServiceName } from '@groundswell/fleet';
 import { CrashFleet } from './crash-fleet';
 import { NetworkLine } from './network-line';
 
@@ -42,8 +42,8 @@ export class LinedFleet {
   }
 
   private addressesOver({ broker, database }: Lines, name: ServiceName): Record<string, string> {
-    const { home, fleet } = this.crash;
-    const { AMQP_URL = '', DATABASE_URL = '' } = serviceEnv(name, home.infra, fleet.secrets);
+    const { fleet } = this.crash;
+    const { AMQP_URL = '', DATABASE_URL = '' } = fleet.envOf(name);
     return { AMQP_URL: broker.over(AMQP_URL), DATABASE_URL: database.over(DATABASE_URL) };
   }
 }
