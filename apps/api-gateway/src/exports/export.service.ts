@@ -14,11 +14,13 @@ import { ActionExportReadModel, type ExportedAction } from './action-export.read
 import { viewAction, type ActionSurroundings, type ActionView } from './action.view';
 import { exportCriteria, type ExportArguments, type ExportCriteria, type ExportKind } from './export-criteria';
 import { keyIdsOf } from './key-ids';
+import { Thrift } from './thrift';
 
 /** Actions and contacts for the org they were given to (graphql-api.md §4). */
 @Injectable()
 export class ExportService {
   private readonly readModel: ActionExportReadModel;
+  private readonly thrift = new Thrift();
 
   constructor(
     private readonly database: Database,
@@ -39,6 +41,7 @@ export class ExportService {
     const criteria = exportCriteria(kind, args, { orgId: org.id, campaignId: campaignId ?? null }, (email) =>
       fingerprint(this.settings.fingerprintSeed, email),
     );
+    this.thrift.begin();
     // A page another replica made a moment ago must not be left out.
     await this.catalogue.refresh();
     const rows = campaignId === undefined ? [] : await this.readModel.page(criteria, this.pagesOf(org, campaignId));
