@@ -238,7 +238,7 @@ describe('mails of supporters and users', () => {
       await waitFor(async () => (await fixture.deliveries('action_id = $1 and attempts = 1', [actionId])).length === 1);
     }
     await fixture.sql.query('update catalog.orgs set email_backend_id = null where id = $1', [poor.id]);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await fixture.seen(({ orgs }) => orgs.get(poor.id)?.emailBackendId === null);
     await fixture.sql.query('update mail.deliveries set next_attempt_at = now() where action_id = $1', [
       first.actionId,
     ]);
@@ -248,7 +248,7 @@ describe('mails of supporters and users', () => {
     });
     expect(row).toMatchObject({ state: 'queued', error: 'the org has no email backend' });
     await fixture.sql.query('update catalog.orgs set deleted_at = now() where id = $1', [poor.id]);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await fixture.seen(({ orgs }) => orgs.get(poor.id)?.deletedAt !== null);
     await fixture.sql.query('update mail.deliveries set next_attempt_at = now() where action_id = $1', [
       second.actionId,
     ]);

@@ -7,6 +7,7 @@ import { stageMessageId, systemQueues, type ActionMessageV2, type MailRequestV1 
 import { cryptoReady, fingerprint, SecretEnvelope } from '@groundswell/crypto';
 import { RabbitTransport } from '@groundswell/messaging';
 import { createLogger, HealthRegistry, Metrics } from '@groundswell/observability';
+import { Catalogue } from '@groundswell/persistence';
 import { createTestDatabase, TestVhost, waitFor, type TestDatabase } from '@groundswell/testing';
 import { AppModule } from '../../src/app.module';
 import { configSchema } from '../../src/config';
@@ -104,6 +105,11 @@ export class MailFixture {
     await app.listen(0, '127.0.0.1');
     this.apps.set(app, health);
     return app;
+  }
+
+  /** Until every running service has read what was changed behind the API. */
+  async seen(condition: (catalogue: Catalogue) => boolean): Promise<void> {
+    await waitFor(() => [...this.apps.keys()].every((app) => condition(app.get(Catalogue))));
   }
 
   healthOf(app: NestFastifyApplication) {

@@ -79,21 +79,26 @@ const tables: TableOwnership[] = [
   ...owned('mail', 'gs_mail', { deliveries: [], previews: ['gs_gateway'], ...inbox }, 14),
 ];
 
+/** What the in-memory catalogue is read from. */
+const catalogueTables = [
+  'catalog.orgs',
+  'catalog.services',
+  'catalog.campaigns',
+  'catalog.action_pages',
+  'catalog.public_keys',
+  'catalog.mtt',
+  'catalog.targets',
+  'catalog.email_templates',
+  'catalog.catalogue_version',
+  'catalog.catalogue_changes',
+];
+
 /** Services that came after the tables they read. */
 const laterReaders: { role: ServiceRole; tables: string[]; since: number }[] = [
   {
     role: 'gs_notify',
     tables: [
-      'catalog.orgs',
-      'catalog.services',
-      'catalog.campaigns',
-      'catalog.action_pages',
-      'catalog.public_keys',
-      'catalog.mtt',
-      'catalog.targets',
-      'catalog.email_templates',
-      'catalog.catalogue_version',
-      'catalog.catalogue_changes',
+      ...catalogueTables,
       'catalog.erasures',
       'catalog.staffers',
       'catalog.confirms',
@@ -104,16 +109,7 @@ const laterReaders: { role: ServiceRole; tables: string[]; since: number }[] = [
   {
     role: 'gs_mail',
     tables: [
-      'catalog.orgs',
-      'catalog.services',
-      'catalog.campaigns',
-      'catalog.action_pages',
-      'catalog.public_keys',
-      'catalog.mtt',
-      'catalog.targets',
-      'catalog.email_templates',
-      'catalog.catalogue_version',
-      'catalog.catalogue_changes',
+      ...catalogueTables,
       'catalog.erasures',
       'catalog.transactional_budget_resets',
     ],
