@@ -97,22 +97,12 @@ const catalogueTables = [
 const laterReaders: { role: ServiceRole; tables: string[]; since: number }[] = [
   {
     role: 'gs_notify',
-    tables: [
-      ...catalogueTables,
-      'catalog.erasures',
-      'catalog.staffers',
-      'catalog.confirms',
-      'topology.queue_sets',
-    ],
+    tables: [...catalogueTables, 'catalog.erasures', 'catalog.staffers', 'catalog.confirms', 'topology.queue_sets'],
     since: 13,
   },
   {
     role: 'gs_mail',
-    tables: [
-      ...catalogueTables,
-      'catalog.erasures',
-      'catalog.transactional_budget_resets',
-    ],
+    tables: [...catalogueTables, 'catalog.erasures', 'catalog.transactional_budget_resets'],
     since: 14,
   },
 ];
