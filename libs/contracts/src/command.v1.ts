@@ -71,3 +71,16 @@ export const eraseContactV1 = z.object({
   erasedAt: z.iso.datetime(),
 });
 export type EraseContactV1 = z.infer<typeof eraseContactV1>;
+
+/**
+ * What a mail provider says for good of the mail about an action (email-and-mtt.md §4). `ref` is the supporter's, and routes it.
+ * `id` names the provider event, so the same event told twice is one command.
+ */
+export const emailEventV1 = z.object({
+  ...common,
+  kind: z.literal('email_event'),
+  actionId: z.number().int(),
+  ref: z.string(),
+  event: z.enum(['bounce', 'blocked', 'spam', 'unsub']),
+});
+export type EmailEventV1 = z.infer<typeof emailEventV1>;

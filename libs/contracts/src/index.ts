@@ -16,6 +16,7 @@ export {
   ingestKey,
   ingestQueue,
   mailRequestKey,
+  mailWebhookKey,
   moderateQueue,
   orgEventKey,
   orgQueuePurpose,
@@ -63,8 +64,22 @@ export type {
   RequeueActionsAnswerV1,
   RequeueActionsRequestV1,
 } from './action-ingest-request.v1';
-export { actionDecisionV1, eraseContactV1, linkActionsV1, passMarkV1, supporterDecisionV1 } from './command.v1';
-export type { ActionDecisionV1, EraseContactV1, LinkActionsV1, PassMarkV1, SupporterDecisionV1 } from './command.v1';
+export {
+  actionDecisionV1,
+  emailEventV1,
+  eraseContactV1,
+  linkActionsV1,
+  passMarkV1,
+  supporterDecisionV1,
+} from './command.v1';
+export type {
+  ActionDecisionV1,
+  EmailEventV1,
+  EraseContactV1,
+  LinkActionsV1,
+  PassMarkV1,
+  SupporterDecisionV1,
+} from './command.v1';
 export { withoutErased } from './erased-submission';
 export type { ErasureScope } from './erased-submission';
 export { ingestMessageV1, maxSubmissionBytes, partitionMessageV1 } from './ingest-message.v1';
@@ -79,6 +94,10 @@ export { confirmCreatedV1 } from './confirm-created.v1';
 export type { ConfirmCreatedV1 } from './confirm-created.v1';
 export { mailRequestV1 } from './mail-request.v1';
 export type { MailRequestV1 } from './mail-request.v1';
+export { mailOutcomeV1 } from './mail-outcome.v1';
+export type { MailOutcomeV1 } from './mail-outcome.v1';
+export { mailWebhookV1, maxWebhookBytes } from './mail-webhook.v1';
+export type { MailWebhookV1 } from './mail-webhook.v1';
 export { catalogueChangedV1, topologyChangedV1 } from './catalogue-changed.v1';
 export type { CatalogueChangedV1, TopologyChangedV1 } from './catalogue-changed.v1';
 export { actionMessageV1 } from './action-message.v1';

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { actionDecisionV1, eraseContactV1, linkActionsV1, passMarkV1, supporterDecisionV1 } from './command.v1';
+import {
+  actionDecisionV1,
+  emailEventV1,
+  eraseContactV1,
+  linkActionsV1,
+  passMarkV1,
+  supporterDecisionV1,
+} from './command.v1';
 import { actionSubmissionV1, contactSubmissionV1, linkSubmissionV1 } from './submission.v1';
 
 /** What one person did or what is to be done about it. `kind` is unique over submissions and commands. */
@@ -10,6 +17,7 @@ export const ingestMessageV1 = z.discriminatedUnion('kind', [
   supporterDecisionV1,
   actionDecisionV1,
   linkActionsV1,
+  emailEventV1,
 ]);
 
 export type IngestMessageV1 = z.infer<typeof ingestMessageV1>;

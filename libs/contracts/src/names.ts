@@ -22,6 +22,7 @@ export const systemQueues = {
   emailConfirm: 'system.email.confirm',
   emailThankYou: 'system.email.thankyou',
   emailRequest: 'system.email.request',
+  emailEvents: 'system.email.events',
   sqs: 'system.sqs',
   events: 'system.events',
   retry: 'system.retry',
@@ -94,10 +95,13 @@ export const factKeys = {
   allActions: 'system.fact.action.#',
   confirmCreated: 'system.fact.confirm.created',
   allConfirms: 'system.fact.confirm.#',
+  mailOutcome: 'system.fact.mail.outcome',
   all: 'system.fact.#',
 } as const;
 /** Key in exchange `deliver` of a mail asked of email-delivery; `system` is a reserved org name. */
 export const mailRequestKey = (kind: string): string => `system.mail.${kind}`;
+/** Key in exchange `event` of what a provider's webhook told the gateway (email-and-mtt.md §4). */
+export const mailWebhookKey = 'system.mail.webhook';
 export const catalogueChangedKey = 'system.catalogue.changed';
 export const topologyChangedKey = 'system.topology.changed';
 export const allCatalogueKeys = 'system.catalogue.#';

@@ -11,6 +11,8 @@ const outsideCircuit = new Set<string>([
   systemQueues.events,
   probeQueue,
   requestQueue('action-ingest'),
+  requestQueue('email-delivery'),
+  systemQueues.emailEvents,
 ]);
 
 /** Whether what a reader rejects goes to `system.fail` and comes home through `system.retry` (processing.md §7.4). */

@@ -5,6 +5,7 @@ import {
   factQueue,
   ingestKey,
   ingestQueue,
+  mailWebhookKey,
   partitionCount,
   requestKey,
   requestQueue,
@@ -51,6 +52,8 @@ const workerBindings: Record<string, Binding[]> = {
     { exchange: exchanges.confirm, queue: systemQueues.emailConfirm, key: '*.system.supporter' },
     { exchange: exchanges.deliver, queue: systemQueues.emailThankYou, key: '*.system.*' },
     { exchange: exchanges.deliver, queue: systemQueues.emailRequest, key: 'system.mail.*' },
+    { exchange: exchanges.event, queue: systemQueues.emailEvents, key: mailWebhookKey },
+    requestBinding('email-delivery'),
   ],
   // What feeds system.sqs depends on each org's backends, so it belongs to the orgs' scopes.
   'crm-forwarder': [],

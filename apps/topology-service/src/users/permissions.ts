@@ -67,7 +67,13 @@ export const servicePermissions: Record<BrokerService, Permissions> = {
     configure: anchored(ownQueues('mail')),
     write: anchored([exchanges.ingest, exchanges.event, exchanges.reply, ...ownQueues('mail')]),
     read: anchored([
-      ...[systemQueues.emailConfirm, systemQueues.emailThankYou, systemQueues.emailRequest].map(escape),
+      ...[
+        systemQueues.emailConfirm,
+        systemQueues.emailThankYou,
+        systemQueues.emailRequest,
+        systemQueues.emailEvents,
+        requestQueue(serviceOf.mail),
+      ].map(escape),
       exchanges.event,
       exchanges.reply,
       ...ownQueues('mail'),

@@ -10,6 +10,7 @@ import { Erasure1763600000010 } from './0010-erasure.migration';
 import { Captcha1763600000012 } from './0012-captcha.migration';
 import { Notify1763600000013 } from './0013-notify.migration';
 import { Mail1763600000014 } from './0014-mail.migration';
+import { MailEvents1763600000015 } from './0015-mail-events.migration';
 import { Targets1763600000009 } from './0009-targets.migration';
 
 /** In order; append only. A release only adds, the next one removes. */
@@ -27,4 +28,5 @@ export const migrations = [
   Captcha1763600000012,
   Notify1763600000013,
   Mail1763600000014,
+  MailEvents1763600000015,
 ];

@@ -77,6 +77,20 @@ const tables: TableOwnership[] = [
   ...owned('catalog', 'gs_gateway', { account_addresses: ['gs_notify'] }, 13),
   ...owned('notify', 'gs_notify', { confirms: [], ...inbox }, 13),
   ...owned('mail', 'gs_mail', { deliveries: [], previews: ['gs_gateway'], ...inbox }, 14),
+  ...owned(
+    'mail',
+    'gs_mail',
+    {
+      webhooks: [],
+      events: ['gs_gateway'],
+      failures: ['gs_gateway'],
+      suppressions: ['gs_gateway'],
+      complaints: [],
+      contact_seen: [],
+      loops: [],
+    },
+    15,
+  ),
 ];
 
 /** What the in-memory catalogue is read from. */
