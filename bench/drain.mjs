@@ -5,7 +5,7 @@ import { benchDir } from './harness/environment.mjs';
 import { summarise, summariseRatios } from './harness/figures.mjs';
 import { aggregateProfile, profiledEnv, profileWhile } from './harness/profile.mjs';
 import { startProgram } from './harness/program.mjs';
-import { watchStatements } from './harness/statements.mjs';
+import { statementTable, watchStatements } from './harness/statements.mjs';
 import { beside, whole } from './harness/text-table.mjs';
 import { crmMessageParts } from './load/crm-message.mjs';
 import { buildSubmissions } from './load/submissions.mjs';
@@ -146,7 +146,7 @@ class DrainBench {
       });
     try {
       await this.round(contender, messages, { env, aroundWork: watched });
-      return { statements: tableOf(seen, messages.length) };
+      return { statements: statementTable(seen, messages.length) };
     } finally {
       await watch.close();
     }
@@ -193,19 +193,5 @@ const describe = (runs) => ({
   crmBytes: Math.round(runs[0].crmBytes),
   published: summarise(runs.map((run) => run.delivered)).median,
 });
-
-/** Statements by falling time; everything per 1 000 actions. */
-function tableOf({ method, rows, wal }, actions) {
-  const per1000 = (value) => value && (value * 1000) / actions;
-  return {
-    method,
-    ms: per1000(rows.reduce((total, { ms }) => total + ms, 0)),
-    walBytes: per1000(wal.bytes),
-    flushes: per1000(wal.flushes),
-    rows: rows
-      .slice(0, 12)
-      .map((row) => ({ ...row, ms: per1000(row.ms), calls: per1000(row.calls), walBytes: per1000(row.walBytes) })),
-  };
-}
 
 export const benchDrain = (bench) => new DrainBench(bench).run();

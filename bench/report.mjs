@@ -81,6 +81,48 @@ function drainText(drain) {
   ].join('\n');
 }
 
+function mailsText({ floor, product, ratio, connections, perConnection, breakdown }) {
+  const row = (name, side, beside) => [
+    name,
+    spread(side.perSecond),
+    whole(side.perSecondWarm.median),
+    beside,
+    whole(side.mailBytes),
+    whole(side.connections),
+  ];
+  const rows = [
+    ['mails', 'mails/s', 'after ¼', '÷ floor', 'bytes', 'connections'],
+    row('pooled nodemailer', floor, ''),
+  ];
+  if (product) rows.push(row('email-delivery', product, ratioOf(ratio)));
+  const cpuRows = [
+    ['CPU µs per mail', ...Object.keys(floor.cpuMicros)],
+    ['pooled nodemailer', ...Object.values(floor.cpuMicros).map(micros)],
+  ];
+  if (product) cpuRows.push(['email-delivery', ...Object.values(product.cpuMicros).map(micros)]);
+  return [
+    textTable(rows),
+    `${connections} connections at once, TLS, ${perConnection} mails each`,
+    '',
+    textTable(cpuRows),
+    ...(breakdown ? ['', statementText('email-delivery', breakdown.statements, 'mails')] : []),
+    ...(breakdown ? ['', profileText('email-delivery', breakdown.profile)] : []),
+  ].join('\n');
+}
+
+function eventsText({ floor, product, ratio }) {
+  const cpuNames = Object.keys(floor.cpuMicros).map((name) => `${name} µs`);
+  const row = (name, side, beside) => [
+    name,
+    spread(side.perSecond),
+    beside,
+    ...Object.values(side.cpuMicros).map(micros),
+  ];
+  const rows = [['mail events', 'events/s', '÷ floor', ...cpuNames], row('bare INSERT of them', floor, '')];
+  if (product) rows.push(row('email-delivery', product, ratioOf(ratio)));
+  return textTable(rows);
+}
+
 function breakdownText(breakdown) {
   if (!breakdown) return [];
   const { floor, product } = breakdown;
@@ -90,7 +132,7 @@ function breakdownText(breakdown) {
   return lines;
 }
 
-function statementText(name, { method, ms: total, walBytes: wal, flushes, rows }) {
+function statementText(name, { method, ms: total, walBytes: wal, flushes, rows }, pieces = 'actions') {
   const table = rows.map(({ query, ms, calls, walBytes }) => [
     fixed(ms, 1),
     calls === null ? '' : fixed(calls, 1),
@@ -98,7 +140,7 @@ function statementText(name, { method, ms: total, walBytes: wal, flushes, rows }
     shorten(query, 80),
   ]);
   const title =
-    `database time of the ${name} per 1 000 actions (${method}):\n` +
+    `database time of the ${name} per 1 000 ${pieces} (${method}):\n` +
     `${fixed(total, 1)} ms, and ${fixed(flushes, 1)} flushes of ${whole(wal / 1024)} KiB of WAL, which no statement counts`;
   return `${title}\n${indent(textTable([['ms', 'calls', 'WAL KiB', 'statement'], ...table]))}`;
 }
@@ -123,19 +165,27 @@ function targetText(targets) {
   return textTable([['target', 'figure', 'wanted', ''], ...rows]);
 }
 
-const functionTexts = ({ accept, drain }) =>
+const functionTexts = ({ accept, drain, mails }) =>
   [
     accept?.breakdown && functionText('api-gateway', accept.breakdown.profile),
     drain?.breakdown?.product && functionText('action-ingest', drain.breakdown.product.profile),
+    mails?.breakdown && functionText('email-delivery', mails.breakdown.profile),
   ].filter(Boolean);
 
 /** The whole report as text, at most 120 columns. */
 export function reportText(report) {
-  const { accept, drain, options } = report;
-  const targets = [...(accept?.targets ?? []), ...(drain?.targets ?? [])];
+  const { accept, drain, mails, events, options } = report;
+  const targets = [
+    ...(accept?.targets ?? []),
+    ...(drain?.targets ?? []),
+    ...(mails?.targets ?? []),
+    ...(events?.targets ?? []),
+  ];
   const blocks = [machineLines(report).join('\n')];
   if (accept) blocks.push(acceptText(accept));
   if (drain) blocks.push(drainText(drain));
+  if (mails) blocks.push(mailsText(mails));
+  if (events) blocks.push(eventsText(events));
   if (options.keepProfiles) blocks.push(...functionTexts(report));
   blocks.push(targets.length > 0 ? targetText(targets) : 'The product was not measured: floors only.');
   return blocks.join('\n\n');

@@ -6,6 +6,8 @@ import { inRoot } from '../tools/paths.mjs';
 import { say, step } from '../tools/setup/progress.mjs';
 import { benchAccept } from './accept.mjs';
 import { benchDrain } from './drain.mjs';
+import { benchEvents } from './events.mjs';
+import { benchMails } from './mails.mjs';
 import { openFloorSide, openProductSide } from './harness/broker.mjs';
 import { seedCatalogue } from './harness/catalogue.mjs';
 import { benchDir, describeMachine, startEnvironment } from './harness/environment.mjs';
@@ -14,7 +16,7 @@ import { Product } from './harness/product.mjs';
 import { reportText } from './report.mjs';
 
 const reportDir = (...parts) => inRoot('bench', 'report', ...parts);
-const BENCHES = { accept: benchAccept, drain: benchDrain };
+const BENCHES = { accept: benchAccept, drain: benchDrain, mails: benchMails, events: benchEvents };
 
 async function startProduct({ paths }, environment, signal) {
   const missing = Product.missing(paths);
@@ -62,7 +64,8 @@ async function measure(options, environment, signal) {
 
 /** Writes bench/report/bench.json and bench.txt; with --profile the profiles too, for Chrome's developer tools. */
 function keepReport(report, text) {
-  const files = [report.accept?.breakdown?.file, report.drain?.breakdown?.product?.file].filter(Boolean);
+  const { accept, drain, mails } = report;
+  const files = [accept?.breakdown?.file, drain?.breakdown?.product?.file, mails?.breakdown?.file].filter(Boolean);
   if (report.options.keepProfiles) {
     mkdirSync(reportDir(), { recursive: true });
     for (const file of files) copyFileSync(file, reportDir(basename(file)));

@@ -12,7 +12,7 @@ import { say, step } from './setup/progress.mjs';
 import { runJest, runToolTests } from './testing/suites.mjs';
 
 /** Crash tests that are short and whose short form says much. */
-const EVERY_TIME = ['kill-services', 'crash-run', 'repeats', 'deleted-meanwhile', 'fuzz'];
+const EVERY_TIME = ['kill-services', 'crash-run', 'repeats', 'deleted-meanwhile', 'fuzz', 'mail-kills'];
 
 /**
  * In the order they run: what fails fastest comes first. `servers` need Postgres, RabbitMQ, Redis; `build` the built fleet;

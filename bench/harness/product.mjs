@@ -5,7 +5,12 @@ import { seedCatalogue, untilTopologyConfirmed } from './catalogue.mjs';
 import { benchDir, logDir } from './environment.mjs';
 
 /** Services a path needs. The gateway also makes the instance org and its key; drain does without. */
-const NEEDED = { accept: ['topology-service', 'api-gateway'], drain: ['topology-service', 'action-ingest'] };
+const NEEDED = {
+  accept: ['topology-service', 'api-gateway'],
+  drain: ['topology-service', 'action-ingest'],
+  mails: ['topology-service', 'email-delivery'],
+  events: ['topology-service'],
+};
 
 /** The product's services as processes on the bench's servers, as tools/fleet.mjs starts them for everyone. */
 export class Product {

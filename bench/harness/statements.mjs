@@ -95,3 +95,17 @@ function sampleActivity(admin, database) {
     },
   };
 }
+
+/** What `end()` returned as a table by falling time; everything per 1 000 pieces of work. */
+export function statementTable({ method, rows, wal }, pieces) {
+  const per1000 = (value) => value && (value * 1000) / pieces;
+  return {
+    method,
+    ms: per1000(rows.reduce((total, { ms }) => total + ms, 0)),
+    walBytes: per1000(wal.bytes),
+    flushes: per1000(wal.flushes),
+    rows: rows
+      .slice(0, 12)
+      .map((row) => ({ ...row, ms: per1000(row.ms), calls: per1000(row.calls), walBytes: per1000(row.walBytes) })),
+  };
+}

@@ -17,6 +17,7 @@ export {
   fingerprint,
   generateKeyPair,
   partitionOfRef,
+  SecretEnvelope,
   uuidV7,
 } from '@groundswell/crypto';
 export { clearCopies, copiesClearedAtDeliver, validateContact } from '@groundswell/domain';

@@ -18,6 +18,7 @@ const properties = new Set([
   'InlinedAttachments',
   'Headers',
   'CustomID',
+  'EventPayload',
 ]);
 const ownHeaders = ['from', 'to', 'cc', 'bcc', 'subject', 'reply-to', 'sender', 'return-path'];
 

@@ -15,6 +15,9 @@ export interface SunkMail {
   procaId: string | null;
 }
 
+/** One mail for those who want little of very many. */
+export type TakenMail = Pick<SunkMail, 'from' | 'to' | 'source'>;
+
 export type SmtpStage = 'connect' | 'login' | 'sender' | 'recipient' | 'body';
 
 /** What happens once at a stage: an answer, no answer, the connection broken off; at `body` also in the middle of the
@@ -33,6 +36,10 @@ export interface SmtpSinkOptions {
   user?: string;
   password?: string;
   maxBytes?: number;
+  /** Asked at each stage, beside the mishaps that were told one by one: what happens to this one. */
+  mishapAt?: (stage: SmtpStage) => SmtpMishap | undefined;
+  /** Gets what is taken; then nothing is parsed or kept. */
+  onMail?: (mail: TakenMail) => void;
 }
 
 type Done = (error?: Error | null) => void;
@@ -74,7 +81,8 @@ export class SmtpSink {
           const refusal = this.refused.get(address);
           done(refusal === undefined ? null : answered(refusal));
         }),
-      onData: (stream, session, done) => void this.takeMail(stream, session, done),
+      // A client that broke off in the middle of a mail gave none, and hears no answer.
+      onData: (stream, session, done) => void this.takeMail(stream, session, done).catch(() => undefined),
     });
     // A client that breaks off is what some tests are about.
     this.server.on('error', () => undefined);
@@ -125,7 +133,7 @@ export class SmtpSink {
 
   private next(stage: SmtpStage): SmtpMishap | undefined {
     const index = this.mishaps.findIndex((mishap) => mishap.stage === stage);
-    return index < 0 ? undefined : this.mishaps.splice(index, 1)[0];
+    return index < 0 ? this.options.mishapAt?.(stage) : this.mishaps.splice(index, 1)[0];
   }
 
   private meet(stage: SmtpStage, session: SMTPServerSession, done: Done, goOn: () => void): void {
@@ -153,13 +161,13 @@ export class SmtpSink {
   }
 
   private async keep(source: Buffer, session: SMTPServerSession): Promise<void> {
-    const parsed = await PostalMime.parse(source);
     const { mailFrom, rcptTo } = session.envelope;
+    const taken = { from: mailFrom ? mailFrom.address : '', to: rcptTo.map(({ address }) => address), source };
+    if (this.options.onMail) return this.options.onMail(taken);
+    const parsed = await PostalMime.parse(source);
     this.mails.push({
+      ...taken,
       session: session.id,
-      from: mailFrom ? mailFrom.address : '',
-      to: rcptTo.map(({ address }) => address),
-      source,
       parsed,
       messageId: parsed.messageId ?? '',
       procaId: parsed.headers.find(({ key }) => key === 'x-proca-id')?.value ?? null,

@@ -14,5 +14,7 @@ export interface IngestSettings {
   topology: TopologyGateSettings;
   /** How often testing actions of deleted pages are removed, ms. */
   removeEveryMs: number;
+  /** How often scheduled clean-ups are looked for, and those somebody asked for, ms. */
+  retention: { intervalMs: number; pollMs: number };
 }
 export const ingestSettings = Symbol('ingest settings');

@@ -25,6 +25,8 @@ import { PartitionShare } from './partitions/partition-share';
 import { ReferenceJoiner } from './rejoining/reference-joiner';
 import { RejoinReferencesTask } from './rejoining/rejoin-references.task';
 import { RemoveMarkedTask } from './removal/remove-marked.task';
+import { ContactRetention } from './retention/contact-retention';
+import { RetentionRunsTask } from './retention/retention-runs.task';
 import { AnswerRequestsHandler } from './requests/answer-requests.handler';
 import { ActionRequeuer } from './requeueing/action-requeuer';
 import { LossRequeuer } from './requeueing/loss-requeuer';
@@ -122,6 +124,7 @@ export class IngestModule implements OnApplicationBootstrap, BeforeApplicationSh
       rejoinEveryMs: config.PROCESS_OLD_INTERVAL,
       requeueEveryMs: config.REQUEUE_EVERY_MS,
       removeEveryMs: config.REMOVE_MARKED_INTERVAL,
+      retention: { intervalMs: config.RETENTION_INTERVAL, pollMs: config.RETENTION_POLL_MS },
       topology: { aliasByDefault: config.QUEUE_ALIAS, deployedServices: new Set(config.DEPLOYED_SERVICES) },
     };
     return {
@@ -149,6 +152,7 @@ export class IngestModule implements OnApplicationBootstrap, BeforeApplicationSh
     this.tasks.start(new RejoinReferencesTask(this.joiner, this.settings.rejoinEveryMs));
     this.tasks.start(new RequeueLossesTask(this.requeuer, this.settings.requeueEveryMs));
     this.tasks.start(new RemoveMarkedTask(this.database, this.settings.removeEveryMs, this.logger));
+    this.tasks.start(this.retentionRuns());
   }
 
   /** The others may take over at once; the batches in hand are finished and acked, then published, then it is quiet. */
@@ -158,6 +162,13 @@ export class IngestModule implements OnApplicationBootstrap, BeforeApplicationSh
     await this.tasks.stop();
     await this.watch.stop();
     await this.relay.stop();
+  }
+
+  private retentionRuns(): RetentionRunsTask {
+    const { database, catalogue, logger } = this;
+    const { pollMs, intervalMs } = this.settings.retention;
+    const retention = new ContactRetention(database, catalogue);
+    return new RetentionRunsTask(database, catalogue, retention, logger, pollMs, intervalMs);
   }
 
   private registerChecks(): void {

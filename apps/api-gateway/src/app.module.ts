@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
-import { BrokerConnections, MessagingModule } from '@groundswell/messaging';
+import { BrokerConnections, MessagingModule, Rpc } from '@groundswell/messaging';
 import type { MessagingOptions } from '@groundswell/messaging';
 import { currentTrace, formatTraceparent, HealthModule } from '@groundswell/observability';
 import type { HealthRegistry, Logger, Metrics } from '@groundswell/observability';
@@ -28,6 +28,9 @@ import { RuntimeModule } from './http/runtime.module';
 import { KeysModule } from './keys/keys.module';
 import { LinksModule } from './links/links.module';
 import { MailboxModule } from './mailbox/mailbox.module';
+import { askProviderTemplates } from './mails/ask-provider-templates';
+import { EmailDeliveryClient } from './mails/email-delivery.client';
+import { MailsModule } from './mails/mails.module';
 import { MembersModule } from './members/members.module';
 import { ModerationModule } from './moderation/moderation.module';
 import { OrgsModule } from './orgs/orgs.module';
@@ -44,6 +47,7 @@ import { SubscriptionsModule } from './subscriptions/subscriptions.module';
 import { TargetsModule } from './targets/targets.module';
 import { TemplatesModule } from './templates/templates.module';
 import { UsersModule } from './users/users.module';
+import { WebhooksModule } from './webhooks/webhooks.module';
 
 const serviceName = 'api-gateway';
 
@@ -69,10 +73,11 @@ export class AppModule {
         MessagingModule.forRoot(messagingOptions(runtime)),
         SpoolPublishingModule,
         CatalogueModule.register({
-          inject: [CatalogOutboxPublisher, BrokerConnections, IngestQueues],
-          useFactory: (publisher: CatalogOutboxPublisher, connections: BrokerConnections, queues: IngestQueues) => ({
+          inject: [CatalogOutboxPublisher, BrokerConnections, IngestQueues, Rpc],
+          useFactory: (...[publisher, connections, queues, rpc]: CatalogueParts) => ({
             ...catalogueSurroundings(runtime, publisher, connections),
             copy: catalogueCopy(runtime, queues),
+            providerTemplates: askProviderTemplates(new EmailDeliveryClient(rpc), logger),
           }),
         }),
         ApplicationModule,
@@ -101,6 +106,8 @@ export class AppModule {
         LinksModule,
         BrowserPagesModule.withPagesOf(ConfirmRequestsModule),
         MailboxModule,
+        MailsModule,
+        WebhooksModule,
         ModerationModule,
         ExportsModule,
         ErasureModule,
@@ -111,6 +118,8 @@ export class AppModule {
     };
   }
 }
+
+type CatalogueParts = [CatalogOutboxPublisher, BrokerConnections, IngestQueues, Rpc];
 
 const nothingConsumed = (): never => {
   throw new Error('the gateway consumes no queue of work');

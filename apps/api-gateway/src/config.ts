@@ -72,6 +72,11 @@ export const configSchema = z
     LOCAL_AUTH_ENABLE: flag().optional(),
     /** Pages that show the mails of the `preview` backend to anybody; on by default, except in production. */
     MAILBOX_ENABLE: flag().optional(),
+    /** Takes events at `/webhook/mailjet` and `/webhook/brevo` without a secret: only while providers are moved over to
+     *  addresses with one. */
+    WEBHOOK_BARE_PATHS: flag(false),
+    /** Believed in place of Amazon's hosts when SNS names certificates and subscriptions: for tests. */
+    SNS_ORIGIN: url(['https', 'http']).optional(),
     /** Where the single sign-on begins. */
     SSO_HOME_URL: url(['https', 'http']).optional(),
     /** Sign cookies; without them a key made from the envelope key does. */

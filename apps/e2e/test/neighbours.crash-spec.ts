@@ -3,7 +3,7 @@ import { systemQueues } from '@groundswell/contracts';
 import { seededRandom, waitFor } from '@groundswell/testing';
 import { CrashFleet, pause } from '../src/crash/crash-fleet';
 import { report, say, setting } from '../src/crash/crash-report';
-import { p99Ratio, quantile, type Block, type LatencyRatio } from '../src/crash/latency-ratio';
+import { inWords, p99Ratio, summaryOf, type Block } from '../src/crash/latency-ratio';
 import { aNeighbour, flowsAgain, troubles, type Neighbour, type Trouble } from '../src/crash/neighbours';
 import { Arrivals, QueueLog, type ArrivedBody } from '../src/crash/queue-log';
 import { settle } from '../src/crash/settlement';
@@ -104,15 +104,6 @@ class NeighbourRun {
   }
 }
 
-const inWords = ({ baseMs, comparedMs, ratio, low, high }: LatencyRatio): string =>
-  `p99 ${comparedMs.toFixed(1)} ms against ${baseMs.toFixed(1)} ms, ratio ${ratio.toFixed(3)} (${low.toFixed(3)} … ${high.toFixed(3)})`;
-
-const summaryOf = (blocks: Block[]): Record<string, number> => {
-  const all = blocks.flat();
-  const at = (part: number): number => Number(quantile(all, part).toFixed(1));
-  return { samples: all.length, p50: at(0.5), p90: at(0.9), p99: at(0.99), max: at(1) };
-};
-
 describe("an org's neighbour", () => {
   let crash: CrashFleet;
   let one: NeighbourRun | undefined;
@@ -157,9 +148,9 @@ describe("an org's neighbour", () => {
       );
       const cost = p99Ratio(mine.blocks('calm'), mine.blocks('trouble'), random);
       const comingAndGoing = p99Ratio(mine.blocks('calm'), mine.blocks('between'), random);
-      say(`${trouble.name}: calm against calm: ${inWords(control)}`);
-      say(`${trouble.name}: trouble against calm: ${inWords(cost)}`);
-      say(`${trouble.name}: between the two against calm: ${inWords(comingAndGoing)}`);
+      say(`${trouble.name}: calm against calm: p99 ${inWords(control)}`);
+      say(`${trouble.name}: trouble against calm: p99 ${inWords(cost)}`);
+      say(`${trouble.name}: between the two against calm: p99 ${inWords(comingAndGoing)}`);
       report(`neighbours-${trouble.name}`, {
         calm: summaryOf(mine.blocks('calm')),
         trouble: summaryOf(mine.blocks('trouble')),

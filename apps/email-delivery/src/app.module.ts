@@ -6,6 +6,11 @@ import { AcceptingModule } from './accepting/accepting.module';
 import type { MailConfig } from './config';
 import { consumers } from './consumers';
 import { DatabaseModule } from './database.module';
+import { EventsModule } from './events/events.module';
+import { LoopsModule } from './events/loops/loops.module';
+import { WebhooksModule } from './events/webhooks/webhooks.module';
+import { MailingsModule } from './mailings/mailings.module';
+import { RequestsModule } from './requests/requests.module';
 import { RuntimeModule } from './runtime.module';
 import type { Logger } from './runtime';
 import { SendingModule } from './sending/sending.module';
@@ -40,8 +45,13 @@ export class AppModule {
             consuming: parkedIn(new ParkedRepository(database, 'mail')),
           }),
         }),
+        EventsModule.forRoot(config),
+        LoopsModule.forRoot(config),
+        WebhooksModule.forRoot(config),
         SendingModule.forRoot(config),
         AcceptingModule.forRoot(config),
+        MailingsModule.forRoot(config),
+        RequestsModule.forRoot(config),
       ],
     };
   }

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
-import { flag, integer, logLevel, milliseconds, port, secret, url } from '@groundswell/config';
+import { commaList, flag, integer, logLevel, milliseconds, port, secret, url } from '@groundswell/config';
 import { SecretEnvelope } from '@groundswell/crypto';
 
 /** Every variable of this app. */
@@ -32,7 +32,7 @@ export const configSchema = z
     /** Names this replica; must differ between replicas that run at the same time. */
     REPLICA_ID: z.string().default(`${hostname()}-${process.pid}`),
     /** Connections to Postgres at most. */
-    DATABASE_POOL_SIZE: integer({ min: 3, max: 64, default: 6, unit: 'connections' }),
+    DATABASE_POOL_SIZE: integer({ min: 3, max: 64, default: 10, unit: 'connections' }),
     /** How often the catalogue's version is compared. */
     CATALOGUE_POLL_MS: milliseconds(1_500),
     /** Calls to one account at a time, in this process; and to all accounts together. */
@@ -40,13 +40,43 @@ export const configSchema = z
     CALLS_AT_ONCE: integer({ min: 1, max: 1_000, default: 32, unit: 'calls' }),
     /** How long a claimed mail may take; one that took longer has an unknown end. */
     CALL_LEASE_MS: integer({ min: 1_000, default: 180_000, unit: 'milliseconds' }),
+    /** Batches of mailings sent at a time, in this process. */
+    MAILING_BATCHES_AT_ONCE: integer({ min: 1, max: 10, default: 2, unit: 'batches' }),
+    MAILING_BATCH_SIZE: integer({ min: 1, max: 1_000, default: 1_000, unit: 'recipients' }),
+    /** Retries of a batch whose calls fail, and the time before the first, which doubles. */
+    MAILING_RETRIES: integer({ min: 0, default: 6, unit: 'retries' }),
+    MAILING_RETRY_FIRST_MS: milliseconds(10_000),
+    /** A mailing to which nothing happened for this long is stale: it fails, and a person may retry it. */
+    MAILING_STALE_MS: milliseconds(86_400_000),
     /** Longest time until a mail that became due is noticed. */
     SEND_POLL_MS: milliseconds(1_000),
     /** How often mails past their time, claims that ended and what was erased are looked for. */
     TIDY_INTERVAL: milliseconds(10_000),
+    /** How long rows of webhooks stay, and what is in those that could not be applied. */
+    WEBHOOK_KEEP_DAYS: integer({ min: 1, max: 365, default: 14, unit: 'days' }),
+    /** How long events of a mail can be matched to it and its supporter. */
+    EVENT_MATCH_DAYS: integer({ min: 1, default: 400, unit: 'days' }),
     /** To reach a mail server or provider; and for its answer. */
     PROVIDER_CONNECT_TIMEOUT_MS: milliseconds(5_000),
     PROVIDER_TIMEOUT_MS: milliseconds(30_000),
+    /** Whether providers are asked what became of mails, and whether this process does such jobs at all. */
+    EVENTS_ENABLED: flag(true),
+    JOBS_ENABLED: flag(true),
+    /** How often they are asked. */
+    EVENTS_TICK_MS: milliseconds(300_000),
+    /** How long one process keeps the others from asking: more than one page may take, waiting for a rate limit included. */
+    EVENTS_LEASE_MS: integer({ min: 1_000, default: 300_000, unit: 'milliseconds' }),
+    /** Whether a thread of its own reads their pages, and the least time between two pages. */
+    EVENTS_IN_WORKER: flag(true),
+    EVENT_PAGE_GAP_MS: integer({ min: 0, max: 60_000, default: 0, unit: 'milliseconds' }),
+    /** How often counts of contacts and mailings are counted anew. */
+    RECOUNT_INTERVAL: milliseconds(21_600_000),
+    /** What providers keep of their events: nothing older is asked for. */
+    EVENTS_RETENTION_DAYS: integer({ min: 1, max: 400, default: 30, unit: 'days' }),
+    /** `kind=origin` pairs of providers that are reached elsewhere than at their own address: through a proxy, or in tests. */
+    PROVIDER_URLS: commaList([]).refine((pairs) => pairs.every((pair) => /^[a-z]+=https?:\/\/[^\s/]+$/.test(pair)), {
+      message: 'must be kind=origin pairs, such as ses=https://proxy.example',
+    }),
     /** Mail servers at private and loopback addresses may be called; on by default, except in production. */
     ALLOW_PRIVATE_HOSTS: flag().optional(),
     /** Failures in a row after which an account rests; its first and longest rest, doubling in between. */
@@ -76,11 +106,18 @@ export const publicUrlOf = (config: Pick<MailConfig, 'PUBLIC_URL' | 'DOMAIN'>): 
   (config.PUBLIC_URL ?? `https://${config.DOMAIN}`).replace(/\/+$/, '');
 
 /** Throws EnvelopeKeyInvalidError for a key of another form. */
-export const envelopeOf = ({ ENVELOPE_KEY, ENVELOPE_KEY_FILE }: MailConfig): SecretEnvelope =>
+export const envelopeOf = ({
+  ENVELOPE_KEY,
+  ENVELOPE_KEY_FILE,
+}: Pick<MailConfig, 'ENVELOPE_KEY' | 'ENVELOPE_KEY_FILE'>): SecretEnvelope =>
   ENVELOPE_KEY ? SecretEnvelope.fromText(ENVELOPE_KEY) : SecretEnvelope.fromFile(ENVELOPE_KEY_FILE ?? '');
 
 export const arePrivateHostsAllowed = ({ ALLOW_PRIVATE_HOSTS, NODE_ENV }: MailConfig): boolean =>
   ALLOW_PRIVATE_HOSTS ?? NODE_ENV !== 'production';
+
+/** By kind of provider. */
+export const providerUrlsOf = ({ PROVIDER_URLS }: MailConfig): ReadonlyMap<string, string> =>
+  new Map(PROVIDER_URLS.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));
 
 /** Outside production there may be none given: addresses of one run then mean nothing to the next. */
 export const srsSettingsOf = (config: MailConfig, fallbackKey: string): { key: string; prefix: string } => ({

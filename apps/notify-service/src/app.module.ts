@@ -7,6 +7,7 @@ import { ConfirmsModule } from './confirms/confirms.module';
 import { consumers } from './consumers';
 import { DatabaseModule } from './database.module';
 import { OutboxModule } from './outbox.module';
+import { RemindersModule } from './reminders/reminders.module';
 import { RuntimeModule } from './runtime.module';
 import type { Logger } from './runtime';
 
@@ -42,6 +43,7 @@ export class AppModule {
         }),
         OutboxModule.forRoot(config),
         ConfirmsModule.forRoot(config),
+        RemindersModule.forRoot(config),
       ],
     };
   }

@@ -28,6 +28,9 @@ export const configSchema = z.object({
   MISSED_CONFIRMS_INTERVAL: milliseconds(60_000),
   /** Age from which such a confirm counts as missed, ms. */
   MISSED_CONFIRM_AGE_MS: milliseconds(60_000),
+  /** How often supporters who have not confirmed are looked for; how soon a run somebody asks for begins, ms. */
+  REMINDER_INTERVAL: milliseconds(3_600_000),
+  REMINDER_POLL_MS: milliseconds(5_000),
   /** First wait after losing the broker, ms; doubles up to the longest. */
   RECONNECT_FIRST_MS: milliseconds(5_000),
   RECONNECT_LONGEST_MS: milliseconds(300_000),

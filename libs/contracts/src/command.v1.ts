@@ -84,3 +84,17 @@ export const emailEventV1 = z.object({
   event: z.enum(['bounce', 'blocked', 'spam', 'unsub']),
 });
 export type EmailEventV1 = z.infer<typeof emailEventV1>;
+
+/**
+ * Asks somebody who has not confirmed yet once more (email-and-mtt.md §3.3). `ref` is the supporter's, and routes it. Whoever has
+ * confirmed or cannot be mailed by then is not asked.
+ */
+export const remindSupporterV1 = z.object({
+  ...common,
+  kind: z.literal('remind_supporter'),
+  actionId: z.number().int(),
+  ref: z.string(),
+  /** From 1. */
+  reminder: z.number().int().min(1),
+});
+export type RemindSupporterV1 = z.infer<typeof remindSupporterV1>;

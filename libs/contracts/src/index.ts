@@ -16,6 +16,7 @@ export {
   ingestKey,
   ingestQueue,
   mailRequestKey,
+  mailingKey,
   mailWebhookKey,
   moderateQueue,
   orgEventKey,
@@ -24,6 +25,8 @@ export {
   replyQueue,
   requestKey,
   requestQueue,
+  reminderMessageId,
+  reminderOfMessage,
   requeuedMessageId,
   stageMessageId,
   stageMessageIdPattern,
@@ -65,11 +68,29 @@ export type {
   RequeueActionsRequestV1,
 } from './action-ingest-request.v1';
 export {
+  changeAnswerV1,
+  emailDeliveryRefusals,
+  emailDeliveryRequestV1,
+  mailLoopsAnswerV1,
+  suppressionAnswerV1,
+  suppressionRemovedV1,
+  templatesAnswerV1,
+} from './email-delivery-request.v1';
+export type {
+  ChangeAnswerV1,
+  EmailDeliveryRequestV1,
+  MailLoopsAnswerV1,
+  SuppressionAnswerV1,
+  SuppressionRemovedV1,
+  TemplatesAnswerV1,
+} from './email-delivery-request.v1';
+export {
   actionDecisionV1,
   emailEventV1,
   eraseContactV1,
   linkActionsV1,
   passMarkV1,
+  remindSupporterV1,
   supporterDecisionV1,
 } from './command.v1';
 export type {
@@ -78,6 +99,7 @@ export type {
   EraseContactV1,
   LinkActionsV1,
   PassMarkV1,
+  RemindSupporterV1,
   SupporterDecisionV1,
 } from './command.v1';
 export { withoutErased } from './erased-submission';
@@ -92,6 +114,14 @@ export { systemEventSuffix, systemEventV2 } from './system-event.v2';
 export type { SystemEventType, SystemEventV2 } from './system-event.v2';
 export { confirmCreatedV1 } from './confirm-created.v1';
 export type { ConfirmCreatedV1 } from './confirm-created.v1';
+export {
+  mailingContentV1,
+  mailingMessageV1,
+  mailingPreparedV1,
+  mailingRecipientsV1,
+  maxMailingPart,
+} from './mailing.v1';
+export type { MailingContentV1, MailingMessageV1, MailingPreparedV1, MailingRecipientsV1 } from './mailing.v1';
 export { mailRequestV1 } from './mail-request.v1';
 export type { MailRequestV1 } from './mail-request.v1';
 export { mailOutcomeV1 } from './mail-outcome.v1';

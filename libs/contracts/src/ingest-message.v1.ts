@@ -5,6 +5,7 @@ import {
   eraseContactV1,
   linkActionsV1,
   passMarkV1,
+  remindSupporterV1,
   supporterDecisionV1,
 } from './command.v1';
 import { actionSubmissionV1, contactSubmissionV1, linkSubmissionV1 } from './submission.v1';
@@ -18,6 +19,7 @@ export const ingestMessageV1 = z.discriminatedUnion('kind', [
   actionDecisionV1,
   linkActionsV1,
   emailEventV1,
+  remindSupporterV1,
 ]);
 
 export type IngestMessageV1 = z.infer<typeof ingestMessageV1>;

@@ -92,6 +92,7 @@ describe('a reader of a message', () => {
     ['system.email.confirm', exchanges.confirm, '*.system.supporter'],
     ['system.email.thankyou', exchanges.deliver, '*.system.*'],
     ['system.email.request', exchanges.deliver, 'system.mail.*'],
+    ['system.email.mailings', exchanges.deliver, 'system.mailing.*'],
   ])('in our own mail service: %s', (queue, exchange, key) => {
     expect(workerBindings).toContainEqual({ service: 'email-delivery', queue, exchange, key });
   });

@@ -11,6 +11,12 @@ export const workerBindings: readonly (Binding & { service: string })[] = [
   },
   { service: 'email-delivery', exchange: exchanges.deliver, key: '*.system.*', queue: systemQueues.emailThankYou },
   { service: 'email-delivery', exchange: exchanges.deliver, key: 'system.mail.*', queue: systemQueues.emailRequest },
+  {
+    service: 'email-delivery',
+    exchange: exchanges.deliver,
+    key: 'system.mailing.*',
+    queue: systemQueues.emailMailings,
+  },
 ];
 
 /** Services whose queues are declared when nothing else is said: mails and pushes wait for the release that reads them. */

@@ -6,6 +6,8 @@ import {
   eventMessageId,
   moderateQueue,
   orgQueuePurpose,
+  reminderMessageId,
+  reminderOfMessage,
   requeuedMessageId,
   stageMessageId,
   stageMessageIdPattern,
@@ -48,6 +50,12 @@ describe('ids of stage messages', () => {
     eventMessageId(41),
   ])('%s is not among them', (other) => {
     expect(pattern.exec(other)).toBeNull();
+  });
+
+  it('say which reminder they are', () => {
+    const asked = stageMessageId(41, 'supporter_confirm', 7);
+    expect(reminderOfMessage(reminderMessageId(asked, 3))).toBe(3);
+    expect([asked, requeuedMessageId(asked, 3), eventMessageId(41)].map(reminderOfMessage)).toEqual([null, null, null]);
   });
 
   it('name their action', () => {

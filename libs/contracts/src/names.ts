@@ -23,6 +23,7 @@ export const systemQueues = {
   emailThankYou: 'system.email.thankyou',
   emailRequest: 'system.email.request',
   emailEvents: 'system.email.events',
+  emailMailings: 'system.email.mailings',
   sqs: 'system.sqs',
   events: 'system.events',
   retry: 'system.retry',
@@ -100,6 +101,8 @@ export const factKeys = {
 } as const;
 /** Key in exchange `deliver` of a mail asked of email-delivery; `system` is a reserved org name. */
 export const mailRequestKey = (kind: string): string => `system.mail.${kind}`;
+/** Key in exchange `deliver` of a message about a mailing; the last word is what it tells. */
+export const mailingKey = (step: 'content' | 'recipients' | 'prepared'): string => `system.mailing.${step}`;
 /** Key in exchange `event` of what a provider's webhook told the gateway (email-and-mtt.md §4). */
 export const mailWebhookKey = 'system.mail.webhook';
 export const catalogueChangedKey = 'system.catalogue.changed';
@@ -116,6 +119,13 @@ export const replyQueue = (service: string, replica: string): string => `reply.$
 export const stageMessageId = (actionId: number, stage: string, recipientOrgId: number): string =>
   `action:${actionId}:${stage}:${recipientOrgId}`;
 export const requeuedMessageId = (messageId: string, requeue: number): string => `${messageId}:r${requeue}`;
+/** The confirm stage once more, as reminder number `:n<number>`. */
+export const reminderMessageId = (messageId: string, reminder: number): string => `${messageId}:n${reminder}`;
+/** Number of the reminder a stage message is; null for others. */
+export function reminderOfMessage(messageId: string): number | null {
+  const match = /^action:[0-9]+:supporter_confirm:[0-9]+:n([0-9]+)$/.exec(messageId);
+  return match ? Number(match[1]) : null;
+}
 /** Regular expression (also for Postgres) of the ids of one stage for one org; group 1 is the requeue's number, if any. */
 export const stageMessageIdPattern = (stage: string, recipientOrgId: number): string =>
   `^action:[0-9]+:${stage}:${recipientOrgId}(?::r([0-9]+))?$`;

@@ -5,9 +5,18 @@ import { actionMessageV2 } from './action-message.v2';
 import { catalogueChangedV1, topologyChangedV1 } from './catalogue-changed.v1';
 import { confirmCreatedEventV2 } from './confirm-created-event.v2';
 import { confirmCreatedV1 } from './confirm-created.v1';
+import {
+  changeAnswerV1,
+  emailDeliveryRequestV1,
+  mailLoopsAnswerV1,
+  suppressionAnswerV1,
+  suppressionRemovedV1,
+  templatesAnswerV1,
+} from './email-delivery-request.v1';
 import { campaignUpdatedEventV2, emailStatusEventV2, eventMessageV2 } from './event-message.v2';
 import { actionFactsV1, counterDeltaV1 } from './facts.v1';
 import { mailRequestV1 } from './mail-request.v1';
+import { mailingContentV1, mailingMessageV1, mailingPreparedV1, mailingRecipientsV1 } from './mailing.v1';
 import { ingestMessageV1, partitionMessageV1 } from './ingest-message.v1';
 import { systemEventV2 } from './system-event.v2';
 
@@ -42,15 +51,29 @@ const contracts: Record<string, Contract[]> = {
   'command.v1.supporter-decision': [ingestMessageV1, partitionMessageV1],
   'command.v1.action-decision': [ingestMessageV1, partitionMessageV1],
   'command.v1.link-actions': [ingestMessageV1, partitionMessageV1],
+  'command.v1.email-event': [ingestMessageV1, partitionMessageV1],
+  'command.v1.remind-supporter': [ingestMessageV1, partitionMessageV1],
   'command.v1.pass-mark': [partitionMessageV1],
   'command.v1.erase-contact': [partitionMessageV1],
   'request.v1.requeue-actions': [actionIngestRequestV1],
   'request.v1.requeue-actions-answer': [requeueActionsAnswerV1],
+  'request.v1.schedule-mail-events': [emailDeliveryRequestV1],
+  'request.v1.resend-mail': [emailDeliveryRequestV1],
+  'request.v1.remove-suppression': [emailDeliveryRequestV1],
+  'request.v1.list-templates': [emailDeliveryRequestV1],
+  'request.v1.mail-loops-answer': [mailLoopsAnswerV1],
+  'request.v1.change-answer': [changeAnswerV1],
+  'request.v1.suppression-answer': [suppressionAnswerV1],
+  'request.v1.suppression-removed-answer': [suppressionRemovedV1],
+  'request.v1.list-templates-answer': [templatesAnswerV1],
   'facts.v1': [actionFactsV1],
   'counters.v1': [counterDeltaV1],
   'catalogue-changed.v1': [catalogueChangedV1],
   'topology-changed.v1': [topologyChangedV1],
   'mail-request.v1': [mailRequestV1],
+  'mailing.v1.content': [mailingContentV1, mailingMessageV1],
+  'mailing.v1.recipients': [mailingRecipientsV1, mailingMessageV1],
+  'mailing.v1.prepared': [mailingPreparedV1, mailingMessageV1],
   'confirm-created.v1': [confirmCreatedV1],
 };
 
@@ -132,6 +155,8 @@ describe('wire contracts', () => {
     ['command.v1.action-decision', 'no decision', ['decision'], null],
     ['command.v1.action-decision', 'schema of a submission', ['schema'], 'groundswell:submission:1'],
     ['command.v1.link-actions', 'ids as text', ['actionIds', 0], '9002'],
+    ['command.v1.email-event', 'an event that changes nothing', ['event'], 'open'],
+    ['command.v1.remind-supporter', 'reminder number 0', ['reminder'], 0],
     ['command.v1.pass-mark', 'a partition that is none', ['partition'], 16],
     ['command.v1.pass-mark', 'no pass', ['passId'], undefined],
     ['facts.v1', 'an unknown status', ['facts', 0, 'after', 'action'], 'done'],
@@ -141,6 +166,12 @@ describe('wire contracts', () => {
     ['catalogue-changed.v1', 'a row id as number', ['changes', 0, 'id'], 11],
     ['command.v1.erase-contact', 'no instant of the tombstone', ['erasedAt'], undefined],
     ['request.v1.requeue-actions', 'an unknown queue', ['queue'], 'system.dead'],
+    ['request.v1.schedule-mail-events', 'an unknown kind', ['kind'], 'restart'],
+    ['request.v1.schedule-mail-events', 'a time without zone', ['begin'], '2026-11-20T10:00:00'],
+    ['request.v1.resend-mail', 'a row id as number', ['deliveryId'], 17],
+    ['request.v1.resend-mail', 'no word on the org', ['orgId'], undefined],
+    ['request.v1.remove-suppression', 'no address', ['address'], ''],
+    ['request.v1.mail-loops-answer', 'a key left out', ['missing', 'lastError'], undefined],
     ['confirm-created.v1', 'an unknown operation', ['operation'], 'add_org'],
     ['confirm-created.v1', 'an object left out', ['objectId'], undefined],
     ['mail-request.v1', 'no purpose', ['purpose'], ''],

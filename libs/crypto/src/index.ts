@@ -17,5 +17,7 @@ export { NonceSequence } from './nonce-sequence';
 export { hashPassword, verifyAgainstNothing, verifyPassword } from './password';
 export { randomDigits } from './random-digits';
 export { SecretEnvelope } from './secret-envelope';
+export { UnsubscribeTokens } from './unsubscribe-tokens';
+export type { Unsubscribing } from './unsubscribe-tokens';
 export { idempotentSubmissionId, uuidV7 } from './submission-id';
 export type { IdempotentRequest } from './submission-id';

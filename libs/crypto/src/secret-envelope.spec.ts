@@ -72,3 +72,12 @@ it.each(['', ' , ', 'AAAA', `${keyText(1)},AAAA`, 'no/base64url+'])(
     expect(() => SecretEnvelope.fromText(text)).not.toThrow(/AAAA|AQEB|base64url\+/);
   },
 );
+
+it('makes keys for other purposes, of each key one', () => {
+  const [key] = envelope().derivedKeys('one purpose');
+  expect(key).toHaveLength(32);
+  expect(envelope().derivedKeys('another')).not.toContainEqual(key);
+  const rotated = SecretEnvelope.fromText(`${keyText(2)}, ${keyText(1)}`).derivedKeys('one purpose');
+  expect(rotated).toHaveLength(2);
+  expect(rotated[1]).toEqual(key);
+});

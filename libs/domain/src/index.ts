@@ -50,11 +50,13 @@ export type { AddressParts } from './mail/mail-address';
 export type { MailMessage, MailMessageV1, MailMessageV2 } from './mail/mail-message';
 export { defaultMailNotAfter, mailRetryDelayMs, mailRetrySpanMs, nextMailAttempt } from './mail/mail-retries';
 export type { MailAttempt, NextMailAttempt } from './mail/mail-retries';
-export { mailRequestPurpose, mttPurpose, mttTestPurpose, supporterMailPurpose } from './mail/purposes';
+export { mailingPurpose, mailRequestPurpose, mttPurpose, mttTestPurpose, supporterMailPurpose } from './mail/purposes';
 export type { SupporterMailKind, SupporterMailPurpose } from './mail/purposes';
 export { confirmMailVariables, isUserMail, requestTemplate, userMailVariables } from './mail/request-variables';
 export { determineSender } from './mail/sender';
 export type { Sender, SenderFacts, SenderName } from './mail/sender';
+export { parseSmtpHost, smtpHostError } from './mail/smtp-host';
+export type { SmtpAddress } from './mail/smtp-host';
 export { openSrsLocalPart, srsLocalPart } from './mail/srs';
 export type { OpenedSrs, SrsSettings } from './mail/srs';
 export { decideSupporterMail, messageMailFacts } from './mail/supporter-mail';
@@ -114,7 +116,7 @@ export {
   supporterStatusFromCode,
 } from './processing/status';
 export type { ActionStatus, EmailStatus, Stage, SupporterStatus } from './processing/status';
-export { emailStatusAfterReject, isSettableEmailStatus } from './processing/supporter-email-status';
+export { emailStatusAfterReject, isSettableEmailStatus, latestEmailStatus } from './processing/supporter-email-status';
 export type { EmailEvent } from './processing/supporter-email-status';
 export { deliverWord, supporterConfirmWord } from './routing/routing-word';
 export type { DeliverRecipient, RoutingWord } from './routing/routing-word';

@@ -51,6 +51,12 @@ export class Database {
     return this.lastFault;
   }
 
+  /** Callers that wait for a connection because all are in use. */
+  get waiting(): number {
+    const { master } = this.source.driver as unknown as { master?: { waitingCount: number } };
+    return master?.waitingCount ?? 0;
+  }
+
   /**
    * Runs `work` on one connection. Driver and network failures arrive as `DatabaseAwayError`. `limitMs` is for callers who
    * cannot wait for the statement's own limit: a connection that takes longer is cut.

@@ -1,4 +1,8 @@
 import type { Client } from 'pg';
+import type { MailDecision, RunStatement } from '@groundswell/persistence';
+// This file alone: the whole library would load TypeORM, and a command answers at once.
+// eslint-disable-next-line @nx/enforce-module-boundaries -- see above
+import { UnknownMails } from '../../../libs/persistence/src/mail/unknown-mails';
 import type { MailState } from './mail-command';
 
 export interface ListedMail {
@@ -14,7 +18,12 @@ export interface ListedMail {
 
 /** Rows of mail.deliveries that need a person, as the database's owner sees them; never whom they are for. */
 export class MailRows {
-  constructor(private readonly client: Client) {}
+  private readonly unknown: UnknownMails;
+
+  constructor(private readonly client: Client) {
+    const run: RunStatement = async (sql, parameters) => (await client.query(sql, parameters)).rows as never;
+    this.unknown = new UnknownMails(run);
+  }
 
   async list(states: readonly MailState[], limit: number): Promise<ListedMail[]> {
     const { rows } = await this.client.query<ListedMail>(
@@ -25,60 +34,15 @@ export class MailRows {
     return rows;
   }
 
-  /**
-   * A new mail under a purpose of its own, `:p<number>`, in place of one that is unknown. That one is closed in the same
-   * transaction, so it is resent once. Null without such a row.
-   */
+  /** Null without an unknown mail of that id. */
   async resend(id: string): Promise<string | null> {
-    return this.inTransaction(async () => {
-      const { rows } = await this.client.query<{ purpose: string }>(
-        `select purpose from mail.deliveries where id = $1 and state = 'unknown' for update`,
-        [id],
-      );
-      const old = rows[0]?.purpose;
-      if (old === undefined) return null;
-      const purpose = nextPurpose(old);
-      await this.client.query(
-        `insert into mail.deliveries (purpose, kind, custom_id, org_id, campaign_id, page_id, action_id, ref, accepted_at,
-                template, locale, recipient, variables, not_after)
-         select $2, kind, custom_id, org_id, campaign_id, page_id, action_id, ref, accepted_at, template, locale, recipient,
-                variables, now() + interval '3 days' from mail.deliveries where id = $1`,
-        [id, purpose],
-      );
-      await this.close(id, `resent by a person as ${purpose}`);
-      return purpose;
-    });
+    return purposeOf(await this.unknown.resend(id));
   }
 
-  /** Nothing more is sent for it. Null without such a row. */
+  /** Nothing more is sent for it. Null without an unknown mail of that id. */
   async drop(id: string): Promise<string | null> {
-    return this.close(id, 'dropped by a person');
-  }
-
-  private async close(id: string, error: string): Promise<string | null> {
-    const { rows } = await this.client.query<{ purpose: string }>(
-      `update mail.deliveries
-          set state = 'failed', error = $2, recipient = null, variables = null, custom_id = null, ref = null, updated_at = now()
-        where id = $1 and state = 'unknown' returning purpose`,
-      [id, error],
-    );
-    return rows[0]?.purpose ?? null;
-  }
-
-  private async inTransaction<T>(work: () => Promise<T>): Promise<T> {
-    await this.client.query('begin');
-    try {
-      const result = await work();
-      await this.client.query('commit');
-      return result;
-    } catch (error) {
-      await this.client.query('rollback').catch(() => undefined);
-      throw error;
-    }
+    return purposeOf(await this.unknown.drop(id));
   }
 }
 
-function nextPurpose(purpose: string): string {
-  const [, base = purpose, last = '0'] = /^(.*?)(?::p([0-9]+))?$/s.exec(purpose) ?? [];
-  return `${base}:p${Number(last) + 1}`;
-}
+const purposeOf = (decision: MailDecision): string | null => (decision.outcome === 'changed' ? decision.purpose : null);

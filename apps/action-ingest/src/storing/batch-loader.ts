@@ -126,9 +126,9 @@ export class BatchLoader {
     for (const message of messages) {
       if (message.kind === 'action' || message.kind === 'link') joining.add(message.ref);
       if (message.kind === 'link_actions') ids.add(message.supporterId);
-      if (message.kind !== 'supporter_decision' && message.kind !== 'action_decision') continue;
+      if (!namesAction(message)) continue;
       actionIds.push(message.actionId);
-      if (message.decision === 'reject') rejecting.push(message.ref);
+      if (mayReject(message)) rejecting.push(message.ref);
     }
     for (const { ref, latestId } of known) if (joining.has(ref)) ids.add(latestId);
     for (const { supporterId } of carriers) ids.add(supporterId);
@@ -169,7 +169,21 @@ export class BatchLoader {
   }
 }
 
+type Naming = Extract<IngestMessageV1, { actionId: number }>;
+
+const namesAction = (message: IngestMessageV1): message is Naming => 'actionId' in message;
+
 const namedActions = (messages: IngestMessageV1[]): number[] =>
-  messages.flatMap((message) =>
-    message.kind === 'supporter_decision' || message.kind === 'action_decision' ? [message.actionId] : [],
-  );
+  messages.flatMap((message) => (namesAction(message) ? [message.actionId] : []));
+
+function mayReject(message: Naming): boolean {
+  switch (message.kind) {
+    case 'supporter_decision':
+    case 'action_decision':
+      return message.decision === 'reject';
+    case 'email_event':
+      return true;
+    case 'remind_supporter':
+      return false;
+  }
+}

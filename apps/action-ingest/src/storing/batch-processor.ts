@@ -2,12 +2,14 @@ import type {
   ActionDecisionV1,
   ActionSubmissionV1,
   ContactSubmissionV1,
+  EmailEventV1,
   IngestMessageV1,
   LinkActionsV1,
   LinkSubmissionV1,
+  RemindSupporterV1,
   SupporterDecisionV1,
 } from '@groundswell/contracts';
-import { decideCommand, type Command } from '@groundswell/domain';
+import { decideCommand, latestEmailStatus } from '@groundswell/domain';
 import type { Emission } from './emission';
 import type { LoadedBatch } from './loaded-batch';
 import { RepeatRule } from './repeat-rule';
@@ -31,6 +33,10 @@ export interface PendingLinkRow {
   orgId: number;
   contactRef: string;
   ref: string;
+}
+interface Named {
+  supporter: SupporterState;
+  action: ActionState;
 }
 /** Actions stored here whose supporter lies in another partition: that partition links them. */
 export interface RemoteLink {
@@ -84,7 +90,10 @@ export class BatchProcessor {
         return this.linkByCommand(message);
       case 'supporter_decision':
       case 'action_decision':
+      case 'email_event':
         return this.decide(message);
+      case 'remind_supporter':
+        return this.remind(message);
     }
   }
 
@@ -177,35 +186,50 @@ export class BatchProcessor {
     this.process.run(supporter);
   }
 
-  private decide(message: SupporterDecisionV1 | ActionDecisionV1): void {
-    const supporter = [...this.supporters.values()].find(
-      ({ ref, actions }) => ref === message.ref && actions.some(({ id }) => id === message.actionId),
-    );
-    const named = supporter?.actions.find(({ id }) => id === message.actionId);
-    if (!supporter || !named) return;
-    const command: Command =
-      message.kind === 'supporter_decision'
-        ? {
-            kind: message.kind,
-            actionId: message.actionId,
-            decision: message.decision,
-            doubleOptIn: message.doubleOptIn,
-          }
-        : { kind: message.kind, actionId: message.actionId, decision: message.decision };
-    const decision = decideCommand(supporter, command);
-    const emailStatusChanged = decision.emailStatus !== supporter.emailStatus;
+  private decide(message: SupporterDecisionV1 | ActionDecisionV1 | EmailEventV1): void {
+    const named = this.named(message);
+    if (!named) return;
+    const { supporter, action } = named;
+    const decision = decideCommand(supporter, message);
+    const told = { status: decision.emailStatus, at: new Date(message.at) };
+    const emailStatus =
+      told.status === supporter.emailStatus
+        ? told.status
+        : latestEmailStatus({ status: supporter.emailStatus, at: supporter.emailStatusChangedAt }, told);
+    const emailStatusChanged = emailStatus !== supporter.emailStatus;
     if (emailStatusChanged) {
-      supporter.emailStatus = decision.emailStatus;
-      supporter.emailStatusChangedAt = new Date(message.at);
+      supporter.emailStatus = emailStatus;
+      supporter.emailStatusChangedAt = told.at;
       supporter.isChanged = true;
     }
     this.process.setStatus(supporter, decision.supporter, this.sameSupporters(supporter));
     for (const { id, status } of decision.actions) {
-      const action = supporter.actions.find((candidate) => candidate.id === id);
-      if (action) this.process.setActionStatus(action, status);
+      const decided = supporter.actions.find((candidate) => candidate.id === id);
+      if (decided) this.process.setActionStatus(decided, status);
     }
     this.process.run(supporter);
-    if (emailStatusChanged) this.emission.emitEmailStatus(supporter, named);
+    if (emailStatusChanged) this.emission.emitEmailStatus(supporter, action);
+  }
+
+  /** Only whoever still has to confirm, and can be mailed. */
+  private remind(message: RemindSupporterV1): void {
+    const named = this.named(message);
+    if (!named) return;
+    const { supporter, action } = named;
+    const isWaiting = supporter.status === 'confirming' && action.status === 'new' && action.withConsent;
+    const isReached = supporter.emailStatus === 'none' || supporter.emailStatus === 'double_opt_in';
+    if (isWaiting && isReached && supporter.email !== null) {
+      this.emission.emitReminder(message.reminder, action, supporter);
+    }
+  }
+
+  /** The action a command is about, if it is this person's. */
+  private named({ actionId, ref }: { actionId: number; ref: string }): Named | null {
+    for (const supporter of this.supporters.values()) {
+      const action = supporter.ref === ref ? supporter.actions.find(({ id }) => id === actionId) : undefined;
+      if (action) return { supporter, action };
+    }
+    return null;
   }
 
   /** All signatures of the same person in the same campaign that this batch knows, oldest first. */

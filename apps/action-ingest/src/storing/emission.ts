@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { eventSuffixes, exchanges, orgEventKey } from '@groundswell/contracts';
-import type { Stage } from '@groundswell/domain';
+import { eventSuffixes, exchanges, orgEventKey, reminderMessageId } from '@groundswell/contracts';
+import { supporterConfirmWord, type Stage } from '@groundswell/domain';
 import { randomDigits } from '@groundswell/crypto';
 import type { Catalogue, OutboxMessage } from '@groundswell/persistence';
 import type { ActionMessageBuilder, ActionSurroundings } from '../messages/action-message.builder';
@@ -51,6 +51,21 @@ export class Emission {
     const contact = supporter.contacts.find(({ orgId }) => orgId === recipient.id) ?? null;
     const code = stage === 'action_confirm' ? this.newCode(action) : undefined;
     this.messages.push(this.stages.build({ stage, action, supporter, recipient, contact, code }, around));
+  }
+
+  /** The confirm stage once more, for email-delivery alone: where the org's own software asks, it also reminds. */
+  emitReminder(reminder: number, action: ActionState, supporter: SupporterState): void {
+    const around = this.surroundingsOf(action);
+    const recipient = around.collector;
+    if (supporterConfirmWord(recipient) !== 'system') return;
+    const contact = supporter.contacts.find(({ orgId }) => orgId === recipient.id) ?? null;
+    // The newest of equal signatures is reminded, also where nobody was mailed for it before.
+    const mailed = { ...action, noMail: false };
+    const stage = this.stages.build(
+      { stage: 'supporter_confirm', action: mailed, supporter, recipient, contact },
+      around,
+    );
+    this.messages.push({ ...stage, messageId: reminderMessageId(stage.messageId, reminder) });
   }
 
   /** One email_status event per org with a record of the supporter. */

@@ -8,6 +8,7 @@ import {
   aLink,
   aModeration,
   anAction,
+  anEmailEvent,
   IngestFixture,
   newRef,
   type OrgSettings,
@@ -15,9 +16,14 @@ import {
 } from './ingest-fixture';
 import { startOverlapping, stopReplicas } from './overlapping-replicas';
 
-const steps = ['sign', 'share', 'link', 'accept', 'reject'] as const;
-type Step = (typeof steps)[number];
-const isDecision = (step: Step): boolean => step === 'accept' || step === 'reject';
+const unfinished = ['sign', 'share', 'link'] as const;
+/** What is told of an action: a decision, a click on the double opt-in link, or what became of its mail. */
+const told = ['accept', 'reject', 'doi', 'bounce', 'spam'] as const;
+type Told = (typeof told)[number];
+type Step = (typeof unfinished)[number] | Told;
+const isTold = (step: Step): step is Told => (told as readonly Step[]).includes(step);
+/** When each happened, whenever it is heard of: the click after the bounce. */
+const happenedAt = { doi: new Date('2026-11-20T11:00:00Z'), bounce: new Date('2026-11-20T10:00:00Z') };
 
 const permutations = <T>(items: readonly T[]): T[][] =>
   items.length <= 1
@@ -25,19 +31,15 @@ const permutations = <T>(items: readonly T[]): T[][] =>
     : items.flatMap((item, index) =>
         permutations([...items.slice(0, index), ...items.slice(index + 1)]).map((rest) => [item, ...rest]),
       );
-/** A decision names an action that its giver has seen stored: it never comes before the signature. */
-const isPossible = (order: Step[]): boolean =>
-  order.every((step, at) => !isDecision(step) || at > order.indexOf('sign'));
+/** What is told names an action that was seen stored: it never comes before the signature. */
+const isPossible = (order: Step[]): boolean => order.every((step, at) => !isTold(step) || at > order.indexOf('sign'));
 
 /** The same message again, under the same id: none, one of them late, all of them at once, or all of them late and backwards. */
-const repeats: [name: string, repeat: (order: Step[]) => Step[]][] = [
-  ['once', (order) => order],
-  ...steps.map((late): [string, (order: Step[]) => Step[]] => [
-    `${late} again at the end`,
-    (order) => (order.includes(late) ? [...order, late] : order),
-  ]),
-  ['each twice', (order) => order.flatMap((step) => [step, step])],
-  ['all again, backwards', (order) => [...order, ...[...order].reverse()]],
+const repeatsOf = (order: Step[]): Step[][] => [
+  order,
+  ...order.map((late) => [...order, late]),
+  order.flatMap((step) => [step, step]),
+  [...order, ...[...order].reverse()],
 ];
 
 type Decide = (actionId: number, ref: string, decision: 'accept' | 'reject') => IngestMessageV1;
@@ -68,17 +70,24 @@ class Story {
   }
 
   message(step: Step): IngestMessageV1 {
+    if (!isTold(step)) return this[step];
+    const message = this.decisions.get(step) ?? this.telling(step);
+    this.decisions.set(step, message);
+    return message;
+  }
+
+  private telling(step: Told): IngestMessageV1 {
+    const { actionId, sign } = this;
     switch (step) {
-      case 'sign':
-      case 'share':
-      case 'link':
-        return this[step];
       case 'accept':
-      case 'reject': {
-        const message = this.decisions.get(step) ?? this.decide(this.actionId, this.sign.ref, step);
-        this.decisions.set(step, message);
-        return message;
-      }
+      case 'reject':
+        return this.decide(actionId, sign.ref, step);
+      case 'doi':
+        return { ...aDecision(actionId, sign.ref, null, true), at: happenedAt.doi.toISOString() } as IngestMessageV1;
+      case 'bounce':
+        return anEmailEvent(actionId, sign.ref, step, happenedAt.bounce);
+      case 'spam':
+        return anEmailEvent(actionId, sign.ref, step);
     }
   }
 }
@@ -92,6 +101,7 @@ interface Stored {
   signature: number;
   share: number;
   isLinked: boolean;
+  emailStatus: number;
 }
 interface State {
   supporter: number | null;
@@ -99,6 +109,7 @@ interface State {
   signature: number;
   share: number;
   isLinked: boolean;
+  emailStatus: number;
   /** Stages of the signature and of the share that left for the org. */
   signatureStages: string[];
   shareStages: string[];
@@ -107,7 +118,10 @@ const [rejected, accepted, delivered] = [2, 3, 4];
 const end = (
   [supporter, signature, share]: [number, number, number],
   [signatureStages, shareStages]: [string[], string[]],
-): State => ({ supporter, rank: 0, signature, share, isLinked: true, signatureStages, shareStages });
+  emailStatus = 0,
+): State => ({ supporter, rank: 0, signature, share, isLinked: true, emailStatus, signatureStages, shareStages });
+const withStatus = (emailStatus: number, ...states: State[]): State[] =>
+  states.map((state) => ({ ...state, emailStatus }));
 
 const stages = ['supporter_confirm', 'action_confirm', 'deliver'];
 const [asked, moderated, sent] = stages as [string, string, string];
@@ -121,12 +135,17 @@ const withdrawnLate = [
   end([rejected, rejected, rejected], [[asked, sent], []]),
   end([rejected, rejected, delivered], [[asked, sent], [sent]]),
 ];
+/** After delivery: a share that came before the bounce had left by then. */
+const bouncedLate = [
+  end([rejected, rejected, rejected], [[sent], []]),
+  end([rejected, rejected, delivered], [[sent], [sent]]),
+];
 const refusedLate = end([accepted, rejected, delivered], [[moderated, sent], [sent]]);
 
 const unasked = { org: {}, decide: aDecision };
 const bySupporter = { org: { customSupporterConfirm: true }, decide: aDecision };
 const byModerator = { org: { customActionConfirm: true }, decide: aModeration };
-const unfinished: Step[] = ['sign', 'share', 'link'];
+const [optedIn, bounced, spammed] = [1, 2, 4];
 interface Case {
   org: OrgSettings;
   decide: Decide;
@@ -136,13 +155,45 @@ interface Case {
   ends: State[];
 }
 const cases: [name: string, Case][] = [
-  ['signed', { ...unasked, steps: unfinished, orders: 6, ends: [signed] }],
+  ['signed', { ...unasked, steps: [...unfinished], orders: 6, ends: [signed] }],
   ['confirmed', { ...bySupporter, steps: [...unfinished, 'accept'], orders: 12, ends: [confirmed] }],
   ['withdrawn', { ...bySupporter, steps: [...unfinished, 'reject'], orders: 12, ends: [withdrawn] }],
-  ['confirmed and withdrawn', { ...bySupporter, steps: [...steps], orders: 40, ends: [withdrawn, ...withdrawnLate] }],
+  [
+    'confirmed and withdrawn',
+    { ...bySupporter, steps: [...unfinished, 'accept', 'reject'], orders: 40, ends: [withdrawn, ...withdrawnLate] },
+  ],
   ['passed', { ...byModerator, steps: [...unfinished, 'accept'], orders: 12, ends: [passed] }],
   ['refused', { ...byModerator, steps: [...unfinished, 'reject'], orders: 12, ends: [refused] }],
-  ['passed and refused', { ...byModerator, steps: [...steps], orders: 40, ends: [refused, refusedLate] }],
+  [
+    'passed and refused',
+    { ...byModerator, steps: [...unfinished, 'accept', 'reject'], orders: 40, ends: [refused, refusedLate] },
+  ],
+  [
+    'bounced, confirmed or not',
+    {
+      ...bySupporter,
+      steps: [...unfinished, 'accept', 'bounce'],
+      orders: 40,
+      ends: withStatus(bounced, withdrawn, ...withdrawnLate),
+    },
+  ],
+  [
+    'bounced and opted in later',
+    { ...unasked, steps: [...unfinished, 'doi', 'bounce'], orders: 40, ends: withStatus(optedIn, ...bouncedLate) },
+  ],
+  [
+    'called spam after delivery, whatever the link says',
+    { ...unasked, steps: [...unfinished, 'doi', 'spam'], orders: 40, ends: withStatus(spammed, signed) },
+  ],
+  [
+    'called spam, confirmed before it or not',
+    {
+      ...bySupporter,
+      steps: [...unfinished, 'accept', 'spam'],
+      orders: 40,
+      ends: withStatus(spammed, withdrawn, confirmed),
+    },
+  ],
 ];
 
 /** What goes out together, before the next is sent: one message of each person, or all that may be on the way at once. */
@@ -157,9 +208,9 @@ const paces: [name: string, (order: Step[]) => Step[][]][] = [
   ],
 ];
 
-describe('sign, share, link, accept, reject and their repeats, through two consumers of every partition', () => {
+describe('sign, share, link, accept, reject, opt-in, bounce, spam and their repeats, through two consumers of every partition', () => {
   let fixture: IngestFixture;
-  const told: { stories: Story[]; states: Stored[] }[] = [];
+  const heard: { stories: Story[]; states: Stored[] }[] = [];
 
   beforeAll(async () => {
     fixture = await IngestFixture.create();
@@ -189,7 +240,7 @@ describe('sign, share, link, accept, reject and their repeats, through two consu
   const statesOf = async (stories: Story[]): Promise<Stored[]> => {
     const { rows } = await fixture.sql.query<Stored>(
       `select n.at::int, sign.id::int as "signId", share.id::int as "shareId", sign.processing_status::int as signature,
-              share.processing_status::int as share, s.processing_status::int as supporter, s.dupe_rank::int as rank,
+              share.processing_status::int as share, s.processing_status::int as supporter, s.dupe_rank::int as rank, s.email_status::int as "emailStatus",
               share.supporter_id is not null and share.supporter_id = sign.supporter_id as "isLinked"
          from unnest($1::uuid[], $2::uuid[]) with ordinality as n (sign_id, share_id, at)
          join actions.submissions us on us.id = n.sign_id join actions.actions sign on sign.id = us.action_id
@@ -225,13 +276,13 @@ describe('sign, share, link, accept, reject and their repeats, through two consu
       const possible = permutations(ofCase).filter(isPossible);
       expect(possible).toHaveLength(orders);
       const stories = possible.flatMap((order, index) =>
-        repeats.map(([, repeat], again) => new Story(place, repeat(order), (index + again) % 2 === 0, decide)),
+        repeatsOf(order).map((story, again) => new Story(place, story, (index + again) % 2 === 0, decide)),
       );
       await tell(stories, pace);
       const hasEnded = (state: Stored) => ends.some((wanted) => isStatus(state, wanted));
       await waitFor(async () => (await statesOf(stories)).every(hasEnded), 15_000).catch(() => undefined);
       const states = await statesOf(stories);
-      told.push({ stories, states });
+      heard.push({ stories, states });
       const left = await leftFor(place, org);
       const known = new Set<string>();
       const stagesOf = (actionId: number): string[] =>
@@ -258,9 +309,9 @@ describe('sign, share, link, accept, reject and their repeats, through two consu
   });
 
   it('stay so when the last repeat has been taken, with nobody parked', async () => {
-    expect(told.length).toBe(paces.length * cases.length);
+    expect(heard.length).toBe(paces.length * cases.length);
     expect(await stopReplicas(fixture)).toBe(0);
-    for (const { stories, states } of told) expect(await statesOf(stories)).toEqual(states);
+    for (const { stories, states } of heard) expect(await statesOf(stories)).toEqual(states);
     const { rows } = await fixture.sql.query('select reason from actions.parked');
     expect(rows).toEqual([]);
   });

@@ -1,5 +1,5 @@
 import { actionMessageV2, emailStatusEventV2 } from '@groundswell/contracts';
-import { aContact, aDecision, aModeration, anAction, IngestFixture, newRef } from './ingest-fixture';
+import { aContact, aDecision, aModeration, anAction, anEmailEvent, IngestFixture, newRef } from './ingest-fixture';
 
 const status = { new: 0, confirming: 1, rejected: 2, accepted: 3, delivered: 4, repeat: 5 };
 
@@ -82,6 +82,18 @@ describe('decisions', () => {
         privacy: { emailStatus: 'double_opt_in', withConsent: false },
       },
     });
+  });
+
+  it('rejects with a bounce what waits, and no acceptance or opt-in brings it back', async () => {
+    const place = await fixture.place({ customSupporterConfirm: true });
+    const contact = aContact(place);
+    const share = anAction(place, contact.ref);
+    await fixture.act(contact, share);
+    const { id } = await fixture.actionOf(contact);
+    await fixture.act(anEmailEvent(id, contact.ref, 'bounce'));
+    await fixture.act(aDecision(id, contact.ref, 'accept', true), aDecision(id, contact.ref, 'reject'));
+    expect(await fixture.actionOf(contact)).toMatchObject({ status: status.rejected, supporterStatus: 2 });
+    expect(await fixture.actionOf(share)).toMatchObject({ status: status.rejected });
   });
 
   it('asks a moderator with a code, and delivers what was accepted', async () => {

@@ -15,6 +15,7 @@ import {
   type ActionSubmissionV1,
   type ContactSubmissionV1,
   type CounterDeltaV1,
+  type EmailEventV1,
   type IngestMessageV1,
   type LinkSubmissionV1,
   type OrgRouting,
@@ -396,4 +397,29 @@ export const aModeration = (actionId: number, ref: string, decision: 'accept' | 
   actionId,
   ref,
   decision,
+});
+
+export const anEmailEvent = (
+  actionId: number,
+  ref: string,
+  event: EmailEventV1['event'],
+  at = new Date(),
+): IngestMessageV1 => ({
+  schema: 'groundswell:command:1',
+  id: uuidV7(),
+  at: at.toISOString(),
+  kind: 'email_event',
+  actionId,
+  ref,
+  event,
+});
+
+export const aReminder = (actionId: number, ref: string, reminder = 1): IngestMessageV1 => ({
+  schema: 'groundswell:command:1',
+  id: uuidV7(),
+  at: new Date().toISOString(),
+  kind: 'remind_supporter',
+  actionId,
+  ref,
+  reminder,
 });

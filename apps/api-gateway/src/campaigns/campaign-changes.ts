@@ -4,6 +4,7 @@ import type { EntityManager } from 'typeorm';
 import type { InputProblem } from '../api/api-error';
 import { ConfirmationSettingsReadModel } from '../catalogue-writing/confirmation-settings.read-model';
 import { refuseProblems, refuseUnfinishable } from '../catalogue-writing/refuse-unfinishable';
+import type { RemoteTemplates } from '../catalogue-writing/remote-templates';
 import { TemplateCheck } from '../catalogue-writing/template-check';
 import { readPageInput, type PageInput } from '../pages/page-input';
 import { refuse, templateProblems } from '../pages/page-writing';
@@ -26,6 +27,7 @@ export class CampaignChanges {
   constructor(
     private readonly manager: EntityManager,
     private readonly lead: Lead,
+    private readonly templates: RemoteTemplates,
   ) {}
 
   async insert(input: CampaignInput, pages: PageInput[] = []): Promise<number> {
@@ -73,7 +75,10 @@ export class CampaignChanges {
   }
 
   private async templateProblems({ supporterConfirmTemplate }: Partial<Campaign>): Promise<InputProblem[]> {
-    const message = await new TemplateCheck(this.manager).problemOf(this.lead.id, supporterConfirmTemplate);
+    const message = await new TemplateCheck(this.manager, this.templates).problemOf(
+      this.lead.id,
+      supporterConfirmTemplate,
+    );
     return message ? [{ path: ['supporterConfirmTemplate'], message }] : [];
   }
 
@@ -81,7 +86,10 @@ export class CampaignChanges {
     if (!input) return [];
     const known = campaignId === null ? null : await new MttRepository(this.manager).find(campaignId);
     const { problems, columns } = readMttInput(input, known);
-    const message = await new TemplateCheck(this.manager).problemOf(this.lead.id, columns.messageTemplate);
+    const message = await new TemplateCheck(this.manager, this.templates).problemOf(
+      this.lead.id,
+      columns.messageTemplate,
+    );
     return message ? [...problems, { path: ['mtt', 'messageTemplate'], message }] : problems;
   }
 
@@ -100,7 +108,10 @@ export class CampaignChanges {
     for (const [index, input] of inputs.entries()) {
       const at = pathOf(index);
       const page = readPageInput(input, (await this.findPage(campaignId, input)) === null, at);
-      problems.push(...page.problems, ...(await templateProblems(this.manager, this.lead.id, page.columns, at)));
+      problems.push(
+        ...page.problems,
+        ...(await templateProblems(this.manager, this.lead.id, page.columns, this.templates, at)),
+      );
     }
     return problems;
   }

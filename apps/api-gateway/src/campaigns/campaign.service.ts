@@ -29,9 +29,9 @@ export class CampaignService {
   /** Pages of the input are ignored, and no event follows. */
   async add(caller: Viewer | null, orgName: string, input: CampaignInput): Promise<CampaignView> {
     const { org, access, viewer } = await this.toOrg(caller, orgName);
-    const id = await this.writer.write(viewer, async (manager, effects) => {
+    const id = await this.writer.write(viewer, async (manager, effects, templates) => {
       await requireStillThere(manager, { orgId: org.id });
-      const newId = await new CampaignChanges(manager, org).insert(input);
+      const newId = await new CampaignChanges(manager, org, templates).insert(input);
       effects.audit('campaign', newId, { operation: 'addCampaign', orgId: org.id, attributes: givenNames(input) });
       return newId;
     });
@@ -43,9 +43,9 @@ export class CampaignService {
     if (!input.name && input.externalId == null) {
       throw new ApiError('bad_arg', 'Provide exactly one identifier argument');
     }
-    const id = await this.writer.write(viewer, async (manager, effects) => {
+    const id = await this.writer.write(viewer, async (manager, effects, templates) => {
       await requireStillThere(manager, { orgId: org.id });
-      const changes = new CampaignChanges(manager, org);
+      const changes = new CampaignChanges(manager, org, templates);
       const known = await findKnown(manager, org.id, input);
       if (known) await changes.update(known, input, input.actionPages ?? []);
       const campaignId = known?.id ?? (await changes.insert(input, input.actionPages ?? []));
@@ -86,10 +86,10 @@ export class CampaignService {
     const access = await this.access.toCampaign(caller, campaign);
     const viewer = requireAnyOf(access, ...permissions);
     const lead = this.lookup.orgById(campaign.orgId);
-    await this.writer.write(viewer, async (manager, effects) => {
+    await this.writer.write(viewer, async (manager, effects, templates) => {
       const present = await new CampaignRepository(manager).findById(campaign.id);
       if (!present) throw new ApiError('not_found', 'Entity not found');
-      await new CampaignChanges(manager, lead).update(present, input);
+      await new CampaignChanges(manager, lead, templates).update(present, input);
       await emitCampaignUpdated(manager, effects, campaign.id, lead);
       const attributes = givenNames(input);
       effects.audit('campaign', campaign.id, { operation, orgId: lead.id, attributes });

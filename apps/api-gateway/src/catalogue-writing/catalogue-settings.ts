@@ -1,5 +1,6 @@
 import type { SecretEnvelope } from '@groundswell/crypto';
 import type { Catalogue, OutboxPublisher, TopologyGate } from '@groundswell/persistence';
+import type { AskProviderTemplates } from './remote-templates';
 
 /** What the catalogue, its writer and the first boot need of the configuration. */
 export interface CatalogueSettings {
@@ -62,6 +63,8 @@ export interface CatalogueSurroundings {
   events?: EventSource;
   /** Without it a gateway that boots while the database is away waits for it. */
   copy?: KeptCopy | undefined;
+  /** Without it templates of providers are not known, and any name of one is taken. */
+  providerTemplates?: AskProviderTemplates;
   /** The instance org cannot encrypt: the process must not go on (processing.md §4.3). */
   refuseToRun(reason: Error): void;
 }

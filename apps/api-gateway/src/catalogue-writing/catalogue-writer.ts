@@ -15,9 +15,14 @@ import { OrgRepository } from '../orgs/org.repository';
 import { AuditRepository } from './audit.repository';
 import { CatalogueChangeRepository, type ChangedRows } from './catalogue-change.repository';
 import { CATALOGUE_SURROUNDINGS, type CatalogueSurroundings } from './catalogue-settings';
+import { RemoteTemplates, TemplatesUnaskedError } from './remote-templates';
 import { WriteEffects, type InternalFact, type OrgEvent } from './write-effects';
 
-export type CatalogueWork<T> = (manager: EntityManager, effects: WriteEffects) => Promise<T>;
+export type CatalogueWork<T> = (
+  manager: EntityManager,
+  effects: WriteEffects,
+  templates: RemoteTemplates,
+) => Promise<T>;
 
 const systemActor = 'system';
 /** Of what only our own services read. */
@@ -26,7 +31,8 @@ const internalLane = 0;
 /**
  * Every change of the catalogue. One transaction holds the change, its audit entries and its outbox rows; writers wait
  * for each other, so what a writer has checked is still true when it commits. When `write` returns, this process's
- * catalogue has the change and the others are told (best effort: they compare versions anyway).
+ * catalogue has the change and the others are told (best effort: they compare versions anyway). Nobody waits for a provider
+ * in a transaction: one that needs a provider's templates is undone, and run again with them.
  */
 @Injectable()
 export class CatalogueWriter {
@@ -39,6 +45,21 @@ export class CatalogueWriter {
   ) {}
 
   async write<T>(actor: Viewer | null, work: CatalogueWork<T>): Promise<T> {
+    const templates = new RemoteTemplates(this.surroundings.providerTemplates);
+    for (;;) {
+      try {
+        return await this.writeOnce(actor, (manager, effects) => work(manager, effects, templates));
+      } catch (error) {
+        if (!(error instanceof TemplatesUnaskedError)) throw error;
+        await templates.askFor(error.serviceId);
+      }
+    }
+  }
+
+  private async writeOnce<T>(
+    actor: Viewer | null,
+    work: (manager: EntityManager, effects: WriteEffects) => Promise<T>,
+  ): Promise<T> {
     const { result, rows, isClaimed, changed } = await this.database.transaction(async (manager) => {
       const changes = new CatalogueChangeRepository(manager);
       await changes.lockVersion();

@@ -86,9 +86,13 @@ const textScalar = <Internal>(
 const parseNaive = (value: unknown): Date =>
   parseInstant(typeof value === 'string' && !/[Zz]$/.test(value) ? `${value}Z` : value);
 
-/** Resolvers give and get: Json an object, DateTime and NaiveDateTime a `Date`, Date the text `YYYY-MM-DD`. */
+/** Times of mails and their events, whose order is told by milliseconds. */
+const instantOf = (value: unknown): string => (value instanceof Date ? value : new Date(String(value))).toISOString();
+
+/** Resolvers give and get: Json an object, DateTime, Instant and NaiveDateTime a `Date`, Date the text `YYYY-MM-DD`. */
 export const scalars = {
   Json: jsonScalar,
+  Instant: textScalar('Instant', parseInstant, instantOf),
   DateTime: textScalar('DateTime', parseInstant, (value) => `${secondsOf(value)}Z`),
   NaiveDateTime: textScalar('NaiveDateTime', parseNaive, secondsOf),
   Date: textScalar('Date', parseDate, dayOf),

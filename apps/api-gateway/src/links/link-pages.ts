@@ -74,6 +74,24 @@ const buttonPage = ({ title, text, button, campaignTitle, action, formOrigins }:
       <form method="post" action="${action}"><button type="submit">${button}</button></form>`,
   });
 
+/** With the button that unsubscribes. `action`: path of the link itself. */
+export const unsubscribePage = (action: string): LinkAnswer =>
+  pageAnswer({
+    language: 'en',
+    title: 'Unsubscribe',
+    main: html`<h1>Unsubscribe</h1>
+      <p>You will get no more emails from this campaign. What you signed stays signed.</p>
+      <form method="post" action="${action}"><button type="submit">Unsubscribe</button></form>`,
+  });
+
+export const unsubscribedPage = (): LinkAnswer =>
+  pageAnswer({
+    language: 'en',
+    title: 'Unsubscribed',
+    main: html`<h1>Unsubscribed</h1>
+      <p>You will get no more emails from this campaign.</p>`,
+  });
+
 const retryAfterSeconds = 10;
 
 /** Nothing was decided: the state cannot be read, or the decision cannot be made durable. */

@@ -1,5 +1,7 @@
 import { Catalogue, Database } from '@groundswell/persistence';
-import { Module, type FactoryProvider } from '@nestjs/common';
+import { Inject, Module, type FactoryProvider, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance } from 'fastify';
 import { AcceptMetrics } from '../accepting/accept-metrics';
 import { ACCEPTING_SETTINGS, type AcceptingSettings } from '../accepting/accepting.module';
 import { DurablePublisher } from '../accepting/durable-publisher';
@@ -16,6 +18,10 @@ import { CodeLinks } from './code-links';
 import { LinkCaller } from './link-caller';
 import { LinkStateReadModel } from './link-state.read-model';
 import { RedirectHosts } from './redirect-hosts';
+import { UnsubscribeTokens } from '@groundswell/crypto';
+import { CATALOGUE_SURROUNDINGS, type CatalogueSurroundings } from '../catalogue-writing/catalogue-settings';
+import { UnsubscribeLinkRoutes } from './unsubscribe-link.routes';
+import { UnsubscribeLinks } from './unsubscribe-links';
 import { SupporterLinkController } from './supporter-link.controller';
 import { SupporterLinks } from './supporter-links';
 
@@ -33,6 +39,19 @@ const supporterLinks: FactoryProvider = {
     const hosts = new RedirectHosts(catalogue, readModel);
     return new SupporterLinks({ catalogue, readModel, hosts, durable, metrics, checksContracts });
   },
+};
+
+const unsubscribeLinks: FactoryProvider = {
+  provide: UnsubscribeLinkRoutes,
+  inject: [CATALOGUE_SURROUNDINGS, DurablePublisher, ACCEPTING_SETTINGS],
+  useFactory: (
+    { settings }: CatalogueSurroundings,
+    durable: DurablePublisher,
+    { checksContracts }: AcceptingSettings,
+  ) =>
+    new UnsubscribeLinkRoutes(
+      new UnsubscribeLinks({ tokens: new UnsubscribeTokens(settings.envelope), durable, checksContracts }),
+    ),
 };
 
 const codeLinks: FactoryProvider = {
@@ -53,6 +72,15 @@ const codeLinks: FactoryProvider = {
 @Module({
   imports: [DecisionsModule, ConfirmDecidingModule, RateLimitsModule],
   controllers: [SupporterLinkController, CodeLinkController],
-  providers: [supporterLinks, LinkCaller, codeLinks],
+  providers: [supporterLinks, unsubscribeLinks, LinkCaller, codeLinks],
 })
-export class LinksModule {}
+export class LinksModule implements OnModuleInit {
+  constructor(
+    @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
+    @Inject(UnsubscribeLinkRoutes) private readonly unsubscribing: UnsubscribeLinkRoutes,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    await this.unsubscribing.register(this.adapterHost.httpAdapter.getInstance<FastifyInstance>());
+  }
+}

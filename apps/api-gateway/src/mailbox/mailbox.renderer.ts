@@ -18,7 +18,7 @@ const labels: Record<PreviewPart, string> = { html: 'Html', text: 'Text', source
 
 export const renderList = ({ mails, hasNewer, hasOlder }: PreviewPage): string =>
   render('Mails', listTemplate, {
-    mails: mails.map(viewSummary),
+    mails: mails.map((mail) => ({ ...viewSummary(mail), people: [mail.to, mail.from].map(viewPerson) })),
     hasMails: mails.length > 0,
     hasPages: hasNewer || hasOlder,
     newest: hasNewer,
@@ -56,6 +56,9 @@ const viewSummary = ({ id, from, to, subject, createdAt }: PreviewSummary) => ({
   at: createdAt.toISOString(),
   when: createdAt.toISOString().slice(0, 19).replace('T', ' '),
 });
+
+/** In the list the name stands above the address, so that neither is broken in the middle. */
+const viewPerson = ({ address, name }: PreviewAddress) => ({ name, address });
 
 const addressText = ({ address, name }: PreviewAddress): string => (name ? `${name} <${address}>` : address);
 

@@ -10,10 +10,13 @@ table { width: 100%; border-collapse: collapse; background: var(--card); border:
 caption { text-align: left; color: var(--soft); padding: 0 0 0.5rem; }
 th, td { text-align: left; vertical-align: top; padding: 0.5rem 0.75rem; border-bottom: 1px solid var(--line);
   overflow-wrap: anywhere; }
-td.subject { min-width: 14rem; }
-td.when { white-space: nowrap; }
+tbody tr:last-child td { border-bottom: 0; }
+td.subject { min-width: 16rem; font-weight: 600; }
+td.who-cell { min-width: 17rem; }
+.address { color: var(--soft); font-size: 0.9rem; }
+td.when { white-space: nowrap; color: var(--soft); }
 dl.mail { display: grid; grid-template-columns: max-content 1fr; gap: 0.25rem 1.25rem; margin: 0 0 1.5rem; }
-dl.mail dt { font-weight: 600; }
+dl.mail dt { color: var(--soft); }
 dl.mail dd { margin: 0; overflow-wrap: anywhere; }
 .parts [aria-current] { color: var(--text); font-weight: 600; text-decoration: none; }
 iframe { display: block; width: 100%; height: 75vh; resize: vertical; background: #ffffff; color-scheme: light;

@@ -37,8 +37,7 @@ export const listTemplate = `
       {{#mails}}
       <tr>
         <td class="subject"><a href="/mailbox/{{id}}">{{subject}}</a></td>
-        <td>{{to}}</td>
-        <td>{{from}}</td>
+        {{#people}}<td class="who-cell">{{#name}}{{name}}<br>{{/name}}<span class="address">{{address}}</span></td>{{/people}}
         <td class="when"><time datetime="{{at}}">{{when}}</time></td>
       </tr>
       {{/mails}}

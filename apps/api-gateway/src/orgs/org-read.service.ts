@@ -45,7 +45,7 @@ export class OrgReadService {
       pushBackend: this.serviceName(org.pushBackendId),
       storageBackend: this.serviceName(org.storageBackendId),
       detailBackend: this.serviceName(org.detailBackendId),
-      emailTemplates: this.catalogue.templatesOfOrg(org.id).map(({ name, locale }) => `${name}@${locale}`),
+      row: org,
     };
   }
 

@@ -10,6 +10,7 @@ import { CatalogueWriter } from '../catalogue-writing/catalogue-writer';
 import { ConfirmationSettingsReadModel } from '../catalogue-writing/confirmation-settings.read-model';
 import { givenNames } from '../catalogue-writing/input-attributes';
 import { refuseProblems, refuseUnfinishable } from '../catalogue-writing/refuse-unfinishable';
+import type { RemoteTemplates } from '../catalogue-writing/remote-templates';
 import { requireStillThere } from '../catalogue-writing/still-there';
 import { TemplateCheck } from '../catalogue-writing/template-check';
 import type { WriteEffects } from '../catalogue-writing/write-effects';
@@ -47,10 +48,10 @@ export class OrgService {
     const viewer = requireViewer(caller);
     refuseHighSecurity(input, { viewer, membership: null });
     const columns = readOrgInput(input, true);
-    const { orgId, membership } = await this.writer.write(viewer, async (manager, effects) => {
+    const { orgId, membership } = await this.writer.write(viewer, async (manager, effects, templates) => {
       const { emailBackendId } = this.instanceBackends();
       const newId = await new OrgRepository(manager).insert({ ...columns, emailFrom: viewer.email, emailBackendId });
-      await refuseUnknownTemplate(manager, newId, columns);
+      await refuseUnknownTemplate(manager, newId, columns, templates);
       refuseProblems(await new ConfirmationSettingsReadModel(manager).ofOrg(newId));
       effects.audit('org', newId, { operation: 'addOrg', attributes: givenNames(input) });
       const owner = await new MembershipRepository(manager).insert(viewer.userId, newId, roleMask.owner);
@@ -65,8 +66,8 @@ export class OrgService {
     const { orgId, access, viewer } = await this.toSettings(caller, name);
     refuseHighSecurity(input, access);
     const changes = readOrgInput(input, false);
-    await this.writer.write(viewer, async (manager, effects) => {
-      await this.change(manager, orgId, changes);
+    await this.writer.write(viewer, async (manager, effects, templates) => {
+      await this.change(manager, orgId, changes, templates);
       effects.audit('org', orgId, { operation: 'updateOrg', orgId, attributes: givenNames(input) });
     });
     return viewPrivateOrg(this.lookup.orgById(orgId), access);
@@ -75,9 +76,9 @@ export class OrgService {
   async updateProcessing(caller: Viewer | null, name: string, input: ProcessingInput): Promise<OrgView> {
     const { orgId, access, viewer } = await this.toSettings(caller, name);
     const flags = readProcessingInput(input);
-    await this.writer.write(viewer, async (manager, effects) => {
+    await this.writer.write(viewer, async (manager, effects, templates) => {
       const changes = { ...flags, ...(await this.chosenBackends(manager, orgId, input)) };
-      await this.change(manager, orgId, changes);
+      await this.change(manager, orgId, changes, templates);
       effects.audit('org', orgId, { operation: 'updateOrgProcessing', orgId, attributes: givenNames(input) });
     });
     return viewPrivateOrg(this.lookup.orgById(orgId), access);
@@ -92,14 +93,19 @@ export class OrgService {
     return { orgId: org.id, access, viewer: requireAnyOf(access, 'change_org_settings') };
   }
 
-  private async change(manager: EntityManager, orgId: number, changes: Partial<Org>): Promise<void> {
+  private async change(
+    manager: EntityManager,
+    orgId: number,
+    changes: Partial<Org>,
+    templates: RemoteTemplates,
+  ): Promise<void> {
     await requireStillThere(manager, { orgId });
     const settings = new ConfirmationSettingsReadModel(manager);
     await refuseUnfinishable(
       () => settings.ofOrg(orgId),
       () => new OrgRepository(manager).update(orgId, changes),
     );
-    await refuseUnknownTemplate(manager, orgId, changes);
+    await refuseUnknownTemplate(manager, orgId, changes, templates);
   }
 
   private async chosenBackends(manager: EntityManager, orgId: number, input: ProcessingInput): Promise<Partial<Org>> {
@@ -135,8 +141,13 @@ export class OrgService {
 }
 
 /** Checked after the change, so that a backend given in the same call counts. */
-async function refuseUnknownTemplate(manager: EntityManager, orgId: number, changes: Partial<Org>): Promise<void> {
-  const message = await new TemplateCheck(manager).problemOf(orgId, changes.supporterConfirmTemplate);
+async function refuseUnknownTemplate(
+  manager: EntityManager,
+  orgId: number,
+  changes: Partial<Org>,
+  templates: RemoteTemplates,
+): Promise<void> {
+  const message = await new TemplateCheck(manager, templates).problemOf(orgId, changes.supporterConfirmTemplate);
   if (message) throw InputError.at(['supporterConfirmTemplate'], message);
 }
 

@@ -5,12 +5,13 @@ import { PagesModule } from '../pages/pages.module';
 import { ServicesModule } from '../services/services.module';
 import { OrgReadService } from './org-read.service';
 import { OrgResolver } from './org.resolver';
+import { OrgTemplatesService } from './org-templates.service';
 import { OrgService } from './org.service';
-import { PrivateOrgResolver } from './private-org.resolver';
+import { PrivateOrgResolver, ProcessingResolver } from './private-org.resolver';
 
 /** Orgs and what hangs below them. */
 @Module({
   imports: [CampaignsModule, KeysModule, PagesModule, ServicesModule],
-  providers: [OrgService, OrgReadService, OrgResolver, PrivateOrgResolver],
+  providers: [OrgService, OrgReadService, OrgTemplatesService, OrgResolver, PrivateOrgResolver, ProcessingResolver],
 })
 export class OrgsModule {}

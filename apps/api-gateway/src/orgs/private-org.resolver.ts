@@ -1,3 +1,4 @@
+import type { CatalogueOrg } from '@groundswell/persistence';
 import { Args, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import { CampaignReadService, type SelectCampaign } from '../campaigns/campaign-read.service';
 import { KeyService, type SelectKey } from '../keys/key.service';
@@ -5,7 +6,12 @@ import { PageReadService, type SelectPage } from '../pages/page-read.service';
 import type { PageIdentifier } from '../pages/page-identifier';
 import { ServiceService, type SelectService } from '../services/service.service';
 import { OrgReadService } from './org-read.service';
+import { OrgTemplatesService } from './org-templates.service';
 import type { OrgView } from './org.view';
+
+interface ProcessingView {
+  row: CatalogueOrg;
+}
 
 /** Fields of an org for its own staff. */
 @Resolver('PrivateOrg')
@@ -66,5 +72,15 @@ export class PrivateOrgResolver {
   @ResolveField('actionPage')
   actionPage(@Parent() { id, access }: OrgView, @Args() identifier: PageIdentifier) {
     return this.pageReader.oneOfOrg(id, identifier, access);
+  }
+}
+
+@Resolver('Processing')
+export class ProcessingResolver {
+  constructor(private readonly templates: OrgTemplatesService) {}
+
+  @ResolveField('emailTemplates')
+  emailTemplates(@Parent() { row }: ProcessingView) {
+    return this.templates.namesOf(row);
   }
 }

@@ -1,6 +1,7 @@
 import type { ActionPage } from '@groundswell/persistence';
 import type { EntityManager } from 'typeorm';
 import { InputError, type InputProblem } from '../api/api-error';
+import type { RemoteTemplates } from '../catalogue-writing/remote-templates';
 import { TemplateCheck } from '../catalogue-writing/template-check';
 import { pageTemplates } from './page-input';
 
@@ -9,9 +10,10 @@ export async function templateProblems(
   manager: EntityManager,
   orgId: number,
   columns: Partial<ActionPage>,
+  remote: RemoteTemplates,
   at: (string | number)[] = [],
 ): Promise<InputProblem[]> {
-  const check = new TemplateCheck(manager);
+  const check = new TemplateCheck(manager, remote);
   const problems: InputProblem[] = [];
   for (const attribute of pageTemplates) {
     const message = await check.problemOf(orgId, columns[attribute]);

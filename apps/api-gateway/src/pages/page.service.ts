@@ -31,9 +31,9 @@ export class PageService {
     const viewer = requireAnyOf(access, 'manage_action_pages');
     const { columns, problems } = readPageInput(input, true);
     refuse(problems);
-    const pageId = await this.writer.write(viewer, async (manager, effects) => {
+    const pageId = await this.writer.write(viewer, async (manager, effects, templates) => {
       await requireStillThere(manager, { orgId: org.id, campaignId: campaign.id });
-      refuse(await templateProblems(manager, org.id, columns));
+      refuse(await templateProblems(manager, org.id, columns, templates));
       const settings = new ConfirmationSettingsReadModel(manager);
       const id = await refuseUnfinishable(
         () => settings.ofCampaign(campaign.id),
@@ -51,9 +51,9 @@ export class PageService {
     const viewer = requireAnyOf(access, 'manage_action_pages');
     const { columns, problems } = readPageInput(input, false);
     refuse(problems);
-    await this.writer.write(viewer, async (manager, effects) => {
+    await this.writer.write(viewer, async (manager, effects, templates) => {
       await requireStillThere(manager, { pageId: page.id });
-      refuse(await templateProblems(manager, page.orgId, columns));
+      refuse(await templateProblems(manager, page.orgId, columns, templates));
       const settings = new ConfirmationSettingsReadModel(manager);
       await refuseUnfinishable(
         () => settings.ofCampaign(page.campaignId),

@@ -21,6 +21,8 @@ export const fixedLimits = {
   resendByAccount: { points: 5, seconds: hour },
   /** Guesses at codes and links that come by mail. */
   confirmCodeByAddress: { points: 120, seconds: 10 * minute },
+  /** Calls of webhooks without the right secret. */
+  refusedWebhookByAddress: { points: 60, seconds: 10 * minute },
 } satisfies Record<string, Limit>;
 
 export type LimitName = keyof typeof fixedLimits | 'mutationByAddress';

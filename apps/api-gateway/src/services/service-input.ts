@@ -1,4 +1,4 @@
-import { invalidError, isStorableText } from '@groundswell/domain';
+import { invalidError, isStorableText, parseSmtpHost, smtpHostError } from '@groundswell/domain';
 import type { Service } from '@groundswell/persistence';
 import { InputAttributes, withoutUndefined } from '../catalogue-writing/input-attributes';
 import type { ServiceName } from './service-name';
@@ -13,6 +13,8 @@ export interface ServiceInput {
   transactionalEmailBudget?: number | null;
 }
 
+/** Of an SMTP service, which reads more out of its host than others do. */
+const smtpHost = (text: string): string | null => (parseSmtpHost(text) ? null : smtpHostError);
 const notNegative = (value: number): string | null => (value >= 0 ? null : invalidError);
 
 /** Columns an input sets; `password` still in clear, empty when it is cleared. */
@@ -21,7 +23,7 @@ export function readServiceInput(input: ServiceInput): Partial<Service> {
   // SYSTEM only points at the instance org's service (graphql-api.md §7.2).
   if (input.name === 'SYSTEM') attributes.refuse(['name'], invalidError);
   if (input.password && !isStorableText(input.password)) attributes.refuse(['password'], invalidError);
-  const host = attributes.optionalText('host');
+  const host = attributes.optionalText('host', input.name === 'SMTP' ? smtpHost : undefined);
   const user = attributes.optionalText('user');
   const columns = {
     host: host === null ? '' : host,

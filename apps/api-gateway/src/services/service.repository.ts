@@ -28,6 +28,12 @@ export class ServiceRepository {
     return this.manager.findOneByOrFail(Service, { id: Number(inserted.identifiers[0]?.['id']) });
   }
 
+  /** Null when the org has no such service. */
+  async raiseWebhookGeneration(orgId: number, id: number): Promise<Service | null> {
+    await this.manager.increment(Service, { orgId, id }, 'webhookGeneration', 1);
+    return this.findOfOrg(orgId, id);
+  }
+
   async resetBudget(orgId: number): Promise<void> {
     await this.manager.query(
       `insert into catalog.transactional_budget_resets (org_id, reset_at) values ($1, clock_timestamp())

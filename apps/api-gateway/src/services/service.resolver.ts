@@ -1,9 +1,9 @@
-import { Args, Context, Mutation, Resolver } from '@nestjs/graphql';
+import { Args, Context, Mutation, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import type { RequestContext } from '../auth/access';
 import type { ServiceInput } from './service-input';
-import { ServiceService } from './service.service';
+import { ServiceService, type ServiceView } from './service.service';
 
-@Resolver()
+@Resolver('Service')
 export class ServiceResolver {
   constructor(private readonly services: ServiceService) {}
 
@@ -15,6 +15,16 @@ export class ServiceResolver {
     @Args('id') id?: number | null,
   ) {
     return this.services.upsert(viewer, orgName, id ?? null, input);
+  }
+
+  @ResolveField('webhookUrl')
+  webhookUrl(@Parent() service: ServiceView, @Context() { viewer }: RequestContext) {
+    return this.services.webhookUrl(viewer, service);
+  }
+
+  @Mutation('rotateWebhook')
+  rotateWebhook(@Args('orgName') orgName: string, @Args('id') id: number, @Context() { viewer }: RequestContext) {
+    return this.services.rotateWebhook(viewer, orgName, id);
   }
 
   @Mutation('resetTransactionalEmailBudget')

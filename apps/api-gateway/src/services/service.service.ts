@@ -11,6 +11,8 @@ import { CatalogueWriter } from '../catalogue-writing/catalogue-writer';
 import { givenNames } from '../catalogue-writing/input-attributes';
 import { AccessFinder } from '../users/access-finder';
 import { requireAnyOf } from '../users/permission-guard';
+import { isWebhookProvider } from '../webhooks/webhook-senders';
+import { WebhookSecrets } from '../webhooks/webhook-secrets';
 import { readServiceInput, type ServiceInput } from './service-input';
 import { storedServiceName, type ServiceName } from './service-name';
 import { ServiceRepository } from './service.repository';
@@ -63,6 +65,26 @@ export class ServiceService {
     });
   }
 
+  /** Null for a service that reports nothing. Each caller is checked: other staff see the service, but not this. */
+  async webhookUrl(caller: Viewer | null, { id, orgId, name, webhookGeneration }: ServiceView): Promise<string | null> {
+    const provider = name.toLowerCase();
+    if (!isWebhookProvider(provider)) return null;
+    requireAnyOf(await this.access.toOrg(caller, orgId), 'change_org_services');
+    const { envelope, publicUrl } = this.surroundings.settings;
+    return `${publicUrl}/webhook/${provider}/${new WebhookSecrets(envelope).tokenOf({ id, webhookGeneration })}`;
+  }
+
+  async rotateWebhook(caller: Viewer | null, orgName: string, id: number): Promise<ServiceView> {
+    const org = await this.lookup.org(orgName);
+    const viewer = requireAnyOf(await this.access.toOrg(caller, org.id), 'change_org_services');
+    return this.writer.write(viewer, async (manager, effects) => {
+      const service = await new ServiceRepository(manager).raiseWebhookGeneration(org.id, id);
+      if (!service) throw new ApiError('not_found', `Cannot find service with ${id}`);
+      effects.audit('service', id, { operation: 'rotateWebhook', orgId: org.id, name: service.name });
+      return viewService(service);
+    });
+  }
+
   /** Its transactional mails count from now on. Twice is harmless. */
   async resetBudget(caller: Viewer | null, orgName: string): Promise<'SUCCESS'> {
     const org = await this.lookup.org(orgName);
@@ -100,12 +122,4 @@ async function save(
     : services.insert({ ...changes, orgId, name: storedServiceName(name) });
 }
 
-const viewService = ({ id, name, host, user, path, sendingFrom, transactionalEmailBudget }: Service) => ({
-  id,
-  name: name.toUpperCase(),
-  host,
-  user,
-  path,
-  sendingFrom,
-  transactionalEmailBudget,
-});
+const viewService = ({ password: _password, name, ...shown }: Service) => ({ ...shown, name: name.toUpperCase() });

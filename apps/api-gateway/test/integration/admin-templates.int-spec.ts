@@ -69,7 +69,7 @@ describe('upsertTemplate', () => {
     const at = await gateway.addOrg();
     const name = unique('template');
     await gateway.get(
-      `mutation ($org: String!) { upsertService(orgName: $org, input: {name: SMTP, host: "smtp://mail"}) { id }
+      `mutation ($org: String!) { upsertService(orgName: $org, input: {name: SMTP, host: "tls://mail"}) { id }
          updateOrgProcessing(name: $org, emailBackend: SMTP) { id } }`,
       { org: at.name },
       at.token,

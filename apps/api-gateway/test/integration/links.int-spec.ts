@@ -1,5 +1,7 @@
 import request from 'supertest';
-import type { SupporterDecisionV1 } from '@groundswell/contracts';
+import type { EmailEventV1, SupporterDecisionV1 } from '@groundswell/contracts';
+import { UnsubscribeTokens } from '@groundswell/crypto';
+import { CATALOGUE_SURROUNDINGS, type CatalogueSurroundings } from '../../src/catalogue-writing/catalogue-settings';
 import { AcceptFixture, haraldRef } from './accept.fixture';
 
 let fixture: AcceptFixture;
@@ -214,4 +216,23 @@ it('shows a retry page while the database is away', async () => {
     expect(answer.headers).toMatchObject({ 'retry-after': '10', 'content-type': 'text/html; charset=utf-8' });
   }
   fixture.databaseProxy.accept();
+});
+
+describe('/link/u', () => {
+  it('unsubscribes with one click, as mail programs send it, and shows people a button', async () => {
+    const { settings } = fixture.app.get<CatalogueSurroundings>(CATALOGUE_SURROUNDINGS);
+    const url = `/link/u/${new UnsubscribeTokens(settings.envelope).seal({ actionId: 7, ref: fingerprint })}`;
+    expect((await http().get(url).expect(200)).text).toContain('<button');
+    await http().head(url).expect(200);
+    expect(await fixture.takeIngested()).toEqual([]);
+    await http().post(url).type('form').send('List-Unsubscribe=One-Click').expect(200);
+    await http().post(url).field('List-Unsubscribe', 'One-Click').expect(200);
+    const told = (await fixture.takeIngested()).map(({ message, partition }) => {
+      const { kind, actionId, ref, event } = message as EmailEventV1;
+      return { kind, actionId, ref, event, partition };
+    });
+    const command = { kind: 'email_event', actionId: 7, ref: haraldRef, event: 'unsub', partition: 0x57d54bbc % 16 };
+    expect(told).toEqual([command, command]);
+    await http().post(`${url}x`).expect(400);
+  });
 });

@@ -6,6 +6,8 @@ export interface ListedNames {
   campaign: string;
   campaignId: number;
   pageId: number;
+  /** Of one with mails. */
+  actionId: number;
 }
 
 const person = 'id email phone pictureUrl jobTitle isAdmin apiToken { expiresAt }';
@@ -27,11 +29,28 @@ const action = `actionId createdAt actionType customFields fields { key value } 
   donation { schema amount currency payload frequencyUnit }
   campaign { name org { ${publicOrg} } stats { supporterCount } targets { id } } actionPage { ${page} }`;
 
+const loop =
+  'running jobName lastStarted lastBegin lastEventTimestamp lastFinished lastError eventsLastRun lagSeconds canceled';
+const mail = `id purpose kind orgId actionId campaignId pageId mailingId serviceId template locale state attempts error
+  createdAt updatedAt nextAttemptAt sentAt deliveredAt openedAt clickedAt bouncedAt
+  failure { severity code enhancedCode message failedAt attempts isSuppressed resolvedAt }
+  events { type severity isMachine errorCode at }`;
+const mailing = `id purpose orgId campaignId state phase error template subject createdAt preparedAt submittedAt
+  progress { completed total eta } counts { candidates excluded recipients delivered opened clicked failed }
+  batches { id number status providerId recipientCount attempts errorStatus errorMessage errorDetails notBefore
+            createdAt submittedAt }`;
+
 const ofOrgs = (org: string, fields: string): string =>
   `{ users(select: { orgName: "${org}" }) { roles { org { ... on PrivateOrg { ${fields} } } } } }`;
 const ofCampaigns = (title: string, fields: string): string => `{ campaigns(title: "${title}%") { ${fields} } }`;
 const ofPartners = (campaign: string, fields: string): string =>
   `{ campaign(name: "${campaign}") { ... on PrivateCampaign { partnerships { ${fields} } } } }`;
+
+/** What lists of email-delivery's own ask for: one request to it, whatever their length. */
+export const askedDocuments: readonly string[] = [
+  `{ mailLoops { domains { domain serviceIds latest { ${loop} } latestOpened { ${loop} } missing { ${loop} }
+     scheduled { ${loop} schedule { begin end } } } withoutEvents { serviceId orgId name } } }`,
+];
 
 /** By what they list. Together they ask for every field that may stand below a list. */
 export const listDocuments: Record<string, (names: ListedNames) => string> = {
@@ -39,7 +58,7 @@ export const listDocuments: Record<string, (names: ListedNames) => string> = {
   'orgs of users': ({ org }) => ofOrgs(org, `personalData { ${personalData} } processing { ${processing} }`),
   'keys of orgs': ({ org }) => ofOrgs(org, `keys { ${key} } key(select: { active: true }) { ${key} }`),
   'services of orgs': ({ org }) =>
-    ofOrgs(org, 'services { id name host user path sendingFrom transactionalEmailBudget }'),
+    ofOrgs(org, 'services { id name host user path sendingFrom transactionalEmailBudget webhookUrl }'),
   'members of orgs': ({ org }) => ofOrgs(org, 'users { email role createdAt joinedAt lastSigninAt }'),
   'campaigns of orgs': ({ org }) => ofOrgs(org, 'campaigns { id stats { supporterCount } }'),
   'pages of orgs': ({ org }) => ofOrgs(org, 'actionPages { id ... on PrivateActionPage { status } }'),
@@ -75,5 +94,9 @@ export const listDocuments: Record<string, (names: ListedNames) => string> = {
     `{ org(name: "${org}") { campaigns { ... on PrivateCampaign { partnerships { launchRequests { code creator { email } } } } } } }`,
   actions: ({ org }) => `{ actions(orgName: "${org}") { ${action} } }`,
   exportActions: ({ org }) => `{ exportActions(orgName: "${org}") { ${action} } }`,
+  mailHistory: ({ org, actionId }) => `{ mailHistory(orgName: "${org}", actionId: ${actionId}) { ${mail} } }`,
+  mails: ({ org }) => `{ mails(orgName: "${org}") { mails { ${mail} } counts { failed unknown } } }`,
+  mailings: ({ org }) => `{ mailings(orgName: "${org}") { ${mailing} } }`,
+  'failures of mailings': ({ org }) => `{ mailings(orgName: "${org}") { failures(limit: 10) { ${mail} } } }`,
   contacts: ({ org }) => `{ contacts(orgName: "${org}") { ${action} } }`,
 };

@@ -44,7 +44,8 @@ export class ListedWorld {
     const campaigns: { id: number; pageId: number }[] = [];
     for (let n = 1; n <= size; n += 1) campaigns.push(await world.addCampaign(n));
     const { id: campaignId, pageId } = campaigns[0]!;
-    return { org: world.name, title: world.name, campaign: `${world.name}_1`, campaignId, pageId };
+    const actionId = await world.addMails(campaignId, pageId);
+    return { org: world.name, title: world.name, campaign: `${world.name}_1`, campaignId, pageId, actionId };
   }
 
   private async each(work: (n: number) => Promise<unknown>): Promise<void> {
@@ -132,5 +133,43 @@ export class ListedWorld {
       columns,
     );
     await this.each((n) => this.fleet.insert('target_emails', { target_id: id, email: `office${n}@example.org` }));
+  }
+
+  /** Failed mails of one action, and mailings with batches and failures. */
+  private async addMails(campaignId: number, pageId: number): Promise<number> {
+    const { rows } = await this.fleet.sql.query<{ id: number }>(
+      'select id::int as id from actions.actions where action_page_id = $1 order by id limit 1',
+      [pageId],
+    );
+    const actionId = rows[0]!.id;
+    await this.each((n) => this.addFailedMail(`supporter:thank_you:${actionId}:n${n}`, { action_id: actionId }));
+    await this.each(async (n) => {
+      const purpose = `${this.name}:${n}`;
+      const columns = { purpose, org_id: this.leadId, campaign_id: campaignId, state: 'failed' };
+      const mailingId = await this.fleet.insert('mailings', columns, 'mail');
+      await this.each(async (number) => {
+        const batch = { mailing_id: mailingId, number, recipient_count: 1, state: 'failed' };
+        const batchId = await this.fleet.insert('mailing_batches', batch, 'mail');
+        await this.addFailedMail(`mailing:${purpose}:${number}`, { mailing_id: mailingId, batch_id: batchId });
+      });
+    });
+    return actionId;
+  }
+
+  private async addFailedMail(purpose: string, columns: object): Promise<void> {
+    const mail = { purpose, kind: 'thank_you', org_id: this.leadId, state: 'failed', error: 'HTTP 400', ...columns };
+    const id = await this.fleet.insert('deliveries', mail, 'mail');
+    await this.fleet.sql.query(
+      `insert into mail.failures (delivery_id, severity, code, message, failed_at, event_key)
+       values ($1, 'permanent', 550, 'no such user', now(), $2)`,
+      [id, randomBytes(16)],
+    );
+    await this.each((n) =>
+      this.fleet.sql.query(
+        `insert into mail.events (event_key, delivery_id, type, severity, at)
+         values ($1, $2, 'failed', 'permanent', now() + $3 * interval '1 second')`,
+        [randomBytes(16), id, n],
+      ),
+    );
   }
 }

@@ -95,8 +95,8 @@ describe('the list', () => {
     await accounts.rows(`update mail.previews set created_at = '2026-01-31T10:20:30.5Z' where id = $1`, [id]);
     const html = await open('/mailbox');
     expect(subjectsOn(html)).toEqual(['(no subject)', 'First']);
-    expect(html).toContain('<td>Ada Lovelace &lt;ada@example.org&gt;</td>');
-    expect(html).toContain('<td>Green Org &lt;org@example.org&gt;</td>');
+    expect(html).toContain('Ada Lovelace<br><span class="address">ada@example.org</span></td>');
+    expect(html).toContain('Green Org<br><span class="address">org@example.org</span></td>');
     expect(html).toContain('<time datetime="2026-01-31T10:20:30.500Z">2026-01-31 10:20:30</time>');
     expect(linkOn(html, 'Older')).toBeUndefined();
     expect(linkOn(html, 'Newer')).toBeUndefined();

@@ -1,7 +1,7 @@
 import { seededRandom } from '@groundswell/testing';
 
 export const victimKinds = ['rabbit', 'postgres', 'redis', 'action-ingest', 'api-gateway', 'topology-service'] as const;
-export type VictimKind = (typeof victimKinds)[number];
+export type VictimKind = (typeof victimKinds)[number] | 'email-delivery';
 
 export interface Blow {
   kind: VictimKind;
@@ -24,8 +24,8 @@ export interface Strike {
 
 const longestAwayMs = 3_000;
 
-/** The same strikes for the same seed. Of eight in a row six hit one process, each kind once, and two hit a pair. */
-export function strikesOf(seed: number, count: number): Strike[] {
+/** The same strikes for the same seed. In a row each kind is hit once alone, and two pairs are. */
+export function strikesOf(seed: number, count: number, among: readonly VictimKind[] = victimKinds): Strike[] {
   const random = seededRandom(seed);
   const below = (limit: number): number => Math.floor(random() * limit);
   const shuffled = <T>(list: readonly T[]): T[] => {
@@ -39,11 +39,7 @@ export function strikesOf(seed: number, count: number): Strike[] {
     awayMs: below(longestAwayMs),
   });
   const deck = (): VictimKind[][] =>
-    shuffled([
-      ...victimKinds.map((kind) => [kind]),
-      shuffled(victimKinds).slice(0, 2),
-      shuffled(victimKinds).slice(0, 2),
-    ]);
+    shuffled([...among.map((kind) => [kind]), shuffled(among).slice(0, 2), shuffled(among).slice(0, 2)]);
   const kinds: VictimKind[][] = [];
   while (kinds.length < count) kinds.push(...deck());
   return kinds.slice(0, count).map((pair, index) => ({

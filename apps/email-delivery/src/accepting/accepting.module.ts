@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Catalogue, Database } from '@groundswell/persistence';
 import { publicUrlOf, type MailConfig } from '../config';
+import { addressHasher } from '../deliveries/address-hash';
 import { MailMetrics } from '../sending/mail-metrics';
 import { MailSender } from '../sending/mail-sender';
 import { DeliveryIntake } from './delivery-intake';
@@ -22,7 +23,7 @@ export class AcceptingModule {
           provide: DeliveryIntake,
           inject: [Database, MailSender, MailMetrics],
           useFactory: (...[database, sender, metrics]: [Database, MailSender, MailMetrics]) =>
-            new DeliveryIntake(database, sender, metrics),
+            new DeliveryIntake(database, sender, metrics, addressHasher(config)),
         },
         {
           provide: SupporterMails,

@@ -1,4 +1,5 @@
 import type { Database } from '@groundswell/persistence';
+import type { AddressHash } from '../deliveries/address-hash';
 import type { DeliveryDraft } from '../deliveries/delivery';
 import { DeliveryRepository } from '../deliveries/delivery.repository';
 import type { MailMetrics } from '../sending/mail-metrics';
@@ -10,11 +11,13 @@ export class DeliveryIntake {
     private readonly database: Database,
     private readonly sender: Pick<MailSender, 'wake'>,
     private readonly metrics: Pick<MailMetrics, 'accept'>,
+    private readonly addressHash: AddressHash,
   ) {}
 
   async accept(drafts: readonly DeliveryDraft[]): Promise<void> {
     if (drafts.length === 0) return;
-    const kinds = await this.database.run((manager) => new DeliveryRepository(manager).insertOnce(drafts));
+    const { addressHash } = this;
+    const kinds = await this.database.run((manager) => new DeliveryRepository(manager).insertOnce(drafts, addressHash));
     if (kinds.length === 0) return;
     for (const kind of kinds) this.metrics.accept(kind);
     this.sender.wake();

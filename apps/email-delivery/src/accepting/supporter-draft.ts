@@ -10,6 +10,7 @@ import {
 } from '@groundswell/domain';
 import { decodeRef } from '@groundswell/crypto';
 import type { Envelope } from '@groundswell/messaging';
+import { reminderOfMessage } from '@groundswell/contracts';
 import type { Catalogue } from '@groundswell/persistence';
 import type { DeliveryDraft } from '../deliveries/delivery';
 import type { SupporterAction } from './supporter-action';
@@ -50,15 +51,17 @@ export function supporterDraft(
     },
   });
   if (decision.mail === null) return { kind: 'no mail', reason: decision.reason };
-  const { mail, kind, template } = decision;
+  const { mail, template } = decision;
+  const reminder = reminderOfMessage(messageId);
+  const kind = reminder === null ? decision.kind : 'reminder';
   const { actionId, contact } = message;
   const contactRef = message.schema === 'proca:action:2' ? message.contact.contactRef : message.contact.ref;
   const acceptedAt = new Date(message.action.createdAt);
-  const links = supporterMailLinks(publicUrl, { mail, actionId, contactRef });
+  const links = supporterMailLinks(publicUrl, { mail, actionId, contactRef, isReminder: reminder !== null });
   return {
     kind: 'draft',
     draft: {
-      purpose: supporterMailPurpose({ kind, actionId, requeue: requeueOf(messageId) }),
+      purpose: supporterMailPurpose({ kind, actionId, reminder, requeue: requeueOf(messageId) }),
       kind,
       customId: formatCustomId({ type: 'action', id: actionId }),
       orgId: org.id,

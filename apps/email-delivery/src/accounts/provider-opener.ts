@@ -17,9 +17,16 @@ const kinds: Record<string, () => Promise<Create>> = {
 
 /** By the name of the service (email-and-mtt.md §1.1); null for one that sends no mail. */
 export const providerOpener =
-  (settings: ProviderSettings, previews: PreviewStore): OpenProvider =>
+  (
+    settings: ProviderSettings,
+    previews: PreviewStore,
+    /** Origins to call instead of the providers' own, by kind. */
+    urls: ReadonlyMap<string, string> = new Map(),
+  ): OpenProvider =>
   async (account) => {
     if (account.name === 'preview') return createPreviewProvider(account, settings, previews);
     const load = Object.hasOwn(kinds, account.name) ? kinds[account.name] : undefined;
-    return load ? (await load())(account, settings) : null;
+    if (!load) return null;
+    const apiUrl = urls.get(account.name);
+    return (await load())(account, apiUrl === undefined ? settings : { ...settings, apiUrl });
   };

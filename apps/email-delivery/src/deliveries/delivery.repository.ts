@@ -1,10 +1,15 @@
 import type { EntityManager } from 'typeorm';
 import { storableJson } from '@groundswell/persistence';
+import type { AddressHash } from './address-hash';
 import type { ClaimedDelivery, DeliveryDraft, DeliveryEnd, LastLook } from './delivery';
 
+/** `ordinary`: what may not go through a transactional backend; `transactional`: what may. */
+export type ClaimPart = 'all' | 'transactional' | 'ordinary';
+
 export interface Claim {
-  /** Orgs whose mails this account sends. */
-  orgIds: readonly number[];
+  /** Orgs whose mails this account sends, and how many of each at most; null: as many as there is room for. */
+  orgs: readonly { orgId: number; most: number | null }[];
+  part: ClaimPart;
   serviceId: number | null;
   limit: number;
   /** Unique for this claim. */
@@ -12,10 +17,25 @@ export interface Claim {
   leaseMs: number;
 }
 
-/** What a row that is sent or failed may no longer hold. */
-const withoutPerson = 'recipient = null, variables = null, custom_id = null, ref = null';
-/** Not reserved by any sender either. */
-const isDue = `d.state = 'queued' and d.next_attempt_at <= now() and (d.claimed_until is null or d.claimed_until < now())`;
+/** What a row that is sent or failed may no longer hold. What leads from an event to it (contactRef, keyed hash of the
+ *  address) stays until the person is erased or events no longer come. */
+const withoutPerson = 'recipient = null, variables = null, custom_id = null';
+const withoutTrace = 'ref = null, address_hash = null';
+const isErasedSince = `e.org_id = d.org_id and e.ref = d.ref and e.erased_at > coalesce(d.accepted_at, d.created_at)`;
+/** A bounce and a complaint stop every mail of the account to that address. Who unsubscribed gets no mailing and no mail to
+ *  targets, but still what they asked for themselves: confirms, thanks, mails about their account. */
+const isSuppressedFor = `s.service_id = d.service_id and s.address_hash = d.address_hash
+                           and (s.reason <> 'unsub' or d.mailing_id is not null or d.custom_id like 'mtt:%')`;
+/** Not of a mailing, and not reserved by any sender either. */
+const isDue = `d.state = 'queued' and d.mailing_id is null and d.next_attempt_at <= now() and (d.claimed_until is null or d.claimed_until < now())`;
+
+/** Mails to targets never use a transactional backend; `ordinary` by route are those whose template it does not have. */
+const isOrdinary = `(d.route = 'ordinary' or d.custom_id like 'mtt:%')`;
+const partOf: Record<ClaimPart, { condition: string; route: string }> = {
+  all: { condition: 'true', route: `nullif(d.route, 'transactional')` },
+  transactional: { condition: `${isOrdinary} is not true`, route: `'transactional'` },
+  ordinary: { condition: isOrdinary, route: 'd.route' },
+};
 
 const failed = (error: string) =>
   `state = 'failed', error = '${error}', claimed_until = null, updated_at = now(), ${withoutPerson}`;
@@ -25,20 +45,20 @@ export class DeliveryRepository {
   constructor(private readonly manager: EntityManager) {}
 
   /** Purposes that have a row stay as they are. Returns the kinds of those that are new. */
-  async insertOnce(drafts: readonly DeliveryDraft[]): Promise<string[]> {
+  async insertOnce(drafts: readonly DeliveryDraft[], addressHash: AddressHash): Promise<string[]> {
     if (drafts.length === 0) return [];
     const rows: { kind: string }[] = await this.manager.query(
       `insert into mail.deliveries (purpose, kind, custom_id, org_id, campaign_id, page_id, action_id, ref, accepted_at,
-              template, locale, recipient, variables, not_before, not_after, next_attempt_at)
+              template, locale, recipient, variables, not_before, not_after, address_hash, next_attempt_at)
        select d.*, greatest(now(), d.not_before)
          from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bytea[],
                      $9::timestamptz[], $10::text[], $11::text[], $12::jsonb[], $13::jsonb[], $14::timestamptz[],
-                     $15::timestamptz[])
+                     $15::timestamptz[], $16::bytea[])
            as d (purpose, kind, custom_id, org_id, campaign_id, page_id, action_id, ref, accepted_at, template, locale,
-                 recipient, variables, not_before, not_after)
+                 recipient, variables, not_before, not_after, address_hash)
         order by d.purpose
        on conflict (purpose) do nothing returning kind`,
-      columnsOf(drafts),
+      [...columnsOf(drafts), drafts.map(({ recipient }) => addressHash(recipient.email))],
     );
     return rows.map(({ kind }) => kind);
   }
@@ -59,27 +79,28 @@ export class DeliveryRepository {
 
   /** Reserves due rows, some of each org; what another replica is taking is left to it. Nothing is being sent yet, so what
    *  is reserved by a process that ends is simply free again. */
-  async claim({ orgIds, serviceId, limit, token, leaseMs }: Claim): Promise<ClaimedDelivery[]> {
+  async claim({ orgs, part, serviceId, limit, token, leaseMs }: Claim): Promise<ClaimedDelivery[]> {
+    const { condition, route } = partOf[part];
     const rows: ClaimedDelivery[] = await this.manager.query(
       `with due as (
-         select q.id from unnest($1::bigint[]) as o (org_id)
+         select q.id from unnest($1::bigint[], $6::int[]) as o (org_id, most)
           cross join lateral (
             select d.id, row_number() over (order by d.next_attempt_at, d.id) as place
               from (select d.id, d.next_attempt_at from mail.deliveries d
-                     where d.org_id = o.org_id and ${isDue}
-                     order by d.next_attempt_at, d.id limit $3 for update skip locked) d) q
+                     where d.org_id = o.org_id and ${isDue} and ${condition}
+                     order by d.next_attempt_at, d.id limit least($3::int, o.most) for update skip locked) d) q
           order by q.place, q.id limit $3
        ), claimed as (
          update mail.deliveries d
-            set service_id = $2, claimed_by = $4, claimed_until = now() + $5 * interval '1 millisecond', updated_at = now()
+            set service_id = $2, route = ${route}, claimed_by = $4, claimed_until = now() + $5 * interval '1 millisecond', updated_at = now()
            from due where d.id = due.id
          returning d.*
        )
        select id, purpose, kind, custom_id as "customId", org_id::int as "orgId", campaign_id::int as "campaignId",
               page_id::int as "pageId", action_id::int as "actionId", ref, accepted_at as "acceptedAt", template, locale,
-              recipient, variables, not_before as "notBefore", not_after as "notAfter", attempts, created_at as "createdAt"
+              recipient, variables, not_before as "notBefore", not_after as "notAfter", attempts, created_at as "createdAt", route
          from claimed order by id`,
-      [orgIds, serviceId, limit, token, leaseMs],
+      [orgs.map(({ orgId }) => orgId), serviceId, limit, token, leaseMs, orgs.map(({ most }) => most)],
     );
     return rows;
   }
@@ -92,17 +113,17 @@ export class DeliveryRepository {
     const rows: LastLook[] = await this.manager.query(
       `with looked as (
          select d.id, coalesce(d.not_after < now(), false) as is_too_late,
-                exists (select from catalog.erasures e
-                         where e.org_id = d.org_id and e.ref = d.ref and e.erased_at > d.accepted_at) as is_erased
+                exists (select from catalog.erasures e where ${isErasedSince}) as is_erased,
+                exists (select from mail.suppressions s where ${isSuppressedFor}) as is_suppressed
            from mail.deliveries d
           where d.id = any($2::bigint[]) and d.claimed_by = $1 and d.state = 'queued' and d.claimed_until > now()
             for update of d
        ), begun as (
          update mail.deliveries d
             set state = 'sending', claimed_until = now() + $3 * interval '1 millisecond', updated_at = now()
-           from looked l where d.id = l.id and not l.is_too_late and not l.is_erased
+           from looked l where d.id = l.id and not l.is_too_late and not l.is_erased and not l.is_suppressed
        )
-       select id, is_too_late as "isTooLate", is_erased as "isErased" from looked`,
+       select id, is_too_late as "isTooLate", is_erased as "isErased", is_suppressed as "isSuppressed" from looked`,
       [token, ids, leaseMs],
     );
     return rows;
@@ -110,11 +131,12 @@ export class DeliveryRepository {
 
   /**
    * Writes how claims ended. A claim that ran out meanwhile made its row `unknown`: what is certain now may still correct
-   * that, but such a row never becomes due again by itself.
+   * that, but such a row never becomes due again by itself. What a transactional backend accepted is counted with it.
    */
   async end(token: string, ends: readonly DeliveryEnd[]): Promise<void> {
     await this.manager.query(
-      `update mail.deliveries d
+      `with ended as (
+       update mail.deliveries d
           set state = e.state, attempts = e.attempts, error = e.error, claimed_until = null, updated_at = now(),
               provider_message_id = coalesce(e.provider_message_id, d.provider_message_id),
               next_attempt_at = case when e.state = 'queued' then now() + e.delay_ms * interval '1 millisecond'
@@ -122,11 +144,24 @@ export class DeliveryRepository {
               recipient = case when e.state in ('sent', 'failed') then null else d.recipient end,
               variables = case when e.state in ('sent', 'failed') then null else d.variables end,
               custom_id = case when e.state in ('sent', 'failed') then null else d.custom_id end,
-              ref = case when e.state in ('sent', 'failed') then null else d.ref end
-         from unnest($2::bigint[], $3::text[], $4::int[], $5::text[], $6::text[], $7::float8[])
-                as e (id, state, attempts, provider_message_id, error, delay_ms)
+              sent_at = case when e.state = 'sent' then coalesce(d.sent_at, now()) else d.sent_at end,
+              route = case when e.state = 'failed' then null
+                           when e.state = 'sent' and d.route = 'transactional' then 'counted'
+                           else coalesce(e.route, d.route) end
+         from unnest($2::bigint[], $3::text[], $4::int[], $5::text[], $6::text[], $7::float8[], $8::text[])
+                as e (id, state, attempts, provider_message_id, error, delay_ms, route)
         where d.id = e.id and d.claimed_by = $1
-          and (d.state in ('queued', 'sending') or (d.state = 'unknown' and e.state in ('sent', 'failed')))`,
+          and (d.state in ('queued', 'sending') or (d.state = 'unknown' and e.state in ('sent', 'failed')))
+       returning d.org_id, d.service_id, d.state, d.route
+       )
+       insert into mail.transactional_use as u (org_id, service_id, since, used)
+       select d.org_id, d.service_id, coalesce(r.reset_at, 'epoch'), count(*)
+         from ended d left join catalog.transactional_budget_resets r using (org_id)
+        where d.route = 'counted'
+        group by d.org_id, d.service_id, r.reset_at order by d.org_id, d.service_id
+       on conflict (org_id, service_id) do update
+          set used = case when excluded.since > u.since then excluded.used else u.used + excluded.used end,
+              since = greatest(u.since, excluded.since)`,
       [
         token,
         ends.map(({ id }) => id),
@@ -135,6 +170,7 @@ export class DeliveryRepository {
         ends.map((end) => (end.state === 'sent' ? end.providerMessageId : null)),
         ends.map((end) => (end.state === 'sent' ? null : end.error)),
         ends.map((end) => (end.state === 'queued' ? end.delayMs : null)),
+        ends.map((end) => (end.state === 'queued' ? (end.route ?? null) : null)),
       ],
     );
   }
@@ -157,9 +193,36 @@ export class DeliveryRepository {
   /** What was erased after the person acted, and nobody is sending just now. */
   failErased(): Promise<number> {
     return this.change(
-      `update mail.deliveries d set ${failed('erased')} from catalog.erasures e
-        where d.state in ('queued', 'unknown') and e.org_id = d.org_id and e.ref = d.ref and e.erased_at > d.accepted_at
-       returning d.id`,
+      `update mail.deliveries d set ${failed('erased')}, ${withoutTrace} from catalog.erasures e
+        where d.state in ('queued', 'unknown') and ${isErasedSince} returning d.id`,
+    );
+  }
+
+  /** Nothing leads to erased people any more, not even what was sent. */
+  async forgetErased(): Promise<void> {
+    await this.manager.query(
+      `update mail.deliveries d set ${withoutTrace} from catalog.erasures e
+        where d.state in ('sent', 'failed') and ${isErasedSince}`,
+    );
+    await this.manager.query(
+      `delete from mail.contact_seen s using catalog.erasures e
+        where e.org_id = s.org_id and e.ref = s.ref
+          and (s.last_seen_at < e.erased_at
+               or (s.last_seen_at is null
+                   and not exists (select from mail.deliveries d where d.org_id = s.org_id and d.ref = s.ref
+                                      and coalesce(d.accepted_at, d.created_at) >= e.erased_at)))`,
+    );
+  }
+
+  /** Mails so old that no event of them matters. Some per call. */
+  async forgetOld(afterDays: number, limit: number): Promise<void> {
+    await this.manager.query(
+      `update mail.deliveries d set ${withoutTrace}
+        where d.id in (select o.id from mail.deliveries o
+                        where o.address_hash is not null and o.created_at < now() - $1 * interval '1 day'
+                          and o.state in ('sent', 'failed')
+                        order by o.created_at limit $2 for update skip locked)`,
+      [afterDays, limit],
     );
   }
 

@@ -34,6 +34,8 @@ export interface ClaimedDelivery extends DeliveryDraft {
   id: number;
   attempts: number;
   createdAt: Date;
+  /** `transactional`: the account is the org's transactional backend, and the mail counts towards its budget. */
+  route?: 'transactional' | 'ordinary' | 'counted' | null;
 }
 
 /** What the last look before the call says. */
@@ -41,11 +43,13 @@ export interface LastLook {
   id: number;
   isErased: boolean;
   isTooLate: boolean;
+  /** The account's provider takes no more mail for this address. */
+  isSuppressed: boolean;
 }
 
 /** How a claim ended. */
 export type DeliveryEnd = { id: number } & (
   | { state: 'sent'; attempts: number; providerMessageId: string | null }
   | { state: 'failed' | 'unknown'; attempts: number; error: string }
-  | { state: 'queued'; attempts: number; error: string | null; delayMs: number }
+  | { state: 'queued'; attempts: number; error: string | null; delayMs: number; route?: 'ordinary' }
 );

@@ -3,8 +3,11 @@ import { PreviewRepository } from '../previews/preview.repository';
 import type { Logger } from '../runtime';
 import { DeliveryRepository } from './delivery.repository';
 
-/** Ends what no sender will end: mails past their time, calls whose process is gone, mails of erased people; and keeps the
- *  previews few. Twice is safe. */
+/** Old mails forgotten per run. */
+const forgottenAtOnce = 5_000;
+
+/** Ends what no sender will end: mails past their time, calls whose process is gone, mails of erased people; forgets
+ *  whose mails erased and old ones were, and keeps the previews few. Twice is safe. */
 export class TidyDeliveriesTask implements ScheduledTask {
   readonly id = 'tidy-deliveries';
 
@@ -12,6 +15,7 @@ export class TidyDeliveriesTask implements ScheduledTask {
     private readonly database: Database,
     private readonly logger: Logger,
     readonly everyMs: number,
+    private readonly eventMatchDays: number,
   ) {}
 
   async run(): Promise<void> {
@@ -20,6 +24,8 @@ export class TidyDeliveriesTask implements ScheduledTask {
       const ended = await deliveries.markEnded();
       const late = await deliveries.failTooLate();
       const gone = await deliveries.failErased();
+      await deliveries.forgetErased();
+      await deliveries.forgetOld(this.eventMatchDays, forgottenAtOnce);
       const previews = new PreviewRepository(manager);
       await previews.removeErased();
       await previews.removeOld();

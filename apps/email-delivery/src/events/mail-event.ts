@@ -1,13 +1,17 @@
 import type { MailProvider } from '../providers/mail-provider';
 
+/** `accepted`: the provider took the mail over, and no more. `other` means nothing here. */
 export type MailEventType =
-  'delivered' | 'opened' | 'clicked' | 'failed' | 'blocked' | 'unsubscribed' | 'complained' | 'other';
+  'accepted' | 'delivered' | 'opened' | 'clicked' | 'failed' | 'blocked' | 'unsubscribed' | 'complained' | 'other';
 
 /** What a provider says of one mail, in one form for all of them (email-events.md §5, email-and-mtt.md §4). */
 export interface MailEvent {
   /** The provider's id of the event, or one made of message id, type, time and recipient: the same event has the same. */
   id: string;
   provider: MailProvider['kind'];
+  /** The account whose provider said it: it speaks of that account's mails only. Null where nobody says whose it is (the bare
+   *  webhook path, off by default); then only the recipient must be right. */
+  serviceId: number | null;
   type: MailEventType;
   /** Of `failed` only. `temporary`: the provider tries again. */
   severity: 'permanent' | 'temporary' | null;
@@ -38,7 +42,7 @@ export interface PageResult {
   blocked: number;
   unsubscribed: number;
   complained: number;
-  /** Of a type that means nothing here. */
+  /** Of a type that is not counted here. */
   unhandled: number;
   /** No row, or another recipient. */
   unprocessable: number;

@@ -16,6 +16,8 @@ export interface Attachment {
 export interface OutgoingMail {
   /** `type:id` of email-and-mtt.md §1.4. */
   customId: string;
+  /** Row of mail.deliveries: stands in the message, so that what the provider tells of it later finds its row. */
+  deliveryId: number;
   /** Unique for this delivery, kept for ever: for Message-ID and idempotency where a provider has it. */
   purpose: string;
   from: Address;

@@ -3,8 +3,10 @@ import { isDatabaseFault, type Database } from '@groundswell/persistence';
 import type { OpenAccount } from '../accounts/mail-accounts';
 import type { ClaimedDelivery, DeliveryEnd } from '../deliveries/delivery';
 import { DeliveryRepository } from '../deliveries/delivery.repository';
+import type { EventStorage, MailEvent } from '../events/mail-event';
 import type { OutgoingMail, SendResult } from '../providers/mail-provider';
 import type { Logger } from '../runtime';
+import { bounceEvents } from './bounce-events';
 import type { Composed, Composer } from './compose';
 import { endOf, laterEnd, type RetryDelay } from './delivery-end';
 import type { MailMetrics } from './mail-metrics';
@@ -28,6 +30,7 @@ export class MailCall {
     private readonly metrics: MailMetrics,
     private readonly logger: Logger,
     private readonly leaseMs: number,
+    private readonly events: EventStorage,
   ) {}
 
   /** `deliveries` are claimed by `token` for `account`, and as many as it takes in one call at most. */
@@ -40,7 +43,8 @@ export class MailCall {
       ends.push(endOf(delivery, result, this.retryDelay));
     });
     this.judge(account, results);
-    await this.write(token, ends);
+    const mails = ready.map(({ mail }) => mail);
+    await this.write(token, ends, bounceEvents(account, mails, results, new Date()));
     this.tell(account, deliveries, ends);
   }
 
@@ -81,7 +85,9 @@ export class MailCall {
       const { id, attempts } = delivery;
       const composed = await this.composeOne(account, delivery);
       if (composed.kind === 'mail') ready.push({ delivery, mail: composed.mail });
-      else if (composed.kind === 'later') ends.push(laterEnd(delivery, composed.reason, this.retryDelay));
+      else if (composed.kind === 'later' && composed.isForEmailBackend) {
+        ends.push({ id, state: 'queued', attempts, error: composed.reason, delayMs: 0, route: 'ordinary' });
+      } else if (composed.kind === 'later') ends.push(laterEnd(delivery, composed.reason, this.retryDelay));
       else ends.push({ id, state: 'failed', attempts: attempts + 1, error: composed.reason });
     }
     return ready;
@@ -109,7 +115,8 @@ export class MailCall {
       const look = looks.get(id);
       if (look?.isErased) ends.push({ id, state: 'failed', attempts, error: 'erased' });
       else if (look?.isTooLate) ends.push({ id, state: 'failed', attempts, error: 'too late' });
-      return look !== undefined && !look.isErased && !look.isTooLate;
+      else if (look?.isSuppressed) ends.push({ id, state: 'failed', attempts, error: 'suppressed' });
+      return look !== undefined && !look.isErased && !look.isTooLate && !look.isSuppressed;
     });
   }
 
@@ -132,12 +139,15 @@ export class MailCall {
     circuit.failed(worst.error, { isRefused: retry?.account === true, retryAfterMs: retry?.retryAfterMs ?? 0 });
   }
 
-  /** A result that cannot be written is never made into another one: the claim ends by itself, as unknown. */
-  private async write(token: string, ends: readonly DeliveryEnd[]): Promise<void> {
+  /** A result that cannot be written is never made into another one: the claim ends by itself, as unknown. What the call said
+   *  of addresses comes after it, since an event of a mail that has no end means that it was sent. Twice is safe. */
+  private async write(token: string, ends: readonly DeliveryEnd[], bounces: readonly MailEvent[]): Promise<void> {
     if (ends.length === 0) return;
     for (const waitMs of [...writeRetryMs, null]) {
       try {
-        return await this.database.run((manager) => new DeliveryRepository(manager).end(token, ends));
+        await this.database.run((manager) => new DeliveryRepository(manager).end(token, ends));
+        if (bounces.length > 0) await this.events.store(bounces);
+        return;
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         this.logger.warn({ reason, mails: ends.length, retryInMs: waitMs }, 'the end of a call is not written');

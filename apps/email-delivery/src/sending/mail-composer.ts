@@ -8,6 +8,7 @@ import { MustacheRenderer } from '../templates/mustache-renderer';
 import { RemoteTemplatesAwayError } from '../templates/remote-templates';
 import { renderMail, type MailKind } from '../templates/rendered-mail';
 import { TemplateError } from '../templates/template-error';
+import type { UnsubscribeLinks } from './unsubscribe-links';
 import type { Composed, Composer } from './compose';
 
 /** Finds the template, renders it with the row's variables and says who writes (email-and-mtt.md §1.5, §2.3). */
@@ -15,9 +16,10 @@ export class MailComposer implements Composer {
   private readonly renderer = new MustacheRenderer();
 
   constructor(
-    private readonly catalogue: Pick<Catalogue, 'orgs'>,
+    private readonly catalogue: Pick<Catalogue, 'orgs' | 'services'>,
     private readonly templates: Pick<MailTemplates, 'find'>,
     private readonly srs: SrsSettings,
+    private readonly unsubscribeLinks: UnsubscribeLinks | null = null,
   ) {}
 
   async compose(delivery: ClaimedDelivery, account: OpenAccount): Promise<Composed> {
@@ -27,8 +29,11 @@ export class MailComposer implements Composer {
     if (!sender.ok) return { kind: 'refused', reason: sender.reason };
     const { from, replyTo } = sender;
     try {
-      const template = await this.templateOf(delivery, account);
-      if (!template) return { kind: 'later', reason: `template "${delivery.template ?? ''}" not found` };
+      const template = await this.templateOf(delivery, org, account);
+      if (!template) {
+        const isForEmailBackend = delivery.route === 'transactional' && org.emailBackendId !== null;
+        return { kind: 'later', reason: `template "${delivery.template ?? ''}" not found`, isForEmailBackend };
+      }
       return { kind: 'mail', mail: this.mailOf(delivery, template, from, replyTo) };
     } catch (error) {
       // Somebody may mend the template, or the provider answer again, while the mail is of use.
@@ -49,11 +54,15 @@ export class MailComposer implements Composer {
   }
 
   private async templateOf(
-    { orgId, template, locale }: ClaimedDelivery,
+    { orgId, template, locale, route }: ClaimedDelivery,
+    org: CatalogueOrg,
     { stored, provider }: OpenAccount,
   ): Promise<MailTemplate | null> {
     if (template === null) return null;
-    return this.templates.find({ orgId, name: template, locale, service: { id: stored.id, kind: provider.kind } });
+    const service = { id: stored.id, kind: provider.kind };
+    const insteadOf =
+      route === 'transactional' ? this.catalogue.services.get(org.emailBackendId ?? 0)?.name : undefined;
+    return this.templates.find({ orgId, name: template, locale, service, insteadOf });
   }
 
   private mailOf(
@@ -62,8 +71,9 @@ export class MailComposer implements Composer {
     from: Address,
     replyTo: string | null,
   ): OutgoingMail {
-    const { customId, purpose, recipient, variables } = delivery;
-    const mail = { customId, purpose, from, replyTo, to: recipient };
+    const { id, customId, purpose, recipient, variables } = delivery;
+    const headers = this.unsubscribeLinks?.headersOf(delivery) ?? {};
+    const mail = { customId, deliveryId: id, purpose, from, replyTo, to: recipient, headers };
     if (template.from === 'provider') {
       const flat = flattenVariables(variables);
       return { ...mail, subject: '', html: null, text: null, template: { ref: template.ref, variables: flat } };

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Catalogue, Database } from '@groundswell/persistence';
 import type { MailAccounts, OpenAccount } from '../accounts/mail-accounts';
 import type { ClaimedDelivery, DeliveryEnd } from '../deliveries/delivery';
@@ -8,7 +7,8 @@ import { CallSlots } from './call-slots';
 import { laterEnd, type RetryDelay } from './delivery-end';
 import type { MailCall } from './mail-call';
 import type { MailMetrics } from './mail-metrics';
-import { planSending } from './sending-plan';
+import { MailClaims } from './mail-claims';
+import { accountsOf, planMails, type AccountShare } from './sending-plan';
 
 export interface SenderSettings {
   replicaId: string;
@@ -30,6 +30,7 @@ const unsendableAtOnce = 100;
  */
 export class MailSender {
   private readonly slots: CallSlots;
+  private readonly claims: MailClaims;
   private stopped = false;
   private running: Promise<void> = Promise.resolve();
   private wakeUp: () => void = () => undefined;
@@ -47,6 +48,7 @@ export class MailSender {
     private readonly settings: SenderSettings,
   ) {
     this.slots = new CallSlots(settings.callsAtOnce);
+    this.claims = new MailClaims(settings.replicaId, settings.leaseMs);
   }
 
   start(): void {
@@ -95,17 +97,19 @@ export class MailSender {
     if (this.slots.free <= 0) return;
     const due = await this.database.run((manager) => new DeliveryRepository(manager).dueOrgs());
     if (due.length === 0) return;
-    const plan = planSending(this.catalogue, due);
-    const withAccount = [...plan.keys()].filter((id) => id !== null);
-    const accounts = await this.accounts.open(withAccount);
+    const accounts = await this.accounts.open(accountsOf(this.catalogue, due));
+    const plan = planMails(this.catalogue, due, (id) => {
+      const account = accounts.get(id);
+      return account !== undefined && !('fault' in account) && account.circuit.allowedCalls(1) > 0;
+    });
     // Another account is first each time, so that none waits for the others when there are more of them than calls.
     this.turns += 1;
     const from = this.turns % Math.max(1, plan.size);
     const entries = [...plan.entries()];
-    for (const [serviceId, orgIds] of [...entries.slice(from), ...entries.slice(0, from)]) {
+    for (const [serviceId, share] of [...entries.slice(from), ...entries.slice(0, from)]) {
       const account = serviceId === null ? null : accounts.get(serviceId);
-      if (account && !('fault' in account)) await this.startCalls(account, orgIds);
-      else await this.putOff(orgIds, account ? account.fault : this.reasonOf(serviceId));
+      if (account && !('fault' in account)) await this.startCalls(account, share);
+      else await this.putOff(share, account ? account.fault : this.reasonOf(serviceId));
     }
   }
 
@@ -113,7 +117,7 @@ export class MailSender {
     return serviceId === null ? 'the org has no email backend' : 'the email backend is gone';
   }
 
-  private async startCalls(account: OpenAccount, orgIds: readonly number[]): Promise<void> {
+  private async startCalls(account: OpenAccount, share: AccountShare): Promise<void> {
     const allowed = account.circuit.allowedCalls(this.settings.callsPerAccount) - account.calls;
     const calls = Math.min(allowed, this.slots.free);
     if (calls <= 0) return;
@@ -121,9 +125,10 @@ export class MailSender {
     // Counted before the first wait, so that the account is not closed meanwhile.
     account.calls += 1;
     try {
-      const { token, rows } = await this.claim(orgIds, account.stored.id, calls * perCall);
-      const share = Math.ceil(rows.length / calls);
-      for (let at = 0; at < rows.length; at += share) this.launch(token, account, rows.slice(at, at + share));
+      const wanted = { serviceId: account.stored.id, limit: calls * perCall };
+      const { token, rows } = await this.database.transaction((manager) => this.claims.take(manager, share, wanted));
+      const perLaunch = Math.ceil(rows.length / calls);
+      for (let at = 0; at < rows.length; at += perLaunch) this.launch(token, account, rows.slice(at, at + perLaunch));
     } finally {
       account.calls -= 1;
     }
@@ -159,23 +164,13 @@ export class MailSender {
     }
   }
 
-  private async claim(orgIds: readonly number[], serviceId: number | null, limit: number) {
-    const { replicaId, leaseMs } = this.settings;
-    const token = `${replicaId}:${randomUUID()}`;
-    const claim = { orgIds, serviceId, limit, token, leaseMs };
-    const rows = await this.database.transaction((manager) => new DeliveryRepository(manager).claim(claim));
-    return { token, rows };
-  }
-
   /** No account can send these: they go on their schedule, or fail when their org is gone. */
-  private async putOff(orgIds: readonly number[], reason: string): Promise<void> {
+  private async putOff(share: AccountShare, reason: string): Promise<void> {
     await this.database.transaction(async (manager) => {
-      const deliveries = new DeliveryRepository(manager);
-      const token = `${this.settings.replicaId}:${randomUUID()}`;
-      const claim = { orgIds, serviceId: null, limit: unsendableAtOnce, token, leaseMs: this.settings.leaseMs };
-      const rows = await deliveries.claim(claim);
+      const wanted = { serviceId: null, limit: unsendableAtOnce };
+      const { token, rows } = await this.claims.take(manager, share, wanted);
       const ends = rows.map((row) => this.endWithoutAccount(row, reason));
-      if (ends.length > 0) await deliveries.end(token, ends);
+      if (ends.length > 0) await new DeliveryRepository(manager).end(token, ends);
     });
   }
 

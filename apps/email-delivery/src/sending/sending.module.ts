@@ -5,6 +5,7 @@ import {
   type DynamicModule,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { UnsubscribeTokens } from '@groundswell/crypto';
 import { mailRetryDelayMs } from '@groundswell/domain';
 import { BrokerHealth, ConsumerSupervisor } from '@groundswell/messaging';
 import { HealthRegistry, Metrics, registerSurroundings } from '@groundswell/observability';
@@ -12,9 +13,18 @@ import { Catalogue, Database, LeaseRepository, TaskScheduler } from '@groundswel
 import { CatalogueWatch } from '../accounts/catalogue-watch';
 import { MailAccounts } from '../accounts/mail-accounts';
 import { providerOpener } from '../accounts/provider-opener';
-import { arePrivateHostsAllowed, envelopeOf, srsSettingsOf, type MailConfig } from '../config';
+import {
+  arePrivateHostsAllowed,
+  envelopeOf,
+  providerUrlsOf,
+  publicUrlOf,
+  srsSettingsOf,
+  type MailConfig,
+} from '../config';
 import { TidyDeliveriesTask } from '../deliveries/tidy-deliveries.task';
 import { DatabasePreviewStore } from '../previews/database.preview-store';
+import { eventStorage } from '../events/event-tokens';
+import type { EventStorage } from '../events/mail-event';
 import { appLogger, type Logger } from '../runtime';
 import { MailTemplates } from '../templates/mail-templates';
 import { RemoteTemplateLists } from '../templates/remote-templates';
@@ -23,6 +33,7 @@ import { MailCall } from './mail-call';
 import { MailComposer } from './mail-composer';
 import { MailMetrics } from './mail-metrics';
 import { MailSender } from './mail-sender';
+import { UnsubscribeLinks } from './unsubscribe-links';
 
 /** Sends the rows of mail.deliveries. Stops after the consumers: calls under way end, and their ends are written. */
 @Module({})
@@ -53,6 +64,7 @@ export class SendingModule implements OnApplicationBootstrap, BeforeApplicationS
             new CatalogueWatch(catalogue, logger, config.CATALOGUE_POLL_MS),
         },
         accountsProvider(config),
+        remoteTemplatesProvider,
         senderProvider(config),
         {
           provide: TaskScheduler,
@@ -64,10 +76,10 @@ export class SendingModule implements OnApplicationBootstrap, BeforeApplicationS
           provide: TidyDeliveriesTask,
           inject: [Database, appLogger],
           useFactory: (database: Database, logger: Logger) =>
-            new TidyDeliveriesTask(database, logger, config.TIDY_INTERVAL),
+            new TidyDeliveriesTask(database, logger, config.TIDY_INTERVAL, config.EVENT_MATCH_DAYS),
         },
       ],
-      exports: [MailSender, MailMetrics],
+      exports: [MailSender, MailMetrics, MailAccounts, RemoteTemplateLists],
     };
   }
 
@@ -104,7 +116,7 @@ const accountsProvider = (config: MailConfig) => ({
       timeoutMs: config.PROVIDER_TIMEOUT_MS,
       allowPrivate: arePrivateHostsAllowed(config),
     };
-    const open = providerOpener(settings, new DatabasePreviewStore(database));
+    const open = providerOpener(settings, new DatabasePreviewStore(database), providerUrlsOf(config));
     return new MailAccounts(database, envelopeOf(config), open, {
       failures: config.ACCOUNT_FAILURES,
       firstPauseMs: config.ACCOUNT_PAUSE_FIRST_MS,
@@ -113,18 +125,33 @@ const accountsProvider = (config: MailConfig) => ({
   },
 });
 
+const remoteTemplatesProvider = {
+  provide: RemoteTemplateLists,
+  inject: [Catalogue, MailAccounts, appLogger],
+  useFactory: (catalogue: Catalogue, accounts: MailAccounts, logger: Logger) => {
+    const lists = new RemoteTemplateLists((id) => accounts.listTemplates(id), logger);
+    catalogue.onChange(({ table, before, after }) => {
+      if (table === 'services') lists.forget((after ?? before)?.id ?? 0);
+    });
+    return lists;
+  },
+};
+
+/** For whoever composes mails. */
+export const unsubscribeLinksOf = (config: MailConfig): UnsubscribeLinks =>
+  new UnsubscribeLinks(new UnsubscribeTokens(envelopeOf(config)), publicUrlOf(config));
+
 const srsKeyBytes = 32;
 
 const senderProvider = (config: MailConfig) => ({
   provide: MailSender,
-  inject: [Database, Catalogue, MailAccounts, MailMetrics, appLogger],
-  useFactory: (...[database, catalogue, accounts, metrics, logger]: SenderParts) => {
+  inject: [Database, Catalogue, MailAccounts, RemoteTemplateLists, MailMetrics, appLogger, eventStorage],
+  useFactory: (...[database, catalogue, accounts, remote, metrics, logger, events]: SenderParts) => {
     const srs = srsSettingsOf(config, randomBytes(srsKeyBytes).toString('base64url'));
-    const remote = new RemoteTemplateLists((id) => accounts.listTemplates(id), logger);
     const templates = new MailTemplates(new StoredTemplates(catalogue, database), remote, logger);
-    const composer = new MailComposer(catalogue, templates, srs);
+    const composer = new MailComposer(catalogue, templates, srs, unsubscribeLinksOf(config));
     const leaseMs = config.CALL_LEASE_MS;
-    const call = new MailCall(database, composer, mailRetryDelayMs, metrics, logger, leaseMs);
+    const call = new MailCall(database, composer, mailRetryDelayMs, metrics, logger, leaseMs, events);
     return new MailSender(database, catalogue, accounts, call, mailRetryDelayMs, metrics, logger, {
       replicaId: config.REPLICA_ID,
       callsPerAccount: config.CALLS_PER_ACCOUNT,
@@ -135,4 +162,4 @@ const senderProvider = (config: MailConfig) => ({
   },
 });
 
-type SenderParts = [Database, Catalogue, MailAccounts, MailMetrics, Logger];
+type SenderParts = [Database, Catalogue, MailAccounts, RemoteTemplateLists, MailMetrics, Logger, EventStorage];

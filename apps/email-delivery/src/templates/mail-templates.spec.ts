@@ -26,6 +26,7 @@ function templatesOf({ rows = [] as Row[], remote = {} as Record<string, string>
       if (name === 'away') return Promise.reject(new RemoteTemplatesAwayError(serviceId, 'HTTP 503'));
       return Promise.resolve(remote[name] ?? null);
     },
+    has: (_serviceId, ref) => Promise.resolve(Object.values(remote).includes(ref)),
   };
   const logger = { info: (fields: object) => lines.push(fields) };
   const templates = new MailTemplates(source, remotes, logger, () => clock.nowMs);
@@ -33,7 +34,8 @@ function templatesOf({ rows = [] as Row[], remote = {} as Record<string, string>
     locale: string | null,
     kind: 'smtp' | 'ses' | 'preview' | 'mailgun' | 'mailjet' | 'brevo' | 'hubspot',
     name = 'thanks',
-  ) => templates.find({ orgId: 1, name, locale, service: { id: 5, kind } });
+    insteadOf?: string,
+  ) => templates.find({ orgId: 1, name, locale, service: { id: 5, kind }, insteadOf });
   return { find, lines, asked, clock };
 }
 
@@ -119,6 +121,33 @@ describe('templates at the provider, by name', () => {
   it('a provider that is away is no "not found", even for names that are built in', async () => {
     const { find } = templatesOf({});
     await expect(find('en', 'mailjet', 'away')).rejects.toThrow(RemoteTemplatesAwayError);
+  });
+});
+
+describe('templates for a transactional backend', () => {
+  it.each(['mailjet', 'brevo'] as const)('%s: a ref is its own where it lists it', async (kind) => {
+    const rows = [external(1, 'en', 'ours')];
+    const found = await templatesOf({ rows, remote: { other: 'ext 1' } }).find('en', kind, 'thanks', 'mailjet');
+    expect(found).toEqual({ from: 'provider', ref: 'ext 1' });
+    const { find } = templatesOf({ rows, remote: { other: '7' } });
+    expect(await find('en', kind, 'thanks', 'mailjet')).toMatchObject({ from: 'local', html: 'ours' });
+  });
+
+  it.each([
+    ['mailjet', 'brevo', null],
+    ['hubspot', 'mailjet', null],
+    ['smtp', 'mailjet', null],
+    ['hubspot', 'smtp', { from: 'provider', ref: 'ext 1' }],
+    ['mailjet', 'mailgun', { from: 'provider', ref: 'ext 1' }],
+  ] as const)('%s instead of %s, of a template that only names one', async (kind, insteadOf, expected) => {
+    const { find } = templatesOf({ rows: [external(1, 'en')] });
+    expect(await find('en', kind, 'thanks', insteadOf)).toEqual(expected);
+  });
+
+  it('no built-in one while the email backend may have its own', async () => {
+    const { find } = templatesOf({});
+    expect(await find('en', 'smtp', 'thank_you', 'mailjet')).toBeNull();
+    expect(await find('en', 'smtp', 'thank_you', 'ses')).toMatchObject({ from: 'built-in' });
   });
 });
 

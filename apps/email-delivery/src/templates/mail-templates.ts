@@ -47,6 +47,9 @@ export interface TemplateQuery {
   locale: string | null;
   /** What will really send: its own templates, and what it can do with ours. */
   service: { id: number; kind: MailProvider['kind'] };
+  /** Kind of the org's email backend, where its transactional backend sends: templates that name one at a provider mean the email
+   *  backend's, and one that only that may have is not replaced by a built-in one. */
+  insteadOf?: string;
 }
 
 interface TemplateLogger {
@@ -64,6 +67,10 @@ const abilities: Record<MailProvider['kind'], { html: boolean; refs: boolean; na
   mailgun: { html: true, refs: false, names: false },
   preview: { html: true, refs: false, names: false },
 };
+
+const none = { html: false, refs: false, names: false };
+const abilitiesOf = (kind: string | undefined) =>
+  Object.entries(abilities).find(([known]) => known === kind)?.[1] ?? none;
 
 /** Each fallback goes to the log once in that time, not once a mail, ms. */
 const fallbackLogMs = 600_000;
@@ -89,19 +96,22 @@ export class MailTemplates {
     const rows = this.source.rowsNamed(query.orgId, query.name);
     const chosen = chooseByLocale(rows, query.locale, this.source.localeOf(query.orgId));
     if (chosen) {
-      const template = await this.usable(chosen.row, query.service.kind);
+      const template = await this.usable(chosen.row, query);
       if (template && chosen.step !== 'exact') this.logFallback(query, chosen.row.locale, chosen.step);
       if (template) return template;
     } else if (names) {
       const ref = await this.remote.find(query.service.id, query.name);
       if (ref !== null) return { from: 'provider', ref };
     }
-    return html ? this.builtIn(query) : null;
+    return html && !abilitiesOf(query.insteadOf).names ? this.builtIn(query) : null;
   }
 
-  private async usable(row: TemplateRow, kind: MailProvider['kind']): Promise<MailTemplate | null> {
-    const { html: takesHtml, refs } = abilities[kind];
-    if (row.externalId && refs) return { from: 'provider', ref: row.externalId };
+  private async usable(row: TemplateRow, { service, insteadOf }: TemplateQuery): Promise<MailTemplate | null> {
+    const { html: takesHtml, refs, names } = abilities[service.kind];
+    if (row.externalId && refs) {
+      const isItsOwn = !abilitiesOf(insteadOf).refs || (names && (await this.remote.has(service.id, row.externalId)));
+      if (isItsOwn) return { from: 'provider', ref: row.externalId };
+    }
     if (!takesHtml) return null;
     const body = await this.source.bodyOf(row);
     if (!body?.html) return null;

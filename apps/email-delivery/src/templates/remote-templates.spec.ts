@@ -112,3 +112,33 @@ it('forgets a service that was changed', async () => {
   lists.forget(1);
   expect(await lists.find(1, 'a')).toBe('2');
 });
+
+it('tells all names as the provider has them now, each time it is asked', async () => {
+  const { provider, lists } = aProvider();
+  provider.templates = [named('a')];
+  expect(await lists.names(1, 50)).toEqual({ names: ['a'], isCurrent: true });
+  provider.templates = [named('b')];
+  provider.nowMs += 1;
+  expect(await lists.names(1, 50)).toEqual({ names: ['b'], isCurrent: true });
+});
+
+it('tells the names it knew while the provider is away or slow, and that they are old', async () => {
+  const { provider, lists } = aProvider();
+  provider.answer = 'failing';
+  expect(await lists.names(1, 50)).toEqual({ names: null, isCurrent: false });
+  provider.answer = 'at once';
+  provider.templates = [named('a')];
+  provider.nowMs += settings.retryAfterMs;
+  expect(await lists.names(1, 50)).toEqual({ names: ['a'], isCurrent: true });
+  provider.answer = 'never';
+  provider.nowMs += 1;
+  expect(await lists.names(1, 5)).toEqual({ names: ['a'], isCurrent: false });
+});
+
+it('does not ask a provider again at once that has just failed', async () => {
+  const { provider, lists } = aProvider();
+  provider.answer = 'failing';
+  await lists.names(1, 50);
+  await lists.names(1, 50);
+  expect(provider.calls).toBe(1);
+});

@@ -7,6 +7,8 @@ export interface RemoteTemplate {
 export interface RemoteTemplates {
   /** The provider's ref, null where it has none of that name. Throws `RemoteTemplatesAwayError` when that cannot be told now. */
   find(serviceId: number, name: string): Promise<string | null>;
+  /** Whether the provider lists that ref. Throws as `find` does. */
+  has(serviceId: number, ref: string): Promise<boolean>;
 }
 
 /** Whether there is such a template is not known now: worth a retry. */
@@ -72,6 +74,26 @@ export class RemoteTemplateLists implements RemoteTemplates {
     if (found !== undefined) return found;
     if (list.failure !== null) throw new RemoteTemplatesAwayError(serviceId, list.failure);
     return null;
+  }
+
+  /** All names, read now; one that does not answer within `waitMs` has the names it had before, null when it never answered. */
+  async names(serviceId: number, waitMs: number): Promise<{ names: string[] | null; isCurrent: boolean }> {
+    const list = this.listOf(serviceId);
+    const askedAt = this.now();
+    if (list.reading || list.failure === null || this.mayRead(list)) {
+      await withinTime(this.reload(serviceId, list), waitMs).catch(() => undefined);
+    }
+    const isCurrent = list.failure === null && list.loadedAt >= askedAt;
+    return { names: list.refs && [...list.refs.keys()], isCurrent };
+  }
+
+  async has(serviceId: number, ref: string): Promise<boolean> {
+    const list = this.listOf(serviceId);
+    const isListed = () => [...(list.refs?.values() ?? [])].includes(ref);
+    if (isListed()) return true;
+    if (list.reading || this.mayRead(list)) await this.reload(serviceId, list);
+    if (!isListed() && list.failure !== null) throw new RemoteTemplatesAwayError(serviceId, list.failure);
+    return isListed();
   }
 
   /** After a change of the service: another account has other templates. */

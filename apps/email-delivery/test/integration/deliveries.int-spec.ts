@@ -146,6 +146,13 @@ describe('mails of supporters and users', () => {
     const { actionId } = await fixture.signed(org);
     const row = await fixture.inState(actionId, 'failed');
     expect(row).toMatchObject({ attempts: 1, recipient: null, error: expect.stringContaining('400') as string });
+    const told = await waitFor(async () => {
+      const { rows } = await fixture.sql.query('select type, severity from mail.events where delivery_id = $1', [
+        row.id,
+      ]);
+      return rows.length > 0 && rows;
+    });
+    expect(told).toEqual([{ type: 'failed', severity: 'permanent' }]);
   });
 
   it('never resends what was perhaps sent', async () => {
@@ -197,6 +204,51 @@ describe('mails of supporters and users', () => {
     mailgun.mood = 'accept';
     expect(await fixture.inState(actionId, 'failed')).toMatchObject({ error: 'erased', recipient: null });
     expect(mailgun.sentTo(email)).toEqual([]);
+  });
+
+  describe('what leads from events to a mail that was sent', () => {
+    const traceOf = async (actionId: number) => {
+      const columns = `ref, address_hash, sent_at is not null as "isSent"`;
+      const { rows } = await fixture.sql.query<{ ref: Buffer | null; address_hash: Buffer | null }>(
+        `select ${columns} from mail.deliveries where action_id = $1`,
+        [actionId],
+      );
+      return rows[0];
+    };
+    const nothing = { ref: null, address_hash: null, isSent: true };
+
+    it('stays, and goes when the person is erased, with when they were seen', async () => {
+      const { actionId, email, ref } = await fixture.signed(org);
+      await fixture.inState(actionId, 'sent');
+      expect(await traceOf(actionId)).toEqual({ ref, address_hash: fixture.addressHash(email), isSent: true });
+      const seen = 'insert into mail.contact_seen (org_id, ref, last_seen_at, mails) values ($1, $2, now(), 1)';
+      await fixture.sql.query(seen, [org.id, ref]);
+      await fixture.sql.query(
+        `insert into catalog.erasures (org_id, ref, erased_at) values ($1, $2, now() + interval '1 s')`,
+        [org.id, ref],
+      );
+      await waitFor(async () => (await traceOf(actionId))?.ref === null);
+      expect(await traceOf(actionId)).toEqual(nothing);
+      await waitFor(async () => {
+        const { rows } = await fixture.sql.query('select 1 from mail.contact_seen where ref = $1', [ref]);
+        return rows.length === 0;
+      });
+    });
+
+    it('goes when no event of it can come any more', async () => {
+      const [old, young] = [await fixture.signed(org), await fixture.signed(org)];
+      for (const { actionId } of [old, young]) await fixture.inState(actionId, 'sent');
+      const age = async (actionId: number, days: number) =>
+        fixture.sql.query(
+          `update mail.deliveries set created_at = now() - $2 * interval '1 day' where action_id = $1`,
+          [actionId, days],
+        );
+      await age(young.actionId, 399);
+      await age(old.actionId, 401);
+      await waitFor(async () => (await traceOf(old.actionId))?.ref === null);
+      expect(await traceOf(old.actionId)).toEqual(nothing);
+      expect((await traceOf(young.actionId))?.ref).toEqual(young.ref);
+    });
   });
 
   it.each<Mood>(['refuse login', 'fail', 'say nothing'])(

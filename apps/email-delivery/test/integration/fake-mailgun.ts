@@ -9,9 +9,12 @@ export interface AcceptedMail {
   subject: string;
   html: string;
   customId: string;
+  /** `X-Groundswell-Batch`, of mailings. */
+  batch: string;
+  unsubscribe: string;
 }
 
-export type Mood = 'accept' | 'refuse login' | 'fail' | 'say nothing' | 'refuse recipient';
+export type Mood = 'accept' | 'refuse login' | 'fail' | 'say nothing' | 'refuse recipient' | 'refuse mail' | 'too many';
 
 /** Mailgun's sending call on a port of this machine. */
 export class FakeMailgun {
@@ -66,6 +69,10 @@ export class FakeMailgun {
         return say(401, { message: 'Forbidden' });
       case 'refuse recipient':
         return say(400, { message: "'to' parameter is not a valid address. please check documentation" });
+      case 'refuse mail':
+        return say(400, { message: 'from parameter is not allowed' });
+      case 'too many':
+        return say(429, { message: 'Too many requests' });
       case 'fail':
         return say(500, { message: 'out of order' });
       case 'say nothing':
@@ -86,5 +93,7 @@ async function mailIn(body: Buffer, type: string): Promise<AcceptedMail> {
     subject: text('subject'),
     html: text('html'),
     customId: text('v:custom-id'),
+    batch: text('h:X-Groundswell-Batch'),
+    unsubscribe: text('h:List-Unsubscribe'),
   };
 }

@@ -11,12 +11,21 @@ import { Catalogue } from '@groundswell/persistence';
 import { createTestDatabase, TestVhost, waitFor, type TestDatabase } from '@groundswell/testing';
 import { AppModule } from '../../src/app.module';
 import { configSchema } from '../../src/config';
+import { addressHasher } from '../../src/deliveries/address-hash';
 
 export interface TestOrg {
   id: number;
   name: string;
   campaignId: number;
   pageId: number;
+}
+
+export interface TestService {
+  name: string;
+  host?: string;
+  user?: string;
+  password?: string;
+  transactional_email_budget?: number | null;
 }
 
 export interface DeliveryRow {
@@ -62,8 +71,8 @@ export class MailFixture {
     const [database, vhost] = await Promise.all([createTestDatabase(), TestVhost.create()]);
     const sql = new Pool({ connectionString: database.urls.owner, max: 3 });
     const fixture = new MailFixture(database, vhost, sql);
-    const { emailConfirm, emailThankYou, emailRequest } = systemQueues;
-    for (const queue of [emailConfirm, emailThankYou, emailRequest]) await vhost.declareQueue(queue);
+    const { emailConfirm, emailThankYou, emailRequest, emailMailings } = systemQueues;
+    for (const queue of [emailConfirm, emailThankYou, emailRequest, emailMailings]) await vhost.declareQueue(queue);
     return fixture;
   }
 
@@ -80,6 +89,7 @@ export class MailFixture {
       CATALOGUE_POLL_MS: '100',
       SEND_POLL_MS: '50',
       TIDY_INTERVAL: '100',
+      EVENTS_ENABLED: 'false',
       PROVIDER_CONNECT_TIMEOUT_MS: '500',
       PROVIDER_TIMEOUT_MS: '500',
       CALL_LEASE_MS: '3000',
@@ -98,13 +108,17 @@ export class MailFixture {
         metrics,
       }),
       new FastifyAdapter(),
-      { logger: false },
+      { logger: false, abortOnError: false },
     );
     app.connectMicroservice({ strategy: app.get(RabbitTransport) });
     await app.startAllMicroservices();
     await app.listen(0, '127.0.0.1');
     this.apps.set(app, health);
     return app;
+  }
+
+  get running(): NestFastifyApplication[] {
+    return [...this.apps.keys()];
   }
 
   /** Until every running service has read what was changed behind the API. */
@@ -147,17 +161,11 @@ export class MailFixture {
 
   /** With a campaign and a page that thanks; `service` is its email backend. */
   async anOrg(
-    service: { name: string; host?: string } | null,
+    service: TestService | null,
     { name = this.unique('org'), page = {} }: { name?: string; page?: Record<string, unknown> } = {},
   ): Promise<TestOrg> {
     const id = await this.insert('catalog.orgs', { name, title: `The ${name}`, email_from: `office@${name}.test` });
-    if (service) {
-      const envelope = SecretEnvelope.fromText(this.envelopeKey);
-      const account = { user: `${name}.test`, password: envelope.seal('secret'), host: '', ...service };
-      const { user, ...columns } = account;
-      const serviceId = await this.insert('catalog.services', { org_id: id, ...columns, '"user"': user });
-      await this.sql.query('update catalog.orgs set email_backend_id = $2 where id = $1', [id, serviceId]);
-    }
+    if (service) await this.setBackend({ id, name }, 'email_backend_id', service);
     const campaignId = await this.insert('catalog.campaigns', {
       name: this.unique('campaign'),
       title: 'Save the river',
@@ -172,6 +180,24 @@ export class MailFixture {
       ...page,
     });
     return { id, name, campaignId, pageId };
+  }
+
+  /** A service of the org, used as that backend. Returns its id. */
+  async setBackend(
+    { id, name }: Pick<TestOrg, 'id' | 'name'>,
+    column: 'email_backend_id' | 'transactional_email_backend_id',
+    { user = `${name}.test`, password = 'secret', host = '', ...service }: TestService,
+  ): Promise<number> {
+    const sealed = SecretEnvelope.fromText(this.envelopeKey).seal(password);
+    const columns = { org_id: id, ...service, host, password: sealed, '"user"': user };
+    const serviceId = await this.insert('catalog.services', columns);
+    await this.sql.query(`update catalog.orgs set ${column} = $2 where id = $1`, [id, serviceId]);
+    return serviceId;
+  }
+
+  /** Of the running services. */
+  addressHash(address: string): Buffer {
+    return addressHasher({ ENVELOPE_KEY: this.envelopeKey })(address);
   }
 
   /** One signature as action-ingest publishes it for this org. Returns its action id and address. */

@@ -22,7 +22,9 @@ describe('brevo', () => {
     expect(provider.batchSize).toBe(1);
     expect(results[1]).toEqual({ outcome: 'sent', providerMessageId: '<20261121.2@smtp-relay.mailin.fr>' });
     expect(server.calls).toHaveLength(2);
-    expect(server.taken.map(({ tags }) => tags)).toEqual(mails.map(({ customId }) => [customId]));
+    expect(server.taken.map(({ tags }) => tags)).toEqual(
+      mails.map(({ customId, deliveryId }) => [customId, `d:${deliveryId}`]),
+    );
   });
 
   it('sends params with templateId only, and cc, replyTo and attachments', async () => {

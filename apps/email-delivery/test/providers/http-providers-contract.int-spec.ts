@@ -47,6 +47,7 @@ interface MailjetMessage {
   HTMLPart: string;
   TextPart: string;
   CustomID: string;
+  EventPayload: string;
   Attachments?: { Filename: string; ContentType: string; Base64Content: string }[];
   Headers?: Record<string, string>;
 }
@@ -63,6 +64,7 @@ describeMailProvider({
       (server) =>
         (server.taken as unknown as MailjetMessage[]).map((mail) => ({
           customId: mail.CustomID,
+          deliveryId: (JSON.parse(mail.EventPayload) as { d: number }).d,
           from: fromMailjet(mail.From),
           to: fromMailjet(mail.To[0]),
           cc: mail.Cc?.map(({ Email }) => Email),
@@ -88,7 +90,7 @@ interface BrevoMail {
   subject: string;
   htmlContent: string;
   textContent: string;
-  tags: [string];
+  tags: [string, string];
   attachment?: { name: string; content: string }[];
   headers: Record<string, string>;
 }
@@ -101,6 +103,7 @@ describeMailProvider({
     start(new BrevoServer('xkeysib-1'), { password: 'xkeysib-1' }, (server) =>
       (server.taken as unknown as BrevoMail[]).map((mail) => ({
         customId: mail.tags[0],
+        deliveryId: Number(/^d:(\d+)$/.exec(mail.tags[1])?.[1]),
         from: mail.sender,
         to: mail.to[0],
         cc: mail.cc?.map(({ email }) => email),
@@ -134,6 +137,7 @@ describeMailProvider({
         const headers = Object.entries(fields).filter(([name]) => name.startsWith('h:'));
         return {
           customId: fields['v:custom-id']?.[0] ?? null,
+          deliveryId: Number(fields['v:delivery-id']?.[0]),
           from: readMailbox(fields.from?.[0] ?? ''),
           to: readMailbox(fields.to?.[0] ?? ''),
           cc: fields.cc,
@@ -157,7 +161,7 @@ describeMailProvider({
   batchSize: 1,
   create: createHubspotProvider,
   mail: { html: null, text: null, template: { ref: '77', variables: { firstName: 'Ada' } } },
-  without: ['content', 'names', 'attachments', 'headers', 'bounced'],
+  without: ['delivery id', 'content', 'names', 'attachments', 'headers', 'bounced'],
   start: () =>
     start(new HubspotServer('pat-1', [77]), { password: 'Bearer pat-1' }, (server) =>
       (server.taken as unknown as HubspotMail[]).map(({ message }) => ({

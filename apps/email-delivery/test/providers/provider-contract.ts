@@ -11,6 +11,7 @@ import type {
 /** A mail as the fake server took it; null or absent for what this provider's protocol does not carry. */
 export interface TakenMail {
   customId: string | null;
+  deliveryId?: number | null;
   to: { email: string; name?: string | null };
   cc?: string[];
   from: { email: string; name?: string | null };
@@ -45,6 +46,7 @@ export interface ProviderUnderTest {
   /** What the protocol cannot do is not asked of it. */
   without?: readonly (
     | 'custom id'
+    | 'delivery id'
     | 'message id'
     | 'content'
     | 'attachments'
@@ -67,6 +69,7 @@ export function aMail(fields: Partial<OutgoingMail> = {}): OutgoingMail {
   purposes += 1;
   return {
     customId: 'action:42',
+    deliveryId: 7_000 + purposes,
     purpose: `thank-you:action:42:${process.pid}:${purposes}`,
     from: { email: 'campaigns@green.example', name: 'Green Example' },
     to: { email: 'ada@people.example', name: 'Ada' },
@@ -159,6 +162,11 @@ function describeAccepted(scene: () => Scene, tested: ProviderUnderTest, itWith:
   itWith('custom id', 'hands the custom id over', async () => {
     await scene().send({ customId: 'mtt:7' });
     expect((await scene().onlyTaken()).customId).toBe('mtt:7');
+  });
+
+  itWith('delivery id', 'hands the id of its row over', async () => {
+    await scene().send({ deliveryId: 9_007_199_254_740_991, headers: { 'X-Groundswell-Delivery': '8' } });
+    expect((await scene().onlyTaken()).deliveryId).toBe(9_007_199_254_740_991);
   });
 
   itWith('content', 'sends subject, html and text as they are', async () => {

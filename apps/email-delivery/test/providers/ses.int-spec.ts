@@ -52,6 +52,11 @@ describe('ses provider', () => {
     ['Throttling', 400, { outcome: 'retry' }],
     ['RequestTimeout', 400, { outcome: 'retry' }],
     ['ServiceUnavailable', 503, { outcome: 'retry' }],
+    ['Late', 408, { outcome: 'retry' }],
+    ['TooEarly', 425, { outcome: 'retry' }],
+    ['Busy', 429, { outcome: 'retry' }],
+    ['InternalFailure', 500, { outcome: 'retry' }],
+    ['Unknown', 401, { outcome: 'retry', account: true }],
     ['AccountSendingPausedException', 400, { outcome: 'retry', account: true }],
     ['SignatureDoesNotMatch', 403, { outcome: 'retry', account: true }],
     ['MessageRejected', 400, { outcome: 'refused' }],
@@ -100,6 +105,12 @@ describe('ses provider', () => {
     const [result] = await createSesProvider({ ...account, password: '' }, settings).send([aMail()]);
     expect(result).toMatchObject({ outcome: 'retry', account: true });
     expect(server.calls).toEqual([]);
+  });
+
+  it('tags the mail with the id of its row, for the events of its configuration set', async () => {
+    await provider.send([aMail({ deliveryId: 77 })]);
+    const form = new URLSearchParams(server.calls[0]?.body.toString());
+    expect([form.get('Tags.member.1.Name'), form.get('Tags.member.1.Value')]).toEqual(['delivery-id', '77']);
   });
 
   it('hands recipient and copies over, each once', async () => {

@@ -18,6 +18,7 @@ export function takenMime(parsed: Email): TakenMail {
   const headers = Object.fromEntries(parsed.headers.map(({ key, value }) => [key, value]));
   return {
     customId: headers['x-proca-id'] ?? null,
+    deliveryId: Number(headers['x-groundswell-delivery']),
     from: { email: parsed.from?.address ?? '', name: parsed.from?.name },
     to: { email: parsed.to?.[0]?.address ?? '', name: parsed.to?.[0]?.name },
     cc: (parsed.cc ?? []).map(({ address }) => address ?? ''),

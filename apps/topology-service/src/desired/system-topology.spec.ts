@@ -27,6 +27,7 @@ describe('systemTopology', () => {
     [['email-delivery'], 'system.email.confirm', ['confirm *.system.supporter', 'system.retry system.email.confirm']],
     [['email-delivery'], 'system.email.thankyou', ['deliver *.system.*', 'system.retry system.email.thankyou']],
     [['email-delivery'], 'system.email.request', ['deliver system.mail.*', 'system.retry system.email.request']],
+    [['email-delivery'], 'system.email.mailings', ['deliver system.mailing.*', 'system.retry system.email.mailings']],
     [['action-ingest'], 'system.request.action-ingest', ['ingest request.action-ingest']],
     [['crm-forwarder'], 'system.sqs', ['system.retry system.sqs']],
     [

@@ -52,6 +52,7 @@ const workerBindings: Record<string, Binding[]> = {
     { exchange: exchanges.confirm, queue: systemQueues.emailConfirm, key: '*.system.supporter' },
     { exchange: exchanges.deliver, queue: systemQueues.emailThankYou, key: '*.system.*' },
     { exchange: exchanges.deliver, queue: systemQueues.emailRequest, key: 'system.mail.*' },
+    { exchange: exchanges.deliver, queue: systemQueues.emailMailings, key: 'system.mailing.*' },
     { exchange: exchanges.event, queue: systemQueues.emailEvents, key: mailWebhookKey },
     requestBinding('email-delivery'),
   ],

@@ -60,7 +60,8 @@ export const servicePermissions: Record<BrokerService, Permissions> = {
   },
   notify: {
     configure: anchored(ownQueues('notify')),
-    write: anchored([exchanges.deliver, exchanges.event, exchanges.reply, ...ownQueues('notify')]),
+    // `ingest`: reminders are asked of action-ingest, which alone holds whom they go to.
+    write: anchored([exchanges.ingest, exchanges.deliver, exchanges.event, exchanges.reply, ...ownQueues('notify')]),
     read: anchored([escape(factQueue(serviceOf.notify)), exchanges.event, exchanges.reply, ...ownQueues('notify')]),
   },
   mail: {
@@ -72,6 +73,7 @@ export const servicePermissions: Record<BrokerService, Permissions> = {
         systemQueues.emailThankYou,
         systemQueues.emailRequest,
         systemQueues.emailEvents,
+        systemQueues.emailMailings,
         requestQueue(serviceOf.mail),
       ].map(escape),
       exchanges.event,

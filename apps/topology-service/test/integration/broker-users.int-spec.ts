@@ -182,7 +182,7 @@ describe('broker users', () => {
       ['event', 'ok'],
       ['reply', 'ok'],
       ['', refused],
-      ['ingest', refused],
+      ['ingest', 'ok'],
       ['confirm', refused],
       ['system.fail', refused],
       ['system.retry', refused],

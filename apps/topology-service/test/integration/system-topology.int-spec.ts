@@ -61,6 +61,7 @@ describe('the system topology', () => {
       'system.event.notify-service',
       'system.email.thankyou',
       'system.email.request',
+      'system.email.mailings',
       'system.sqs',
     ];
     const others = ['system.retry', 'system.dead', 'system.events', 'system.probe', 'system.request.action-ingest'];

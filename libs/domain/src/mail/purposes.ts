@@ -11,7 +11,7 @@ export interface SupporterMailPurpose {
 }
 
 /** Mail requests come with a purpose of their own; beginning like one of these, it would pass for another mail. */
-const ownPrefixes = ['supporter:', 'mtt:', 'mtt-test:', 'request:'];
+const ownPrefixes = ['supporter:', 'mtt:', 'mtt-test:', 'mailing:', 'request:'];
 
 const numbered = (letter: string, number: number | null | undefined): string =>
   number == null ? '' : `:${letter}${number}`;
@@ -32,6 +32,10 @@ export const mttPurpose = ({
 
 export const mttTestPurpose = ({ messageId, requeue }: { messageId: number; requeue?: number | null }): string =>
   `mtt-test:${messageId}${numbered('r', requeue)}`;
+
+/** One contact gets one mailing once. */
+export const mailingPurpose = ({ mailing, contactRef }: { mailing: string; contactRef: string }): string =>
+  `mailing:${encodeURIComponent(mailing)}:${encodeURIComponent(contactRef)}`;
 
 /** As it came, but never equal to a purpose made here. */
 export const mailRequestPurpose = (purpose: string): string =>

@@ -13,3 +13,15 @@ export const isSettableEmailStatus = (
 /** A reject link takes a double opt-in back; every other status stays. */
 export const emailStatusAfterReject = (current: EmailStatus): EmailStatus =>
   current === 'double_opt_in' ? 'unsub' : current;
+
+/**
+ * The status once two were told, whichever came first (email-and-mtt.md §3.2, §4): the later one by the time it is about. Spam stays,
+ * whatever a link says. `current.at` is null while nothing was told.
+ */
+export function latestEmailStatus(
+  current: { status: EmailStatus; at: Date | null },
+  told: { status: EmailStatus; at: Date },
+): EmailStatus {
+  if (current.status === 'spam' || told.status === 'spam') return 'spam';
+  return current.at !== null && told.at < current.at ? current.status : told.status;
+}

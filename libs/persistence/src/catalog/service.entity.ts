@@ -30,6 +30,10 @@ export class Service {
   @Column({ type: 'int', nullable: true })
   transactionalEmailBudget!: number | null;
 
+  /** Rises when the secret of its webhook is replaced. */
+  @Column({ type: 'int', default: 0 })
+  webhookGeneration!: number;
+
   @CreateDateColumn({ type: 'timestamptz', precision: 3 })
   insertedAt!: Date;
 

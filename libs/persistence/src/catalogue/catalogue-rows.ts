@@ -76,6 +76,7 @@ export interface CatalogueService {
   id: number;
   orgId: number;
   name: string;
+  webhookGeneration: number;
 }
 
 export interface CatalogueMtt {

@@ -77,10 +77,14 @@ export class Catalogue {
     if (after?.active) this.activeKeys.set(after.orgId, after);
     this.announce('public_keys', before, after);
   });
-  readonly services = new CatalogueTable<CatalogueService>('services', ['id', 'orgId', 'name'], (before, after) => {
-    this.servicesByOrg.move((after ?? before)?.id ?? 0, before?.orgId, after?.orgId);
-    this.announce('services', before, after);
-  });
+  readonly services = new CatalogueTable<CatalogueService>(
+    'services',
+    ['id', 'orgId', 'name', 'webhookGeneration'],
+    (before, after) => {
+      this.servicesByOrg.move((after ?? before)?.id ?? 0, before?.orgId, after?.orgId);
+      this.announce('services', before, after);
+    },
+  );
   readonly mtt = new CatalogueTable<CatalogueMtt>('mtt', ['id', 'campaignId', 'startAt', 'endAt'], (before, after) => {
     if (before && this.mttByCampaign.get(before.campaignId)?.id === before.id) {
       this.mttByCampaign.delete(before.campaignId);

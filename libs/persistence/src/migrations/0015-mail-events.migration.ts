@@ -16,7 +16,8 @@ alter table mail.deliveries
   add bounced_at timestamptz(3),
   add mailing_id bigint,
   add batch_id bigint;
-create index deliveries_of_provider on mail.deliveries (service_id, provider_message_id) where provider_message_id is not null;
+alter table mail.deliveries set (fillfactor = 80);
+create index deliveries_of_address on mail.deliveries (address_hash) where address_hash is not null;
 create index deliveries_of_action on mail.deliveries (action_id) where action_id is not null;
 create index deliveries_of_person on mail.deliveries (org_id, ref) where ref is not null;
 

@@ -11,6 +11,11 @@ import { Captcha1763600000012 } from './0012-captcha.migration';
 import { Notify1763600000013 } from './0013-notify.migration';
 import { Mail1763600000014 } from './0014-mail.migration';
 import { MailEvents1763600000015 } from './0015-mail-events.migration';
+import { Mailings1763600000016 } from './0016-mailings.migration';
+import { RemindersAndRetention1763600000017 } from './0017-reminders-and-retention.migration';
+import { WebhookSecrets1763600000018 } from './0018-webhook-secrets.migration';
+import { TransactionalMails1763600000019 } from './0019-transactional-mails.migration';
+import { MailViews1763600000020 } from './0020-mail-views.migration';
 import { Targets1763600000009 } from './0009-targets.migration';
 
 /** In order; append only. A release only adds, the next one removes. */
@@ -29,4 +34,9 @@ export const migrations = [
   Notify1763600000013,
   Mail1763600000014,
   MailEvents1763600000015,
+  Mailings1763600000016,
+  RemindersAndRetention1763600000017,
+  WebhookSecrets1763600000018,
+  TransactionalMails1763600000019,
+  MailViews1763600000020,
 ];

@@ -91,6 +91,11 @@ const tables: TableOwnership[] = [
     },
     15,
   ),
+  ...owned('mail', 'gs_mail', { mailings: ['gs_gateway'], mailing_batches: ['gs_gateway'], mailing_parts: [] }, 16),
+  ...owned('actions', 'gs_ingest', { retention_runs: [], unconfirmed: ['gs_notify'] }, 17),
+  ...owned('notify', 'gs_notify', { reminders: [], reminder_runs: [] }, 17),
+  ...owned('mail', 'gs_mail', { delivery_states: ['gs_gateway'] }, 20),
+  ...owned('mail', 'gs_mail', { transactional_use: ['gs_gateway'] }, 19),
 ];
 
 /** What the in-memory catalogue is read from. */
@@ -116,7 +121,7 @@ const laterReaders: { role: ServiceRole; tables: string[]; since: number }[] = [
   },
   {
     role: 'gs_mail',
-    tables: [...catalogueTables, 'catalog.erasures', 'catalog.transactional_budget_resets'],
+    tables: [...catalogueTables, 'catalog.erasures', 'catalog.transactional_budget_resets', 'topology.queue_sets'],
     since: 14,
   },
 ];

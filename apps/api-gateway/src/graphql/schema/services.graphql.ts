@@ -4,6 +4,8 @@ export const servicesSdl = /* GraphQL */ `
     upsertService(orgName: String!, id: Int, input: ServiceInput!): Service!
     "Transactional mails of the org count towards the budget anew"
     resetTransactionalEmailBudget(orgName: String!): Status!
+    "Replaces the secret in webhookUrl: calls with the old one are refused from then on"
+    rotateWebhook(orgName: String!, id: Int!): Service!
   }
 
   enum ServiceName {
@@ -35,6 +37,8 @@ export const servicesSdl = /* GraphQL */ `
     path: String
     sendingFrom: String
     transactionalEmailBudget: Int
+    "Where the provider reports events of mails, a secret in it; needs change_org_services. Null for services that report none"
+    webhookUrl: String
   }
 
   input ServiceInput {

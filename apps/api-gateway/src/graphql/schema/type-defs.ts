@@ -6,6 +6,7 @@ import { confirmsSdl } from './confirms.graphql';
 import { erasureSdl } from './erasure.graphql';
 import { exportsSdl } from './exports.graphql';
 import { keysSdl } from './keys.graphql';
+import { mailsSdl } from './mails.graphql';
 import { moderationSdl } from './moderation.graphql';
 import { orgsSdl } from './orgs.graphql';
 import { pagesSdl } from './pages.graphql';
@@ -35,4 +36,5 @@ export const typeDefs = [
   confirmsSdl,
   exportsSdl,
   erasureSdl,
+  mailsSdl,
 ].join('\n');

@@ -36,7 +36,7 @@ export function brevoMail(mail: OutgoingMail): JsonObject {
     ...contentOf(mail),
     ...(files.length ? { attachment: files } : {}),
     headers: { ...Object.fromEntries(cleanHeaders(mail.headers)), idempotencyKey: idempotencyKey(mail.purpose) },
-    tags: [mail.customId],
+    tags: [mail.customId, `d:${mail.deliveryId}`],
   };
 }
 

@@ -11,7 +11,7 @@ import type { ProviderSettings } from '../mail-provider';
 import { isPublicAddress, lookUpPublic } from './public-address';
 
 export interface HttpCall {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'DELETE';
   url: string;
   headers: Record<string, string>;
   body?: string | Buffer;

@@ -20,6 +20,7 @@ it('keeps every text on its line', () => {
 
 const mail: OutgoingMail = {
   customId: 'action:1',
+  deliveryId: 1,
   purpose: 'p',
   from: { email: 'a@b.org' },
   to: { email: 'c@d.org' },

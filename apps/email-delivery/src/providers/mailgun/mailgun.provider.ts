@@ -5,6 +5,7 @@ import { asObject, asText, parseJson } from '../http/json-body';
 import { cleanHeaders, mailbox, oneLine, refuseFaulty } from '../http/mail-text';
 import { sendInTurn } from '../http/send-in-turn';
 import type { MailAccount, MailProvider, OutgoingMail, ProviderSettings, SendResult } from '../mail-provider';
+import { mailgunOrigin } from './mailgun-origin';
 
 /** Mailgun, one mail per call. `host` is the API's origin (accounts in the EU have another one), `user` the domain. */
 class MailgunProvider implements MailProvider {
@@ -16,7 +17,7 @@ class MailgunProvider implements MailProvider {
 
   constructor(account: MailAccount, settings: ProviderSettings) {
     this.caller = new HttpCaller(settings);
-    this.url = `${settings.apiUrl ?? originOf(account.host)}/v3/${encodeURIComponent(account.user)}/messages`;
+    this.url = `${settings.apiUrl ?? mailgunOrigin(account.host)}/v3/${encodeURIComponent(account.user)}/messages`;
     this.authorization = `Basic ${Buffer.from(`api:${account.password}`).toString('base64')}`;
   }
 
@@ -46,11 +47,6 @@ class MailgunProvider implements MailProvider {
   }
 }
 
-const originOf = (host: string): string => {
-  const address = host === '' ? 'https://api.mailgun.net' : host.includes('://') ? host : `https://${host}`;
-  return URL.canParse(address) ? new URL(address).origin : address;
-};
-
 /** An inline part's file name is its content id: Mailgun knows it by nothing else. */
 function mailgunForm(mail: OutgoingMail): FormData {
   const form = new FormData();
@@ -63,6 +59,7 @@ function mailgunForm(mail: OutgoingMail): FormData {
   if (mail.replyTo) form.append('h:Reply-To', mail.replyTo);
   for (const [name, value] of cleanHeaders(mail.headers)) form.append(`h:${name}`, value);
   form.append('v:custom-id', mail.customId);
+  form.append('v:delivery-id', String(mail.deliveryId));
   for (const file of mail.attachments ?? []) {
     const content = new Blob([new Uint8Array(file.content)], { type: file.type });
     form.append(file.contentId ? 'inline' : 'attachment', content, oneLine(file.contentId ?? file.name));

@@ -33,6 +33,7 @@ export function mailjetMessage(mail: OutgoingMail): JsonObject {
     ...(inlined.length ? { InlinedAttachments: inlined.map(mailjetFile) } : {}),
     ...(headers.length ? { Headers: Object.fromEntries(headers) } : {}),
     CustomID: mail.customId,
+    EventPayload: JSON.stringify({ d: mail.deliveryId }),
   };
 }
 

@@ -17,7 +17,7 @@ type ComposerOptions = ConstructorParameters<typeof MailComposer>[0];
 
 /** Set here, whatever a mail's extra headers say. */
 const ownHeaders =
-  /^(from|sender|to|cc|bcc|reply-to|subject|date|message-id|mime-version|content-.*|x-proca-id|return-path)$/i;
+  /^(from|sender|to|cc|bcc|reply-to|subject|date|message-id|mime-version|content-.*|x-proca-id|x-groundswell-delivery|return-path)$/i;
 
 /** `custom.id.hash@domain of the sender`: the same for every try of one purpose, another for the next purpose. A custom id
  *  that holds an address gives its type only, since message ids outlive the mail. */
@@ -61,6 +61,7 @@ function composerOptions(mail: OutgoingMail, messageId: string): ComposerOptions
     messageId: `<${messageId}>`,
     headers: [
       { key: 'X-Proca-Id', value: oneLine(mail.customId) },
+      { key: 'X-Groundswell-Delivery', value: String(mail.deliveryId) },
       ...cleanHeaders(mail.headers)
         .filter(([name]) => !ownHeaders.test(name))
         .map(([key, value]) => ({ key, value })),

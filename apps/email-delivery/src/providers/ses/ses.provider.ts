@@ -79,10 +79,10 @@ class SesProvider implements MailProvider {
     } catch (error) {
       return { outcome: 'refused', error: cleanError(`mail cannot be composed: ${(error as Error).message}`) };
     }
-    return this.call(mime);
+    return this.call(mime, mail.deliveryId);
   }
 
-  private async call({ source, envelope }: MimeMail): Promise<SendResult> {
+  private async call({ source, envelope }: MimeMail, deliveryId: number): Promise<SendResult> {
     try {
       const { SendRawEmailCommand } = await import('@aws-sdk/client-ses');
       const client = await this.opened();
@@ -91,6 +91,7 @@ class SesProvider implements MailProvider {
           RawMessage: { Data: source },
           Source: envelope.from,
           Destinations: envelope.to,
+          Tags: [{ Name: 'delivery-id', Value: String(deliveryId) }],
         }),
       );
       if (answer.MessageId) return { outcome: 'sent', providerMessageId: answer.MessageId };

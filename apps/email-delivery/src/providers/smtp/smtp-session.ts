@@ -1,10 +1,10 @@
 import { connect, isIP, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
+import type { SmtpAddress } from '@groundswell/domain';
 import { isPublicAddress, lookUpPublic, PrivateAddressError } from '../http/public-address';
 import type { ProviderSettings } from '../mail-provider';
 import type { MimeMail } from '../mime/mime-mail';
-import type { SmtpAddress } from './smtp-address';
 
 export interface SmtpCredentials {
   user: string;

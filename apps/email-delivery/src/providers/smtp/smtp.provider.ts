@@ -2,7 +2,7 @@ import { cleanError } from '../http/error-text';
 import { refuseFaulty } from '../http/mail-text';
 import type { MailAccount, MailProvider, OutgoingMail, ProviderSettings, SendResult } from '../mail-provider';
 import { composeMime, type MimeMail } from '../mime/mime-mail';
-import { parseSmtpHost } from './smtp-address';
+import { smtpAddressOf } from './smtp-address';
 import { type ConnectionLimits, SmtpConnections } from './smtp-connections';
 import { resultOfAcceptance, resultOfFault } from './smtp-result';
 import { SmtpFault, SmtpSession } from './smtp-session';
@@ -15,7 +15,7 @@ class SmtpProvider implements MailProvider {
   private readonly underway = new Set<Promise<SendResult>>();
 
   constructor(account: MailAccount, settings: ProviderSettings, limits?: ConnectionLimits) {
-    const address = parseSmtpHost(account.host);
+    const address = smtpAddressOf(account.host);
     const { user, password } = account;
     this.connections = new SmtpConnections(() => SmtpSession.open(address, { user, password }, settings), limits);
   }

@@ -1,0 +1,33 @@
+import { emailDeliveryRefusals } from '@groundswell/contracts';
+import { RpcRefusedError, RpcTimeoutError } from '@groundswell/messaging';
+import { ApiError } from '../api/api-error';
+import { entityNotFound } from '../catalogue-writing/catalogue-lookup';
+
+const retryAfterSeconds = 5;
+
+/** Nobody knows whether it was done: whoever asked reads the state. `waitedMs` only where somebody was there to wait for. */
+export const unansweredError = (timeoutMs: number, cause: unknown): ApiError => {
+  const waited = cause instanceof RpcTimeoutError ? { waitedMs: timeoutMs } : {};
+  const extra = { retryAfterSeconds, service: 'email-delivery', ...waited };
+  return new ApiError('unavailable', 'Temporarily unavailable, please retry', extra, { cause });
+};
+
+const { notFound, notUnknown, ofMailing, loopRunning } = emailDeliveryRefusals;
+
+const texts: Record<string, string> = {
+  [notUnknown]: 'mail not unknown',
+  [ofMailing]: 'mail of a mailing: retry the mailing',
+  [loopRunning]: 'The scheduled loop is running: wait until it ends, or cancel it',
+};
+
+/** A refusal of email-delivery as the API words it: `reason` in its extensions. */
+export const refusalError = (error: unknown, wording: Record<string, string> = {}): unknown => {
+  if (!(error instanceof RpcRefusedError)) return error;
+  if (error.code === notFound) return entityNotFound();
+  const text = wording[error.code] ?? texts[error.code] ?? error.message;
+  return new ApiError(null, text, { reason: error.code.replace(/^mail\./, '') }, { cause: error });
+};
+
+/** Whether an error is the refusal of that code. */
+export const isRefusal = (error: ApiError, ...codes: string[]): boolean =>
+  codes.some((code) => error.extra['reason'] === code.replace(/^mail\./, ''));

@@ -1,0 +1,92 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import {
+  Inject,
+  Module,
+  type BeforeApplicationShutdown,
+  type DynamicModule,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { Database, LeaseRepository, OutboxRepository, TaskScheduler } from '@groundswell/persistence';
+import type { MailConfig } from '../config';
+import { addressHasher, addressKeyOf } from '../deliveries/address-hash';
+import { appLogger, type Logger } from '../runtime';
+import { RecountMailsTask } from './counting/recount-mails.task';
+import { eventPages, eventStorage } from './event-tokens';
+import type { EventPages } from './mail-event';
+import { OutboxModule } from './outbox/outbox.module';
+import { InProcessEventPages } from './processing/in-process.event-pages';
+import { ThreadedEventPages } from './processing/threaded.event-pages';
+import { DatabaseEventStorage } from './storage/database.event-storage';
+
+const recountTasks = Symbol('recount tasks');
+
+/** Events of providers into what they mean for mails, supporters and mailings. Whoever reads events hands its pages over here;
+ *  pages end after their readers. */
+@Module({})
+export class EventsModule implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
+  constructor(
+    @Inject(eventPages) private readonly pages: EventPages & { stop(): Promise<void> },
+    @Inject(recountTasks) private readonly tasks: TaskScheduler,
+    private readonly recount: RecountMailsTask,
+  ) {}
+
+  static forRoot(config: MailConfig): DynamicModule {
+    return {
+      module: EventsModule,
+      global: true,
+      imports: [OutboxModule.forRoot()],
+      providers: [
+        {
+          provide: eventStorage,
+          inject: [Database, OutboxRepository, appLogger],
+          useFactory: (database: Database, outbox: OutboxRepository, logger: Logger) =>
+            new DatabaseEventStorage(database, outbox, addressHasher(config), logger),
+        },
+        {
+          provide: eventPages,
+          inject: [eventStorage, appLogger],
+          useFactory: (storage: DatabaseEventStorage, logger: Logger) => openPages(config, storage, logger),
+        },
+        {
+          provide: RecountMailsTask,
+          inject: [Database, appLogger],
+          useFactory: (database: Database, logger: Logger) =>
+            new RecountMailsTask(database, logger, config.RECOUNT_INTERVAL),
+        },
+        {
+          provide: recountTasks,
+          inject: [Database, appLogger],
+          useFactory: (database: Database, logger: Logger) =>
+            new TaskScheduler(database, new LeaseRepository('mail'), config.REPLICA_ID, logger),
+        },
+      ],
+      exports: [eventStorage, eventPages],
+    };
+  }
+
+  onApplicationBootstrap(): void {
+    this.tasks.start(this.recount);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.tasks.stop();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.pages.stop();
+  }
+}
+
+/** Beside the program, where it is built; not where it runs from its sources. */
+const workerFile = fileURLToPath(new URL('event-pages.worker.js', import.meta.url));
+
+function openPages(config: MailConfig, storage: DatabaseEventStorage, logger: Logger) {
+  const gapMs = config.EVENT_PAGE_GAP_MS;
+  if (config.EVENTS_IN_WORKER && existsSync(workerFile)) {
+    return new ThreadedEventPages(workerFile, { addressKey: addressKeyOf(config), gapMs }, storage);
+  }
+  logger.info({}, 'pages of mail events are read without a worker thread');
+  return new InProcessEventPages(storage, gapMs);
+}

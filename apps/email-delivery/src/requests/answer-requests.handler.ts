@@ -1,0 +1,80 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { emailDeliveryRefusals, type EmailDeliveryRequestV1 } from '@groundswell/contracts';
+import {
+  Consumes,
+  isTransient,
+  Publisher,
+  RpcRefusedError,
+  serveRequests,
+  type BatchHandler,
+  type BatchItem,
+  type MessageHandler,
+  type Outcome,
+} from '@groundswell/messaging';
+import { isDatabaseFault } from '@groundswell/persistence';
+import { appLogger, type Logger } from '../runtime';
+import { LoopRequests } from './loop-requests';
+import { MailRequests } from './mail-requests';
+import { SuppressionRequests } from './suppression-requests';
+import { TemplateRequests } from './template-requests';
+
+/**
+ * Answers what the gateway asks for people (design.md §3). Twice is safe: each request leads to a state, and says so when it
+ * is there already. Order does not matter. Those that come together are answered side by side, so that none waits long for
+ * another's provider. None is parked: whoever asked is told, and what was asked may hold an address.
+ */
+@Consumes('operator-requests')
+@Injectable()
+export class AnswerRequestsHandler implements BatchHandler<EmailDeliveryRequestV1> {
+  private readonly server: MessageHandler<EmailDeliveryRequestV1>;
+
+  constructor(
+    @Inject(LoopRequests) private readonly loops: LoopRequests,
+    @Inject(MailRequests) private readonly mails: MailRequests,
+    @Inject(SuppressionRequests) private readonly suppressions: SuppressionRequests,
+    @Inject(TemplateRequests) private readonly templates: TemplateRequests,
+    @Inject(appLogger) private readonly logger: Logger,
+    @Inject(Publisher) publisher: Publisher,
+  ) {
+    this.server = serveRequests(publisher, (request: EmailDeliveryRequestV1) => this.answerOrRefuse(request));
+  }
+
+  handleBatch(items: BatchItem<EmailDeliveryRequestV1>[]): Promise<Outcome[]> {
+    return Promise.all(items.map(({ message, envelope }) => this.server.handle(message, envelope)));
+  }
+
+  private async answerOrRefuse(request: EmailDeliveryRequestV1): Promise<unknown> {
+    try {
+      return await this.answer(request);
+    } catch (error) {
+      if (error instanceof RpcRefusedError || isTransient(error) || isDatabaseFault(error)) throw error;
+      this.logger.error({ err: error, kind: request.kind, requestId: request.id }, 'request not answered');
+      throw new RpcRefusedError(emailDeliveryRefusals.failed, 'email-delivery could not do it');
+    }
+  }
+
+  private answer(request: EmailDeliveryRequestV1): Promise<unknown> {
+    switch (request.kind) {
+      case 'mail_loops':
+        return this.loops.status();
+      case 'schedule_mail_events':
+        return this.loops.schedule(new Date(request.begin), new Date(request.end));
+      case 'cancel_scheduled_mail_events':
+        return this.loops.cancel();
+      case 'resend_mail':
+        return this.mails.resend(request.deliveryId, request.orgId);
+      case 'drop_mail':
+        return this.mails.drop(request.deliveryId, request.orgId);
+      case 'retry_mailing':
+        return this.mails.retryMailing(request.mailingId, request.orgId);
+      case 'stop_mailing':
+        return this.mails.stopMailing(request.mailingId, request.orgId);
+      case 'find_suppression':
+        return this.suppressions.find(request.serviceId, request.address);
+      case 'remove_suppression':
+        return this.suppressions.remove(request.serviceId, request.address);
+      case 'list_templates':
+        return this.templates.list(request.serviceIds);
+    }
+  }
+}

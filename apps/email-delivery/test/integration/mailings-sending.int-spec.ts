@@ -1,0 +1,222 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Database } from '@groundswell/persistence';
+import { waitFor } from '@groundswell/testing';
+import { MailingReadModel } from '../../src/mailings/mailing.read-model';
+import { FakeMailgun } from './fake-mailgun';
+import type { TestOrg } from './mail-fixture';
+import { MailingFixture, type TestMailing } from './mailing-fixture';
+
+describe('a mailing is sent', () => {
+  let fixture: MailingFixture;
+  let mailgun: FakeMailgun;
+  let org: TestOrg;
+  let app: NestFastifyApplication;
+
+  beforeAll(async () => {
+    [fixture, mailgun] = await Promise.all([MailingFixture.create(), FakeMailgun.start()]);
+    org = await fixture.mails.anOrg({ name: 'mailgun', host: mailgun.origin });
+    app = await fixture.start({ CALLS_PER_ACCOUNT: '4' });
+  });
+  beforeEach(() => {
+    mailgun.mood = 'accept';
+    mailgun.slowMs = 0;
+    mailgun.calls = 0;
+    mailgun.accepted.length = 0;
+  });
+  afterAll(async () => {
+    await fixture.close();
+    await mailgun.stop();
+  });
+
+  const retry = async (mailing: TestMailing) => {
+    const row = await fixture.row(mailing);
+    return fixture.control(app).retry(row?.id ?? 0);
+  };
+  const eachOnce = ({ recipients }: TestMailing) => {
+    const counts = recipients.map(({ email }) => mailgun.sentTo(email).length);
+    expect(counts).toEqual(recipients.map(() => 1));
+  };
+
+  it('in two batches at a time, each recipient once', async () => {
+    mailgun.slowMs = 5;
+    mailgun.mostAtOnce = 0;
+    const mailing = await fixture.told(org, { count: 80 });
+    let most = 0;
+    await waitFor(async () => {
+      const batches = await fixture.batches(mailing);
+      most = Math.max(most, batches.filter(({ state }) => state === 'submitting').length);
+      return (await fixture.row(mailing))?.state === 'submitted';
+    }, 20_000);
+    expect(most).toBe(2);
+    expect(mailgun.mostAtOnce).toBe(2);
+    eachOnce(mailing);
+  });
+
+  it('stores the error of a batch, and sends the rest once it is retried, a hundred times at once', async () => {
+    mailgun.mood = 'fail';
+    const mailing = await fixture.told(org, { count: 25 });
+    expect(await fixture.inState(mailing, 'failed')).toMatchObject({ error: 'sending failed' });
+    for (const batch of await fixture.batches(mailing)) {
+      expect(batch).toMatchObject({ state: 'failed', status: 500, error: expect.stringContaining('out of order') });
+    }
+    expect(await fixture.states(mailing)).toEqual({ queued: 25 });
+    mailgun.mood = 'accept';
+    const results = await Promise.all(Array.from({ length: 100 }, () => retry(mailing)));
+    expect(results.filter((result) => result === 'done')).toHaveLength(1);
+    expect(results.filter((result) => result === 'refused')).toHaveLength(99);
+    expect(await fixture.inState(mailing, 'submitted')).toMatchObject({ error: null, recipients: 25 });
+    expect(await fixture.batches(mailing)).toHaveLength(3);
+    expect(await fixture.errors(mailing)).toEqual([]);
+    eachOnce(mailing);
+    expect(await retry(mailing)).toBe('refused');
+  });
+
+  it('when some batches failed, only those are sent again', async () => {
+    const mailing = await fixture.told(org, { count: 30, content: { windowMs: 600_000 } });
+    await waitFor(async () => (await fixture.states(mailing))['sent'] === 10);
+    mailgun.mood = 'fail';
+    await fixture.hurry(mailing);
+    expect(await fixture.inState(mailing, 'failed')).toMatchObject({ error: 'partially sent, retry the rest' });
+    mailgun.mood = 'accept';
+    expect(await retry(mailing)).toBe('done');
+    await fixture.inState(mailing, 'submitted');
+    eachOnce(mailing);
+  });
+
+  it('fails at once when the account is refused, the batches not tried too', async () => {
+    mailgun.mood = 'refuse login';
+    const mailing = await fixture.told(org, { count: 60 });
+    await fixture.inState(mailing, 'failed');
+    expect(mailgun.calls).toBeLessThanOrEqual(4);
+    for (const batch of await fixture.batches(mailing)) expect(batch).toMatchObject({ state: 'failed', status: 401 });
+    mailgun.mood = 'accept';
+    await waitFor(async () => (await retry(mailing)) === 'done');
+    await fixture.inState(mailing, 'submitted');
+    eachOnce(mailing);
+  });
+
+  it('a mail that everybody is refused fails, and its recipients wait for the mended one', async () => {
+    mailgun.mood = 'refuse mail';
+    const mailing = await fixture.told(org, { count: 20 });
+    await fixture.inState(mailing, 'failed');
+    expect(await fixture.states(mailing)).toEqual({ queued: 20 });
+    mailgun.mood = 'accept';
+    await retry(mailing);
+    await fixture.inState(mailing, 'submitted');
+    eachOnce(mailing);
+  });
+
+  it('a dead address is that recipient’s end, not the mailing’s', async () => {
+    mailgun.slowMs = 20;
+    const mailing = await fixture.told(org, { count: 10 });
+    await waitFor(() => mailgun.accepted.length >= 3);
+    mailgun.mood = 'refuse recipient';
+    const { calls } = mailgun;
+    await waitFor(() => mailgun.calls > calls + 1);
+    mailgun.mood = 'accept';
+    await fixture.inState(mailing, 'submitted');
+    const { sent = 0, failed = 0 } = await fixture.states(mailing);
+    expect(sent + failed).toBe(10);
+    expect(failed).toBeGreaterThan(0);
+  });
+
+  it('a provider that asks for it gets smaller batches, later', async () => {
+    mailgun.mood = 'too many';
+    const large = await fixture.mails.anOrg({ name: 'mailgun', host: mailgun.origin });
+    await fixture.mails.seen(({ orgs }) => orgs.get(large.id) !== undefined);
+    const throttled = await fixture.told(large, { count: 10 });
+    await waitFor(async () => (await fixture.batches(throttled)).some(({ error }) => error?.includes('429')));
+    mailgun.mood = 'accept';
+    expect(await fixture.batches(throttled)).toMatchObject([
+      { state: 'pending', attempts: 0, recipients: 5 },
+      { state: 'pending', attempts: 0, recipients: 5 },
+    ]);
+    await fixture.hurry(throttled);
+    await fixture.inState(throttled, 'submitted');
+    eachOnce(throttled);
+  });
+
+  it('what was perhaps sent is never sent again, nor counted, until it is known', async () => {
+    const mailing = fixture.messages(org, { count: 1 });
+    mailgun.mood = 'say nothing';
+    await fixture.publish(mailing.all);
+    expect(await fixture.inState(mailing, 'failed')).toMatchObject({ error: '1 batch could not be confirmed' });
+    expect(await fixture.states(mailing)).toEqual({ unknown: 1 });
+    mailgun.mood = 'accept';
+    await retry(mailing);
+    await fixture.inState(mailing, 'failed');
+    expect(mailgun.calls).toBe(1);
+    await fixture.change(
+      `update mail.deliveries d set state = 'sent', recipient = null, variables = null, custom_id = null
+         from mail.mailings m where m.id = d.mailing_id and m.purpose = $1`,
+      [mailing.purpose],
+    );
+    await fixture.inState(mailing, 'submitted');
+  });
+
+  it('is never failed because a result could not be saved', async () => {
+    mailgun.slowMs = 300;
+    const mailing = await fixture.told(org, { count: 1 });
+    await waitFor(() => mailgun.calls === 1);
+    await fixture.change('revoke update on mail.deliveries from gs_mail', []);
+    await waitFor(() => mailgun.accepted.length === 1);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(await fixture.row(mailing)).toMatchObject({ state: 'submitting' });
+    await fixture.change('grant update on mail.deliveries to gs_mail', []);
+    await fixture.inState(mailing, 'submitted');
+    eachOnce(mailing);
+  });
+
+  it('stops within a batch, and keeps nothing of those it did not reach', async () => {
+    mailgun.slowMs = 20;
+    const mailing = await fixture.told(org, { count: 60 });
+    await waitFor(() => mailgun.accepted.length >= 3);
+    const row = await fixture.row(mailing);
+    expect(await fixture.control(app).stop(row?.id ?? 0)).toBe('done');
+    const { length } = mailgun.accepted;
+    await fixture.inState(mailing, 'stopped');
+    expect(mailgun.accepted.length - length).toBeLessThanOrEqual(10);
+    const { sent = 0, failed = 0 } = await fixture.states(mailing);
+    expect([sent, failed]).toEqual([mailgun.accepted.length, 60 - mailgun.accepted.length]);
+    const kept = await fixture.mails.sql.query(
+      'select 1 from mail.deliveries where mailing_id = $1 and recipient is not null',
+      [row?.id],
+    );
+    expect(kept.rows).toEqual([]);
+    expect(await retry(mailing)).toBe('refused');
+  });
+
+  it('shows phase, progress and when it will be done', async () => {
+    mailgun.slowMs = 20;
+    const mailing = await fixture.told(org, { count: 60 });
+    const { id } = await fixture.inState(mailing, 'submitting');
+    const progress = () => app.get(Database).run((manager) => new MailingReadModel(manager).progress(id));
+    const midway = await waitFor(async () => {
+      const seen = await progress();
+      return seen && seen.completed > 5 && seen.phase === 'sending' && seen;
+    });
+    expect(midway).toMatchObject({ total: 60, excluded: 0 });
+    expect(+(midway.eta ?? 0)).toBeGreaterThan(Date.now() - 1_000);
+    await fixture.inState(mailing, 'submitted');
+    expect(await progress()).toMatchObject({ phase: 'submitted', total: 60, completed: 60, sent: 60, eta: null });
+  });
+});
+
+describe('a batch whose calls fail', () => {
+  it('is tried six times for five retries, later each time', async () => {
+    const [fixture, mailgun] = await Promise.all([MailingFixture.create(), FakeMailgun.start()]);
+    try {
+      mailgun.mood = 'fail';
+      const org = await fixture.mails.anOrg({ name: 'mailgun', host: mailgun.origin });
+      await fixture.start({ MAILING_RETRIES: '5', ACCOUNT_FAILURES: '100' });
+      const mailing = await fixture.told(org, { count: 1 });
+      await fixture.inState(mailing, 'failed');
+      expect(mailgun.calls).toBe(6);
+      expect(await fixture.batches(mailing)).toMatchObject([{ state: 'failed', attempts: 6, status: 500 }]);
+      expect(await fixture.states(mailing)).toEqual({ queued: 1 });
+    } finally {
+      await fixture.close();
+      await mailgun.stop();
+    }
+  });
+});
