@@ -87,7 +87,7 @@ describe('the catalogue', () => {
     expect(catalogue.campaigns.get(campaignId)).toMatchObject({ orgId, publicActions: [], supporterConfirm: null });
     expect(catalogue.pages.get(pageId)).toMatchObject({ orgId, campaignId, delivery: true, live: false });
     expect(catalogue.keys.get(keyId)).toMatchObject({ orgId, active: true, public: expect.any(Buffer) });
-    expect(catalogue.services.get(serviceId)).toEqual({ id: serviceId, orgId, name: 'webhook' });
+    expect(catalogue.services.get(serviceId)).toEqual({ id: serviceId, orgId, name: 'webhook', webhookGeneration: 0 });
     expect(catalogue.mtt.get(mttId)).toMatchObject({ campaignId, endAt: expect.any(Date) });
     expect(catalogue.targets.get(targetId)).toEqual({ id: targetId, campaignId, deletedAt: null });
     expect(catalogue.templates.get(templateId)).toMatchObject({ orgId, locale: 'en', externalId: null });
