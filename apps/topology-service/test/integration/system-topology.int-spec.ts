@@ -64,7 +64,15 @@ describe('the system topology', () => {
       'system.email.mailings',
       'system.sqs',
     ];
-    const others = ['system.retry', 'system.dead', 'system.events', 'system.probe', 'system.request.action-ingest'];
+    const plain = [
+      'system.dead',
+      'system.events',
+      'system.probe',
+      'system.request.action-ingest',
+      'system.request.email-delivery',
+      'system.email.events',
+    ];
+    const others = ['system.retry', ...plain];
     const durable = [...queues.values()].filter((queue) => queue.durable);
     expect(durable.map(({ name }) => name).sort()).toEqual([...inCircuit, ...others].sort());
     for (const name of inCircuit) {
@@ -78,7 +86,7 @@ describe('the system topology', () => {
       'x-queue-type': 'quorum',
       'x-dead-letter-exchange': 'system.retry',
     });
-    for (const name of ['system.dead', 'system.events', 'system.probe', 'system.request.action-ingest']) {
+    for (const name of plain) {
       expect(queues.get(name)?.arguments).toEqual({ 'x-queue-type': 'quorum' });
     }
   });
