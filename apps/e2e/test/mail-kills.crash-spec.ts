@@ -9,8 +9,8 @@ import { aConfirmingOrg, aThankingOrg, keepCertificate } from '../src/crash/mail
 import { nameOf, strikesOf } from '../src/crash/strikes';
 
 /** Thank-yous and confirms together. */
-const mails = setting('CRASH_MAILS', 1_500);
-const strikeCount = setting('CRASH_KILLS', 3);
+const mails = setting('CRASH_MAILS', 800);
+const strikeCount = setting('CRASH_KILLS', 2);
 const seeds = (process.env['CRASH_SEED'] ?? '1').split(',').map(Number);
 
 /** A call that is not answered ends soon, and so does one whose process is gone. Schedules and all else keep their defaults. */

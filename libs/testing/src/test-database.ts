@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { runMigrations, type ServiceRole } from '@groundswell/persistence';
 
@@ -20,6 +21,8 @@ const passwords: Record<ServiceRole, string> = {
   gs_notify: rolePassword,
   gs_mail: rolePassword,
 };
+/** How long a test's own connections are waited for before they are cut. */
+const leaveMs = 500;
 const migrationsFolder = join(process.cwd(), 'libs/persistence/src');
 
 const adminUrl = (): string => {
@@ -75,6 +78,16 @@ async function ensureTemplate(client: Client): Promise<string> {
   }
 }
 
+/** Connections that were just closed end by themselves: one that is cut instead may be an error that nobody listens to. */
+async function untilLeft(client: Client, name: string): Promise<void> {
+  const until = Date.now() + leaveMs;
+  while (Date.now() < until) {
+    const { rowCount } = await client.query('select 1 from pg_stat_activity where datname = $1 limit 1', [name]);
+    if (!rowCount) return;
+    await sleep(20);
+  }
+}
+
 export async function createTestDatabase(): Promise<TestDatabase> {
   const name = `gs_test_${randomBytes(6).toString('hex')}`;
   await onServer(async (client) => {
@@ -93,6 +106,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     },
     drop: () =>
       onServer(async (client) => {
+        await untilLeft(client, name);
         await client.query(`drop database if exists ${name} with (force)`);
       }),
   };

@@ -5,7 +5,7 @@ import type { MailEvent } from '../../src/events/mail-event';
 import { aFailure, anEvent, EventFixture, hashAddress, type TestMail } from './event-fixture';
 
 /** A million with CRASH_EVENTS=1000000. */
-const wanted = Number(process.env['CRASH_EVENTS'] ?? 20_000);
+const wanted = Number(process.env['CRASH_EVENTS'] ?? 10_000);
 
 const pageSize = 300;
 /** What is said of twenty mails, over and over. */

@@ -1,7 +1,7 @@
 import { LoopsFixture } from './loops-fixture';
 
 /** Events through mock, client, loops and storage; 1 million in full: CRASH_EVENTS=1000000. */
-const events = Number(process.env['CRASH_EVENTS'] ?? 10_000);
+const events = Number(process.env['CRASH_EVENTS'] ?? 4_000);
 /** Of one mail, on average, by what the mock makes up. */
 const eventsPerMail = 1.68;
 const minutes = 60_000;
