@@ -98,7 +98,6 @@ class MailBench {
       NODE_EXTRA_CA_CERTS: this.certificate,
       ALLOW_PRIVATE_HOSTS: 'true',
       EMAIL_SRS_KEY: 'bench',
-      CALLS_PER_ACCOUNT: String(CONNECTIONS),
     };
     const service = await this.product.start('email-delivery', { env: { ...settings, ...env }, isAwaited: false });
     const sending = () =>

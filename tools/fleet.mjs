@@ -123,7 +123,7 @@ const heapFlags = {
   // signing a tenth; exports bound their garbage themselves.
   'api-gateway': ['--max-old-space-size=512', '--max-semi-space-size=8'],
   'notify-service': ['--max-semi-space-size=4'],
-  'email-delivery': ['--max-semi-space-size=4'],
+  'email-delivery': ['--max-semi-space-size=8'],
   'topology-service': ['--max-semi-space-size=4'],
 };
 

@@ -33,11 +33,13 @@ export const configSchema = z
     REPLICA_ID: z.string().default(`${hostname()}-${process.pid}`),
     /** Connections to Postgres at most. */
     DATABASE_POOL_SIZE: integer({ min: 3, max: 64, default: 10, unit: 'connections' }),
+    /** Further ones, for what is written between two calls. */
+    SENDING_POOL_SIZE: integer({ min: 1, max: 64, default: 4, unit: 'connections' }),
     /** How often the catalogue's version is compared. */
     CATALOGUE_POLL_MS: milliseconds(1_500),
     /** Calls to one account at a time, in this process; and to all accounts together. */
-    CALLS_PER_ACCOUNT: integer({ min: 1, max: 100, default: 2, unit: 'calls' }),
-    CALLS_AT_ONCE: integer({ min: 1, max: 1_000, default: 32, unit: 'calls' }),
+    CALLS_PER_ACCOUNT: integer({ min: 1, max: 100, default: 10, unit: 'calls' }),
+    CALLS_AT_ONCE: integer({ min: 1, max: 1_000, default: 64, unit: 'calls' }),
     /** How long a claimed mail may take; one that took longer has an unknown end. */
     CALL_LEASE_MS: integer({ min: 1_000, default: 180_000, unit: 'milliseconds' }),
     /** Batches of mailings sent at a time, in this process. */

@@ -39,7 +39,20 @@ export interface DataSourceSettings {
    * are large, before statistics say so. Default false.
    */
   avoidFullScans?: boolean;
+  /**
+   * For connections with few prepared statements, run again and again: each is planned once, whatever its parameters. Such a
+   * plan must not have been made for a small table, so full scans are avoided too. Default false.
+   */
+  keepPlans?: boolean;
 }
+
+/** A plan without full scans looks expensive where nothing but a scan is possible, and would be compiled each time. */
+const withoutFullScans = '-c enable_seqscan=off -c jit=off';
+
+const sessionOptions = ({ avoidFullScans, keepPlans }: DataSourceSettings): { options?: string } => {
+  if (keepPlans) return { options: `${withoutFullScans} -c plan_cache_mode=force_generic_plan` };
+  return avoidFullScans ? { options: withoutFullScans } : {};
+};
 
 /** TypeORM over pg: 64-bit ids as numbers, a bounded pool, and a limit on every wait. */
 export const createDataSource = (settings: DataSourceSettings): DataSource =>
@@ -66,9 +79,6 @@ export const createDataSource = (settings: DataSourceSettings): DataSource =>
       // A frozen process must not keep its locks for longer than others can wait.
       idle_in_transaction_session_timeout: 20_000,
       ...(settings.lockTimeoutMs !== undefined && { lock_timeout: settings.lockTimeoutMs }),
-      ...(settings.avoidFullScans && {
-        // Such a plan looks expensive where nothing but a scan is possible, and would be compiled each time.
-        options: '-c enable_seqscan=off -c jit=off',
-      }),
+      ...sessionOptions(settings),
     },
   });

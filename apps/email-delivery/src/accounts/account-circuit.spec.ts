@@ -17,8 +17,20 @@ describe('AccountCircuit', () => {
     fail(2);
     circuit.succeeded();
     fail(2);
-    expect(circuit.allowedCalls(4)).toBe(4);
+    expect(circuit.allowedCalls(4)).toBe(2);
     expect(circuit.fault).toBeNull();
+  });
+
+  it('begins with two calls and takes one more for each that succeeds, as far as there may be', () => {
+    const allowed = [circuit.allowedCalls(4)];
+    for (let n = 0; n < 4; n += 1) {
+      circuit.succeeded();
+      allowed.push(circuit.allowedCalls(4));
+    }
+    expect(allowed).toEqual([2, 3, 4, 4, 4]);
+    fail(1);
+    expect(circuit.allowedCalls(4)).toBe(2);
+    expect(circuit.allowedCalls(1)).toBe(1);
   });
 
   it('rests after too many, then lets one call try', () => {
@@ -28,7 +40,7 @@ describe('AccountCircuit', () => {
     now = 100;
     expect(circuit.allowedCalls(4)).toBe(1);
     circuit.succeeded();
-    expect(circuit.allowedCalls(4)).toBe(4);
+    expect(circuit.allowedCalls(4)).toBe(3);
     expect(circuit.fault).toBeNull();
   });
 
@@ -59,9 +71,9 @@ describe('AccountCircuit', () => {
     circuit.failed('429', { retryAfterMs: 50 });
     expect(circuit.allowedCalls(4)).toBe(0);
     now = 50;
-    expect(circuit.allowedCalls(4)).toBe(4);
+    expect(circuit.allowedCalls(4)).toBe(2);
     circuit.failed('429', { retryAfterMs: 10_000 });
     now += 350;
-    expect(circuit.allowedCalls(4)).toBe(4);
+    expect(circuit.allowedCalls(4)).toBe(2);
   });
 });

@@ -5,9 +5,16 @@ export interface CircuitSettings {
   longestPauseMs: number;
 }
 
-/** Keeps an account that does not answer, or refuses us, from being called again and again. After a rest one call tries. */
+/** Calls at once to an account that has not shown yet that it answers: one that is silent holds few. */
+const callsToBegin = 2;
+
+/**
+ * Keeps an account that does not answer, or refuses us, from being called again and again. After a rest one call tries; each
+ * success allows one call more at once.
+ */
 export class AccountCircuit {
   private failuresInRow = 0;
+  private successes = 0;
   private pauses = 0;
   private pausedUntil = 0;
   private reason: string | null = null;
@@ -26,10 +33,11 @@ export class AccountCircuit {
   /** Calls that may be made at once: none during a rest, one after it. */
   allowedCalls(most: number): number {
     if (this.now() < this.pausedUntil) return 0;
-    return this.pauses > 0 ? 1 : most;
+    return this.pauses > 0 ? 1 : Math.min(most, callsToBegin + this.successes);
   }
 
   succeeded(): void {
+    this.successes += 1;
     this.failuresInRow = 0;
     this.pauses = 0;
     this.pausedUntil = 0;
@@ -39,6 +47,7 @@ export class AccountCircuit {
   /** `isRefused`: the account itself, so there is nothing to wait for. */
   failed(reason: string, { isRefused = false, retryAfterMs = 0 } = {}): void {
     this.failuresInRow += 1;
+    this.successes = 0;
     this.reason = reason;
     const isTried = this.pauses > 0;
     if (!isRefused && !isTried && this.failuresInRow < this.settings.failures) {

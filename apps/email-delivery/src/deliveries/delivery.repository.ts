@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { storableJson } from '@groundswell/persistence';
+import { preparedQuery, storableJson } from '@groundswell/persistence';
 import type { AddressHash } from './address-hash';
 import type { ClaimedDelivery, DeliveryDraft, DeliveryEnd, LastLook } from './delivery';
 
@@ -39,6 +39,48 @@ const partOf: Record<ClaimPart, { condition: string; route: string }> = {
 
 const failed = (error: string) =>
   `state = 'failed', error = '${error}', claimed_until = null, updated_at = now(), ${withoutPerson}`;
+
+const endAndBegin = `
+with ended as (
+  update mail.deliveries d
+     set state = e.state, attempts = e.attempts, error = e.error, claimed_until = null, updated_at = now(),
+         provider_message_id = coalesce(e.provider_message_id, d.provider_message_id),
+         next_attempt_at = case when e.state = 'queued' then now() + e.delay_ms * interval '1 millisecond'
+                                else d.next_attempt_at end,
+         recipient = case when e.state in ('sent', 'failed') then null else d.recipient end,
+         variables = case when e.state in ('sent', 'failed') then null else d.variables end,
+         custom_id = case when e.state in ('sent', 'failed') then null else d.custom_id end,
+         sent_at = case when e.state = 'sent' then coalesce(d.sent_at, now()) else d.sent_at end,
+         route = case when e.state = 'failed' then null
+                      when e.state = 'sent' and d.route = 'transactional' then 'counted'
+                      else coalesce(e.route, d.route) end
+    from unnest($2::bigint[], $3::text[], $4::int[], $5::text[], $6::text[], $7::float8[], $8::text[])
+           as e (id, state, attempts, provider_message_id, error, delay_ms, route)
+   where d.id = e.id and d.claimed_by = $1
+     and (d.state in ('queued', 'sending') or (d.state = 'unknown' and e.state in ('sent', 'failed')))
+  returning d.org_id, d.service_id, d.route
+), counted as (
+  insert into mail.transactional_use as u (org_id, service_id, since, used)
+  select d.org_id, d.service_id, coalesce(r.reset_at, 'epoch'), count(*)
+    from ended d left join catalog.transactional_budget_resets r using (org_id)
+   where d.route = 'counted'
+   group by d.org_id, d.service_id, r.reset_at order by d.org_id, d.service_id
+  on conflict (org_id, service_id) do update
+     set used = case when excluded.since > u.since then excluded.used else u.used + excluded.used end,
+         since = greatest(u.since, excluded.since)
+), looked as (
+  select d.id, coalesce(d.not_after < now(), false) as is_too_late,
+         exists (select from catalog.erasures e where ${isErasedSince}) as is_erased,
+         exists (select from mail.suppressions s where ${isSuppressedFor}) as is_suppressed
+    from mail.deliveries d
+   where d.id = any($9::bigint[]) and d.claimed_by = $1 and d.state = 'queued' and d.claimed_until > now()
+     for update of d
+), begun as (
+  update mail.deliveries d
+     set state = 'sending', claimed_until = now() + $10::float8 * interval '1 millisecond', updated_at = now()
+    from looked l where d.id = l.id and not l.is_too_late and not l.is_erased and not l.is_suppressed
+)
+select id, is_too_late as "isTooLate", is_erased as "isErased", is_suppressed as "isSuppressed" from looked`;
 
 /** The rows of mail.deliveries. Every change of state is one statement over many rows. */
 export class DeliveryRepository {
@@ -105,74 +147,44 @@ export class DeliveryRepository {
     return rows;
   }
 
-  /**
-   * The last look before the call: what may be sent is `sending` once this is committed. A row that is missing is no longer
-   * this claim's.
-   */
-  async begin(token: string, ids: readonly number[], leaseMs: number): Promise<LastLook[]> {
-    const rows: LastLook[] = await this.manager.query(
-      `with looked as (
-         select d.id, coalesce(d.not_after < now(), false) as is_too_late,
-                exists (select from catalog.erasures e where ${isErasedSince}) as is_erased,
-                exists (select from mail.suppressions s where ${isSuppressedFor}) as is_suppressed
-           from mail.deliveries d
-          where d.id = any($2::bigint[]) and d.claimed_by = $1 and d.state = 'queued' and d.claimed_until > now()
-            for update of d
-       ), begun as (
-         update mail.deliveries d
-            set state = 'sending', claimed_until = now() + $3 * interval '1 millisecond', updated_at = now()
-           from looked l where d.id = l.id and not l.is_too_late and not l.is_erased and not l.is_suppressed
-       )
-       select id, is_too_late as "isTooLate", is_erased as "isErased", is_suppressed as "isSuppressed" from looked`,
-      [token, ids, leaseMs],
-    );
-    return rows;
+  /** The last look before a call by itself, as `endAndBegin` takes it. */
+  begin(token: string, ids: readonly number[], leaseMs: number): Promise<LastLook[]> {
+    return this.endAndBegin(token, [], ids, leaseMs);
+  }
+
+  /** How calls ended by itself, as `endAndBegin` writes it. */
+  async end(token: string, ends: readonly DeliveryEnd[]): Promise<void> {
+    await this.endAndBegin(token, ends, [], 0);
   }
 
   /**
-   * Writes how claims ended. A claim that ran out meanwhile made its row `unknown`: what is certain now may still correct
-   * that, but such a row never becomes due again by itself. What a transactional backend accepted is counted with it.
+   * Writes how calls ended and takes the last look at what is called next, in one statement and with one commit: between two
+   * calls of one claim there is nothing else to do.
+   *
+   * A claim that ran out meanwhile made its row `unknown`: what is certain now may still correct that, but such a row never
+   * becomes due again by itself. What a transactional backend accepted is counted with it.
+   *
+   * Of what is called next, what may be sent is `sending` once this is committed. A row that is missing in the answer is no
+   * longer this claim's. No row may be among both.
    */
-  async end(token: string, ends: readonly DeliveryEnd[]): Promise<void> {
-    await this.manager.query(
-      `with ended as (
-       update mail.deliveries d
-          set state = e.state, attempts = e.attempts, error = e.error, claimed_until = null, updated_at = now(),
-              provider_message_id = coalesce(e.provider_message_id, d.provider_message_id),
-              next_attempt_at = case when e.state = 'queued' then now() + e.delay_ms * interval '1 millisecond'
-                                     else d.next_attempt_at end,
-              recipient = case when e.state in ('sent', 'failed') then null else d.recipient end,
-              variables = case when e.state in ('sent', 'failed') then null else d.variables end,
-              custom_id = case when e.state in ('sent', 'failed') then null else d.custom_id end,
-              sent_at = case when e.state = 'sent' then coalesce(d.sent_at, now()) else d.sent_at end,
-              route = case when e.state = 'failed' then null
-                           when e.state = 'sent' and d.route = 'transactional' then 'counted'
-                           else coalesce(e.route, d.route) end
-         from unnest($2::bigint[], $3::text[], $4::int[], $5::text[], $6::text[], $7::float8[], $8::text[])
-                as e (id, state, attempts, provider_message_id, error, delay_ms, route)
-        where d.id = e.id and d.claimed_by = $1
-          and (d.state in ('queued', 'sending') or (d.state = 'unknown' and e.state in ('sent', 'failed')))
-       returning d.org_id, d.service_id, d.state, d.route
-       )
-       insert into mail.transactional_use as u (org_id, service_id, since, used)
-       select d.org_id, d.service_id, coalesce(r.reset_at, 'epoch'), count(*)
-         from ended d left join catalog.transactional_budget_resets r using (org_id)
-        where d.route = 'counted'
-        group by d.org_id, d.service_id, r.reset_at order by d.org_id, d.service_id
-       on conflict (org_id, service_id) do update
-          set used = case when excluded.since > u.since then excluded.used else u.used + excluded.used end,
-              since = greatest(u.since, excluded.since)`,
-      [
-        token,
-        ends.map(({ id }) => id),
-        ends.map(({ state }) => state),
-        ends.map(({ attempts }) => attempts),
-        ends.map((end) => (end.state === 'sent' ? end.providerMessageId : null)),
-        ends.map((end) => (end.state === 'sent' ? null : end.error)),
-        ends.map((end) => (end.state === 'queued' ? end.delayMs : null)),
-        ends.map((end) => (end.state === 'queued' ? (end.route ?? null) : null)),
-      ],
-    );
+  async endAndBegin(
+    token: string,
+    ends: readonly DeliveryEnd[],
+    nextIds: readonly number[],
+    leaseMs: number,
+  ): Promise<LastLook[]> {
+    return preparedQuery<LastLook>(this.manager, endAndBegin, [
+      token,
+      ends.map(({ id }) => id),
+      ends.map(({ state }) => state),
+      ends.map(({ attempts }) => attempts),
+      ends.map((end) => (end.state === 'sent' ? end.providerMessageId : null)),
+      ends.map((end) => (end.state === 'sent' ? null : end.error)),
+      ends.map((end) => (end.state === 'queued' ? end.delayMs : null)),
+      ends.map((end) => (end.state === 'queued' ? (end.route ?? null) : null)),
+      nextIds,
+      leaseMs,
+    ]);
   }
 
   /** Calls that ended without a word: the mail may have gone. Returns how many. */

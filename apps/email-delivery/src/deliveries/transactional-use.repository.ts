@@ -50,6 +50,7 @@ export class TransactionalUseRepository {
 
   /** As it is just now. */
   async find(backends: readonly { orgId: number; serviceId: number }[]): Promise<Map<number, TransactionalUse>> {
+    if (backends.length === 0) return new Map();
     const rows: { orgId: number; used: number; budget: number | null }[] = await this.manager.query(
       `select o.org_id::int as "orgId", s.transactional_email_budget as budget,
               case when u.org_id is null or r.reset_at > u.since then 0 else (${usedSql}) end::int as used

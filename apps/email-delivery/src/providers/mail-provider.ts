@@ -64,6 +64,8 @@ export interface MailProvider {
   readonly kind: 'smtp' | 'ses' | 'preview' | 'mailjet' | 'brevo' | 'mailgun' | 'hubspot';
   /** Mails per call. */
   readonly batchSize: number;
+  /** Calls beyond which more at once would only wait for one another; absent where there is no such number. */
+  readonly usefulCalls?: number;
   /** One result per mail, in order. Never throws for what a provider answers or the network does. */
   send(mails: readonly OutgoingMail[]): Promise<SendResult[]>;
   /** Remote templates by name; absent where the provider cannot list them. */

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { isDatabaseFault, type Database } from '@groundswell/persistence';
 import type { OpenAccount } from '../accounts/mail-accounts';
-import type { ClaimedDelivery, DeliveryEnd } from '../deliveries/delivery';
+import type { ClaimedDelivery, DeliveryEnd, LastLook } from '../deliveries/delivery';
 import { DeliveryRepository } from '../deliveries/delivery.repository';
 import type { EventStorage, MailEvent } from '../events/mail-event';
 import type { OutgoingMail, SendResult } from '../providers/mail-provider';
@@ -21,7 +21,16 @@ const putBackMs = 2_000;
 /** How long the result of a call is tried to be written; after that the claim ends by itself, as unknown. */
 const writeRetryMs = [100, 500, 1_000, 2_000, 5_000, 5_000, 10_000, 10_000, 15_000, 15_000, 30_000];
 
-/** One call to a provider with the mails of one claim: rendered, looked at once more, sent, and the end written. */
+/** What there is to write once its call is over. */
+interface Ended {
+  deliveries: readonly ClaimedDelivery[];
+  ends: DeliveryEnd[];
+  bounces: MailEvent[];
+}
+
+const nothingEnded: Ended = { deliveries: [], ends: [], bounces: [] };
+
+/** Calls to a provider with the mails of one claim: rendered, looked at once more, sent, and the end written. */
 export class MailCall {
   constructor(
     private readonly database: Database,
@@ -33,10 +42,43 @@ export class MailCall {
     private readonly events: EventStorage,
   ) {}
 
-  /** `deliveries` are claimed by `token` for `account`, and as many as it takes in one call at most. */
-  async run(token: string, account: OpenAccount, deliveries: readonly ClaimedDelivery[]): Promise<void> {
+  /**
+   * One call after another with what `token` claimed for `account`; the end of one is written together with the last look of
+   * the next. Where `mayCall` says no the others are left for later. Throws where nothing can be called.
+   */
+  async run(
+    token: string,
+    account: OpenAccount,
+    deliveries: readonly ClaimedDelivery[],
+    mayCall: () => boolean,
+  ): Promise<void> {
+    const { batchSize } = account.provider;
+    let ended = nothingEnded;
+    for (let at = 0; at < deliveries.length; at += batchSize) {
+      if (!mayCall()) {
+        await this.finish(token, account, ended);
+        return this.release(token, deliveries.slice(at));
+      }
+      const batch = deliveries.slice(at, at + batchSize);
+      try {
+        ended = await this.callOnce(token, account, batch, ended);
+      } catch (error) {
+        await this.release(token, deliveries.slice(at + batchSize)).catch(() => undefined);
+        throw error;
+      }
+    }
+    await this.finish(token, account, ended);
+  }
+
+  /** Returns how this call ended, which is not written yet; how the one before ended is, once this returns or throws. */
+  private async callOnce(
+    token: string,
+    account: OpenAccount,
+    batch: readonly ClaimedDelivery[],
+    before: Ended,
+  ): Promise<Ended> {
     const ends: DeliveryEnd[] = [];
-    const ready = await this.prepare(token, account, deliveries, ends);
+    const ready = await this.begin(token, account, { batch, ends }, before);
     const results = ready.length > 0 ? await this.send(account, ready) : [];
     ready.forEach(({ delivery }, at) => {
       const result = results[at] ?? { outcome: 'unknown', error: 'the provider gave no result for this mail' };
@@ -44,21 +86,36 @@ export class MailCall {
     });
     this.judge(account, results);
     const mails = ready.map(({ mail }) => mail);
-    await this.write(token, ends, bounceEvents(account, mails, results, new Date()));
-    this.tell(account, deliveries, ends);
+    return { deliveries: batch, ends, bounces: bounceEvents(account, mails, results, new Date()) };
   }
 
-  private async prepare(
+  private async begin(
     token: string,
     account: OpenAccount,
-    deliveries: readonly ClaimedDelivery[],
-    ends: DeliveryEnd[],
+    { batch, ends }: { batch: readonly ClaimedDelivery[]; ends: DeliveryEnd[] },
+    before: Ended,
   ): Promise<Ready[]> {
+    let unwritten = before;
+    const finishBefore = async (): Promise<void> => {
+      const ended = unwritten;
+      unwritten = nothingEnded;
+      await this.finish(token, account, ended);
+    };
     try {
-      return await this.begin(token, await this.compose(account, deliveries, ends), ends);
+      const composing = this.compose(account, batch, ends);
+      // What is certain is not kept waiting for a template that must be fetched, nor the next mail for its bounces.
+      if (before.bounces.length > 0 || !(await isDoneSoon(composing))) await finishBefore();
+      const composed = await composing;
+      const ids = composed.map(({ delivery }) => delivery.id);
+      const looks = await this.database.run((manager) =>
+        new DeliveryRepository(manager).endAndBegin(token, unwritten.ends, ids, this.leaseMs),
+      );
+      this.tell(account, unwritten);
+      return this.allowed(composed, looks, ends);
     } catch (error) {
       // Nothing was called, whether or not the rows say so by now.
-      await this.release(token, deliveries, putBackMs).catch(() => undefined);
+      await this.release(token, batch, putBackMs).catch(() => undefined);
+      await finishBefore();
       throw error;
     }
   }
@@ -104,15 +161,11 @@ export class MailCall {
     }
   }
 
-  private async begin(token: string, composed: readonly Ready[], ends: DeliveryEnd[]): Promise<Ready[]> {
-    if (composed.length === 0) return [];
-    const ids = composed.map(({ delivery }) => delivery.id);
-    const rows = await this.database.transaction((manager) =>
-      new DeliveryRepository(manager).begin(token, ids, this.leaseMs),
-    );
-    const looks = new Map(rows.map((row) => [row.id, row]));
+  /** What the last look lets through. */
+  private allowed(composed: readonly Ready[], looks: readonly LastLook[], ends: DeliveryEnd[]): Ready[] {
+    const byId = new Map(looks.map((look) => [look.id, look]));
     return composed.filter(({ delivery: { id, attempts } }) => {
-      const look = looks.get(id);
+      const look = byId.get(id);
       if (look?.isErased) ends.push({ id, state: 'failed', attempts, error: 'erased' });
       else if (look?.isTooLate) ends.push({ id, state: 'failed', attempts, error: 'too late' });
       else if (look?.isSuppressed) ends.push({ id, state: 'failed', attempts, error: 'suppressed' });
@@ -139,29 +192,28 @@ export class MailCall {
     circuit.failed(worst.error, { isRefused: retry?.account === true, retryAfterMs: retry?.retryAfterMs ?? 0 });
   }
 
-  /** A result that cannot be written is never made into another one: the claim ends by itself, as unknown. What the call said
-   *  of addresses comes after it, since an event of a mail that has no end means that it was sent. Twice is safe. */
-  private async write(token: string, ends: readonly DeliveryEnd[], bounces: readonly MailEvent[]): Promise<void> {
-    if (ends.length === 0) return;
+  /**
+   * A result that cannot be written is never made into another one: the claim ends by itself, as unknown. What the call said of
+   * addresses comes after it, since an event of a mail that has no end means that it was sent. Twice is safe.
+   */
+  private async finish(token: string, account: OpenAccount, ended: Ended): Promise<void> {
+    if (ended.ends.length === 0) return;
     for (const waitMs of [...writeRetryMs, null]) {
       try {
-        await this.database.run((manager) => new DeliveryRepository(manager).end(token, ends));
-        if (bounces.length > 0) await this.events.store(bounces);
-        return;
+        await this.database.run((manager) => new DeliveryRepository(manager).end(token, ended.ends));
+        if (ended.bounces.length > 0) await this.events.store(ended.bounces);
+        break;
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
-        this.logger.warn({ reason, mails: ends.length, retryInMs: waitMs }, 'the end of a call is not written');
-        if (waitMs === null) return;
+        this.logger.warn({ reason, mails: ended.ends.length, retryInMs: waitMs }, 'the end of a call is not written');
+        if (waitMs === null) break;
         await sleep(waitMs);
       }
     }
+    this.tell(account, ended);
   }
 
-  private tell(
-    { stored, provider }: OpenAccount,
-    deliveries: readonly ClaimedDelivery[],
-    ends: readonly DeliveryEnd[],
-  ): void {
+  private tell({ stored, provider }: OpenAccount, { deliveries, ends }: Ended): void {
     const byId = new Map(deliveries.map((delivery) => [delivery.id, delivery]));
     for (const end of ends) {
       const delivery = byId.get(end.id);
@@ -173,6 +225,15 @@ export class MailCall {
       else this.logger.warn({ ...fields, reason: withoutAddresses(end.error) }, 'mail not sent');
     }
   }
+}
+
+/** Whether it settles before the next turn of the event loop is over. */
+async function isDoneSoon(work: Promise<unknown>): Promise<boolean> {
+  let isDone = false;
+  const note = (): void => void (isDone = true);
+  work.then(note, note);
+  await nextTurn();
+  return isDone;
 }
 
 /** Providers repeat addresses in what they say. */

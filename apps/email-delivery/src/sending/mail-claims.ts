@@ -18,7 +18,7 @@ export class MailClaims {
     private readonly leaseMs: number,
   ) {}
 
-  /** In the caller's transaction. A few more than `limit` where it cannot be shared out evenly. */
+  /** In the caller's transaction where some have a budget. A few more than `limit` where it cannot be shared out evenly. */
   async take(
     manager: EntityManager,
     share: AccountShare,

@@ -1,3 +1,4 @@
+import type { EntityManager } from 'typeorm';
 import type { Catalogue, Database } from '@groundswell/persistence';
 import type { MailAccounts, OpenAccount } from '../accounts/mail-accounts';
 import type { ClaimedDelivery, DeliveryEnd } from '../deliveries/delivery';
@@ -118,7 +119,8 @@ export class MailSender {
   }
 
   private async startCalls(account: OpenAccount, share: AccountShare): Promise<void> {
-    const allowed = account.circuit.allowedCalls(this.settings.callsPerAccount) - account.calls;
+    const most = Math.min(this.settings.callsPerAccount, account.provider.usefulCalls ?? Infinity);
+    const allowed = account.circuit.allowedCalls(most) - account.calls;
     const calls = Math.min(allowed, this.slots.free);
     if (calls <= 0) return;
     const perCall = account.provider.batchSize * callsPerClaim;
@@ -126,7 +128,9 @@ export class MailSender {
     account.calls += 1;
     try {
       const wanted = { serviceId: account.stored.id, limit: calls * perCall };
-      const { token, rows } = await this.database.transaction((manager) => this.claims.take(manager, share, wanted));
+      const take = (manager: EntityManager) => this.claims.take(manager, share, wanted);
+      const needsLock = share.transactional.length > 0;
+      const { token, rows } = await (needsLock ? this.database.transaction(take) : this.database.run(take));
       const perLaunch = Math.ceil(rows.length / calls);
       for (let at = 0; at < rows.length; at += perLaunch) this.launch(token, account, rows.slice(at, at + perLaunch));
     } finally {
@@ -138,7 +142,8 @@ export class MailSender {
     account.calls += 1;
     this.slots.run(async () => {
       try {
-        await this.callInTurn(token, account, rows);
+        const mayCall = () => !this.stopped && account.circuit.allowedCalls(1) > 0;
+        await this.call.run(token, account, rows, mayCall);
       } catch (error) {
         // Nothing was called: what is reserved is free again when the claim ends.
         this.logger.warn({ reason: error instanceof Error ? error.message : String(error) }, 'mails put back');
@@ -147,21 +152,6 @@ export class MailSender {
         this.wake();
       }
     });
-  }
-
-  /** One call after another; an account that came to rest, or a sender that stops, leaves the others for later. */
-  private async callInTurn(token: string, account: OpenAccount, rows: readonly ClaimedDelivery[]): Promise<void> {
-    const { batchSize } = account.provider;
-    for (let at = 0; at < rows.length; at += batchSize) {
-      const mayCall = !this.stopped && account.circuit.allowedCalls(1) > 0;
-      if (!mayCall) return this.call.release(token, rows.slice(at));
-      try {
-        await this.call.run(token, account, rows.slice(at, at + batchSize));
-      } catch (error) {
-        await this.call.release(token, rows.slice(at + batchSize)).catch(() => undefined);
-        throw error;
-      }
-    }
   }
 
   /** No account can send these: they go on their schedule, or fail when their org is gone. */

@@ -4,6 +4,7 @@ import {
   type BeforeApplicationShutdown,
   type DynamicModule,
   type OnApplicationBootstrap,
+  type OnApplicationShutdown,
 } from '@nestjs/common';
 import { UnsubscribeTokens } from '@groundswell/crypto';
 import { mailRetryDelayMs } from '@groundswell/domain';
@@ -33,11 +34,12 @@ import { MailCall } from './mail-call';
 import { MailComposer } from './mail-composer';
 import { MailMetrics } from './mail-metrics';
 import { MailSender } from './mail-sender';
+import { SendingDatabase } from './sending-database';
 import { UnsubscribeLinks } from './unsubscribe-links';
 
 /** Sends the rows of mail.deliveries. Stops after the consumers: calls under way end, and their ends are written. */
 @Module({})
-export class SendingModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class SendingModule implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
   constructor(
     private readonly sender: MailSender,
     private readonly accounts: MailAccounts,
@@ -46,6 +48,7 @@ export class SendingModule implements OnApplicationBootstrap, BeforeApplicationS
     private readonly tidy: TidyDeliveriesTask,
     private readonly consumers: ConsumerSupervisor,
     private readonly database: Database,
+    private readonly sendingDatabase: SendingDatabase,
     private readonly catalogue: Catalogue,
     private readonly broker: BrokerHealth,
     private readonly health: HealthRegistry,
@@ -64,6 +67,7 @@ export class SendingModule implements OnApplicationBootstrap, BeforeApplicationS
             new CatalogueWatch(catalogue, logger, config.CATALOGUE_POLL_MS),
         },
         accountsProvider(config),
+        sendingDatabaseProvider(config),
         remoteTemplatesProvider,
         senderProvider(config),
         {
@@ -99,6 +103,10 @@ export class SendingModule implements OnApplicationBootstrap, BeforeApplicationS
     await this.watch.stop();
   }
 
+  async onApplicationShutdown(): Promise<void> {
+    await this.sendingDatabase.close();
+  }
+
   private accountsState() {
     const { faults } = this.accounts;
     if (faults.length === 0) return { state: 'up' as const };
@@ -125,6 +133,18 @@ const accountsProvider = (config: MailConfig) => ({
   },
 });
 
+const sendingDatabaseProvider = (config: MailConfig) => ({
+  provide: SendingDatabase,
+  inject: [appLogger],
+  useFactory: async (logger: Logger) => {
+    const poolSize = config.SENDING_POOL_SIZE;
+    const settings = { url: config.DATABASE_URL, applicationName: 'email-delivery', poolSize, keepPlans: true };
+    const database = new SendingDatabase(settings, logger);
+    await database.connect(0);
+    return database;
+  },
+});
+
 const remoteTemplatesProvider = {
   provide: RemoteTemplateLists,
   inject: [Catalogue, MailAccounts, appLogger],
@@ -145,13 +165,22 @@ const srsKeyBytes = 32;
 
 const senderProvider = (config: MailConfig) => ({
   provide: MailSender,
-  inject: [Database, Catalogue, MailAccounts, RemoteTemplateLists, MailMetrics, appLogger, eventStorage],
-  useFactory: (...[database, catalogue, accounts, remote, metrics, logger, events]: SenderParts) => {
+  inject: [
+    Database,
+    SendingDatabase,
+    Catalogue,
+    MailAccounts,
+    RemoteTemplateLists,
+    MailMetrics,
+    appLogger,
+    eventStorage,
+  ],
+  useFactory: (...[database, sending, catalogue, accounts, remote, metrics, logger, events]: SenderParts) => {
     const srs = srsSettingsOf(config, randomBytes(srsKeyBytes).toString('base64url'));
     const templates = new MailTemplates(new StoredTemplates(catalogue, database), remote, logger);
     const composer = new MailComposer(catalogue, templates, srs, unsubscribeLinksOf(config));
     const leaseMs = config.CALL_LEASE_MS;
-    const call = new MailCall(database, composer, mailRetryDelayMs, metrics, logger, leaseMs, events);
+    const call = new MailCall(sending, composer, mailRetryDelayMs, metrics, logger, leaseMs, events);
     return new MailSender(database, catalogue, accounts, call, mailRetryDelayMs, metrics, logger, {
       replicaId: config.REPLICA_ID,
       callsPerAccount: config.CALLS_PER_ACCOUNT,
@@ -162,4 +191,13 @@ const senderProvider = (config: MailConfig) => ({
   },
 });
 
-type SenderParts = [Database, Catalogue, MailAccounts, RemoteTemplateLists, MailMetrics, Logger, EventStorage];
+type SenderParts = [
+  Database,
+  SendingDatabase,
+  Catalogue,
+  MailAccounts,
+  RemoteTemplateLists,
+  MailMetrics,
+  Logger,
+  EventStorage,
+];

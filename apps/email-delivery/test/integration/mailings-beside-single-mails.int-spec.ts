@@ -21,7 +21,7 @@ describe('single mails beside a large mailing', () => {
 
   it.each([
     ['one call', '1'],
-    ['the usual two calls', '2'],
+    ['two calls', '2'],
   ])(
     'go first where the account takes %s at a time, and nobody waits for a connection',
     async (_what, calls) => {

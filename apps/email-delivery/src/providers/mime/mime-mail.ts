@@ -3,6 +3,7 @@ import { domainToASCII } from 'node:url';
 import type MailComposer from 'nodemailer/lib/mail-composer';
 import { cleanHeaders, nameOf, oneLine } from '../http/mail-text';
 import type { Address, OutgoingMail } from '../mail-provider';
+import { mimeSource } from './mime-source';
 
 /** A mail as it goes over the wire, with the envelope of its sender and recipients. */
 export interface MimeMail {
@@ -80,7 +81,7 @@ function composerOptions(mail: OutgoingMail, messageId: string): ComposerOptions
 /** Of a mail that `refuseFaulty` has let through. */
 export async function composeMime(mail: OutgoingMail, messageId = messageIdOf(mail)): Promise<MimeMail> {
   const { default: Composer } = await import('nodemailer/lib/mail-composer');
-  const source = await new Composer(composerOptions(mail, messageId)).compile().build();
+  const source = mimeSource(new Composer(composerOptions(mail, messageId)).compile());
   return {
     messageId,
     source,

@@ -26,7 +26,7 @@ export class SmtpConnections {
 
   constructor(
     private readonly open: () => Promise<SmtpSession>,
-    private readonly limits: ConnectionLimits = defaultConnectionLimits,
+    private readonly limits: ConnectionLimits,
   ) {}
 
   /** Runs with a connection of its own; `isReused` says that the server may have closed it unseen. */

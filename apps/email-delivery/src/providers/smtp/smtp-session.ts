@@ -93,7 +93,7 @@ export class SmtpSession {
   /** Throws SmtpFault. A session that is broken afterwards is of no more use. */
   async send({ envelope, source }: MimeMail): Promise<SmtpAcceptance> {
     this.mails += 1;
-    const body = Readable.from(chunksOf(source), { objectMode: false });
+    const body = readableOf(source);
     // Once all was read, the dot that ends the mail may be on its way; before, the server cannot have taken the mail.
     let isHandedOver = false;
     body.once('end', () => (isHandedOver = true));
@@ -153,8 +153,14 @@ export class SmtpSession {
   }
 }
 
-function* chunksOf(source: Buffer): Generator<Buffer> {
-  for (let start = 0; start < source.length; start += chunkBytes) yield source.subarray(start, start + chunkBytes);
+function readableOf(source: Buffer): Readable {
+  let at = 0;
+  return new Readable({
+    read() {
+      const chunk = source.subarray(at, (at += chunkBytes));
+      this.push(chunk.length > 0 ? chunk : null);
+    },
+  });
 }
 
 async function trusted(ca: string | undefined): Promise<{ ca?: string[] }> {

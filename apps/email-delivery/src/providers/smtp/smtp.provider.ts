@@ -3,7 +3,7 @@ import { refuseFaulty } from '../http/mail-text';
 import type { MailAccount, MailProvider, OutgoingMail, ProviderSettings, SendResult } from '../mail-provider';
 import { composeMime, type MimeMail } from '../mime/mime-mail';
 import { smtpAddressOf } from './smtp-address';
-import { type ConnectionLimits, SmtpConnections } from './smtp-connections';
+import { type ConnectionLimits, defaultConnectionLimits, SmtpConnections } from './smtp-connections';
 import { resultOfAcceptance, resultOfFault } from './smtp-result';
 import { SmtpFault, SmtpSession } from './smtp-session';
 
@@ -11,10 +11,13 @@ import { SmtpFault, SmtpSession } from './smtp-session';
 class SmtpProvider implements MailProvider {
   readonly kind = 'smtp';
   readonly batchSize = 1;
+  readonly usefulCalls: number;
   private readonly connections: SmtpConnections;
   private readonly underway = new Set<Promise<SendResult>>();
 
-  constructor(account: MailAccount, settings: ProviderSettings, limits?: ConnectionLimits) {
+  constructor(account: MailAccount, settings: ProviderSettings, limits = defaultConnectionLimits) {
+    // While half of them write what became of a mail, the others keep the connections busy.
+    this.usefulCalls = 2 * limits.maxConnections;
     const address = smtpAddressOf(account.host);
     const { user, password } = account;
     this.connections = new SmtpConnections(() => SmtpSession.open(address, { user, password }, settings), limits);
