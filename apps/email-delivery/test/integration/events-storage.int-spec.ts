@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { commandOf, outcomeOf } from './event-messages';
 import { aFailure, anEvent, EventFixture, hashAddress, minute, type TestMail } from './event-fixture';
 import type { MailEvent } from '../../src/events/mail-event';
+import { readEvents } from '../../src/events/normalising/webhook-events';
 import type { DatabaseEventStorage } from '../../src/events/storage/database.event-storage';
 
 let fixture: EventFixture;
@@ -174,6 +175,19 @@ describe('whose mail an event is about', () => {
     expect(result).toMatchObject({ complained: 8, unprocessable: 1 });
     expect(fixture.warnings.slice(before)).toEqual([expect.objectContaining({ eventType: 'complained' })]);
     expect(JSON.stringify(fixture.warnings)).not.toContain('@');
+    // It waits for a person, as it was.
+    const [kept, ...others] = await fixture.rows<{ body: string; error: string; waits: boolean }>(
+      `select body, error, applied_at is null and next_attempt_at = 'infinity' as waits
+         from mail.webhooks where provider = 'left-out-event'`,
+    );
+    expect(others).toEqual([]);
+    expect(kept).toMatchObject({ error: expect.stringContaining('odd'), waits: true });
+    const [read] = readEvents('left-out-event', JSON.parse(kept?.body ?? ''), {
+      serviceId: null,
+      receivedAt: new Date(),
+    });
+    if (!read || 'fault' in read) throw new Error('what is kept cannot be read');
+    expect(await store(...read.events)).toMatchObject({ complained: 1, unprocessable: 0 });
   });
 
   it('fails the page when the database is away, and nothing of it is stored', async () => {

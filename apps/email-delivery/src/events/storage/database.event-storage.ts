@@ -7,6 +7,7 @@ import { contactChanges } from './contact-changes';
 import { findMails } from './delivery-finder';
 import type { DeliveryTimes, MailNews } from './delivery-row';
 import { afterEvent, isSame } from './delivery-times';
+import { WebhookRepository } from '../webhooks/webhook.repository';
 import { afterFailure, failureOf, type Failure } from './failure';
 import { keyEvents, type KeyedEvent } from './keyed-event';
 import { addToMailings, countTransitions } from './mailing-counters';
@@ -54,7 +55,7 @@ export class DatabaseEventStorage implements EventStorage {
     return result;
   }
 
-  /** An event that its page cannot be stored with is found by halving the page, and left out. */
+  /** An event that its page cannot be stored with is found by halving the page, and kept for a person. */
   private async storeOrSplit(keyed: readonly KeyedEvent[]): Promise<PageResult> {
     try {
       return await this.storePage(keyed);
@@ -62,12 +63,17 @@ export class DatabaseEventStorage implements EventStorage {
       if (isDatabaseFault(error)) throw error;
       const [first] = keyed;
       if (keyed.length <= 1) {
-        this.logger.warn({ eventType: first?.event.type, reason: messageOf(error) }, 'mail event left out');
+        if (first) await this.leaveOut(first.event, messageOf(error));
         return { ...emptyResult(), unprocessable: first?.times ?? 0 };
       }
       const half = Math.ceil(keyed.length / 2);
       return sumResults([await this.storeOrSplit(keyed.slice(0, half)), await this.storeOrSplit(keyed.slice(half))]);
     }
+  }
+
+  private async leaveOut(event: MailEvent, reason: string): Promise<void> {
+    await this.database.transaction((manager) => new WebhookRepository(manager).insertLeftOut(event, reason));
+    this.logger.warn({ eventType: event.type, reason }, 'mail event left out');
   }
 
   private async storePage(keyed: readonly KeyedEvent[]): Promise<PageResult> {

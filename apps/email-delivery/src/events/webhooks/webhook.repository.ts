@@ -1,9 +1,12 @@
 import type { EntityManager } from 'typeorm';
 import type { MailWebhookV1 } from '@groundswell/contracts';
+import type { MailEvent } from '../mail-event';
+import { leftOutBody, leftOutProvider } from '../normalising/left-out-event';
+import type { EventSource } from '../normalising/webhook-events';
 
 export interface ClaimedWebhook {
   id: string;
-  provider: MailWebhookV1['provider'];
+  provider: EventSource;
   serviceId: number | null;
   /** Null once it was too old to be kept. */
   body: string | null;
@@ -38,6 +41,15 @@ export class WebhookRepository {
         webhooks.map(({ body }) => body),
         webhooks.map(({ receivedAt }) => receivedAt),
       ],
+    );
+  }
+
+  /** One event that nobody tries again by itself. */
+  async insertLeftOut(event: MailEvent, error: string): Promise<void> {
+    await this.manager.query(
+      `insert into mail.webhooks (id, provider, service_id, body, received_at, attempts, next_attempt_at, error)
+       values (gen_random_uuid(), $1, $2, $3, now(), 1, 'infinity', $4)`,
+      [leftOutProvider, event.serviceId, leftOutBody(event), error],
     );
   }
 
