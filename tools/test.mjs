@@ -17,7 +17,8 @@ const EVERY_TIME = ['kill-services', 'crash-run', 'repeats', 'deleted-meanwhile'
 /**
  * In the order they run: what fails fastest comes first. `servers` need Postgres, RabbitMQ, Redis; `build` the built fleet;
  * `browser` Chromium.
- * `everyTime`: the files of a slow suite that every full run includes; `--only` runs all of them.
+ * `everyTime`: the files of a slow suite that every full run includes; `--only` runs all of them, one after the other where it
+ * says `isAloneInFull`.
  */
 const SUITES = {
   tools: { run: runToolTests },
@@ -26,7 +27,8 @@ const SUITES = {
   integration: { run: runJest, servers: true, workers: 3 },
   // Each file has a fleet of its own; one of them runs the command line clients, which take a core.
   e2e: { run: runJest, servers: true, build: true, browser: true, workers: 2 },
-  crash: { run: runJest, servers: true, build: true, serial: true, everyTime: EVERY_TIME },
+  // Short forms side by side; a full form measures, so it has the machine to itself.
+  crash: { run: runJest, servers: true, build: true, workers: 2, isAloneInFull: true, everyTime: EVERY_TIME },
 };
 
 const DAY_MS = 86_400_000;
@@ -118,7 +120,10 @@ async function runSuites({ names, rest, isWhole }, dir, signal) {
         if (path) env.CHROMIUM_PATH = path;
       }
       const result = await step(`${suite.name} tests`, () =>
-        suite.run(suite, { env, rest: isWhole ? (suite.everyTime ?? []) : rest, dir, signal }),
+        suite.run(
+          { ...suite, serial: suite.isAloneInFull && !isWhole },
+          { env, rest: isWhole ? (suite.everyTime ?? []) : rest, dir, signal },
+        ),
       );
       results.push({ name: suite.name, ...result });
       signal.throwIfAborted();
