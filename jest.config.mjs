@@ -3,7 +3,10 @@ import { readFileSync } from 'node:fs';
 const swc = JSON.parse(readFileSync(new URL('./.swcrc', import.meta.url), 'utf8'));
 delete swc.$schema;
 const root = import.meta.dirname ?? new URL('.', import.meta.url).pathname.slice(0, -1);
-const libs = ['contracts', 'domain', 'messaging', 'persistence', 'crypto', 'config', 'observability', 'testing'];
+const libs = [
+  ...['contracts', 'domain', 'config', 'observability', 'messaging', 'persistence', 'crypto'],
+  ...['service', 'testing'],
+];
 
 /** Node 20 cannot `require` ESM from CommonJS inside Jest's module registry; Node 24 can, but both accept this. */
 const esmOnlyPackages = ['jose', 'content-disposition', 'cookie'].join('|');

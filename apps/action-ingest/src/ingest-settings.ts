@@ -1,4 +1,5 @@
 import type { TopologyGateSettings } from '@groundswell/persistence';
+import { publicUrlOf, type IngestConfig } from './config';
 
 /** What the features of this app need of its configuration. */
 export interface IngestSettings {
@@ -18,3 +19,13 @@ export interface IngestSettings {
   retention: { intervalMs: number; pollMs: number };
 }
 export const ingestSettings = Symbol('ingest settings');
+
+export const settingsOf = (config: IngestConfig): IngestSettings => ({
+  publicUrl: publicUrlOf(config),
+  replicaId: config.REPLICA_ID,
+  rejoinEveryMs: config.PROCESS_OLD_INTERVAL,
+  requeueEveryMs: config.REQUEUE_EVERY_MS,
+  removeEveryMs: config.REMOVE_MARKED_INTERVAL,
+  retention: { intervalMs: config.RETENTION_INTERVAL, pollMs: config.RETENTION_POLL_MS },
+  topology: { aliasByDefault: config.QUEUE_ALIAS, deployedServices: new Set(config.DEPLOYED_SERVICES) },
+});

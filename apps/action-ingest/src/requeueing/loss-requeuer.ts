@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { actionIdOfStageMessage } from '@groundswell/contracts';
+import type { Logger } from '@groundswell/observability';
 import type { Catalogue, Database, OutboxMessage, OutboxRepository } from '@groundswell/persistence';
-import type { Logger } from '../runtime';
 import type { OpenLoss, RequeuedLossRepository } from './requeued-loss.repository';
 import { rebuildPage, type StageRebuilder } from './stage-rebuilder';
 

@@ -1,5 +1,5 @@
+import type { Logger } from '@groundswell/observability';
 import { isDatabaseFault, type Catalogue, type Database, type ScheduledTask } from '@groundswell/persistence';
-import type { Logger } from '../runtime';
 import type { ContactRetention } from './contact-retention';
 import { scheduledRetention } from './retention-rule';
 import { RetentionRunRepository, type RetentionRun } from './retention-run.repository';

@@ -1,5 +1,5 @@
+import type { Logger } from '@groundswell/observability';
 import type { Database, ScheduledTask } from '@groundswell/persistence';
-import type { Logger } from '../runtime';
 import type { ConfirmMetrics } from './confirm-metrics';
 import type { ConfirmNotifier } from './confirm-notifier';
 import { ConfirmReadModel } from './confirm.read-model';

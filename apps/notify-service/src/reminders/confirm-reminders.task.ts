@@ -1,6 +1,6 @@
+import type { Logger } from '@groundswell/observability';
 import type { Catalogue, CatalogueOrg, Database, ScheduledTask } from '@groundswell/persistence';
 import { isDatabaseFault } from '@groundswell/persistence';
-import type { Logger } from '../runtime';
 import type { ReminderAsker } from './reminder-asker';
 import type { ReminderMetrics } from './reminder-metrics';
 import { ReminderRunRepository, type ReminderRun, type ReminderRunEnd } from './reminder-run.repository';

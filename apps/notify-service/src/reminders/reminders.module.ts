@@ -1,8 +1,8 @@
 import { Module, type DynamicModule, type OnApplicationBootstrap } from '@nestjs/common';
-import { Metrics } from '@groundswell/observability';
+import { Metrics, type Logger } from '@groundswell/observability';
 import { Catalogue, Database, OutboxRelay, OutboxRepository, TaskScheduler } from '@groundswell/persistence';
+import { appLogger } from '@groundswell/service';
 import type { NotifyConfig } from '../config';
-import { appLogger, type Logger } from '../runtime';
 import { ConfirmRemindersTask } from './confirm-reminders.task';
 import { ReminderAsker } from './reminder-asker';
 import { ReminderMetrics } from './reminder-metrics';

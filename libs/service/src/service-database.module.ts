@@ -1,25 +1,21 @@
 import { Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
-import { Catalogue, Database } from '@groundswell/persistence';
-import type { NotifyConfig } from './config';
-import type { Logger } from './runtime';
+import type { Logger } from '@groundswell/observability';
+import { Catalogue, Database, type DataSourceSettings } from '@groundswell/persistence';
 
-/** This service's database as role gs_notify, and the catalogue it reads. Boot never waits for the server. */
+/** A service's database as its own role, and the catalogue it reads. Boot never waits for the server. */
 @Module({})
-export class DatabaseModule implements OnApplicationShutdown {
+export class ServiceDatabaseModule implements OnApplicationShutdown {
   constructor(private readonly database: Database) {}
 
-  static forRoot(config: NotifyConfig, logger: Logger): DynamicModule {
+  static forRoot(settings: DataSourceSettings, logger: Logger): DynamicModule {
     return {
-      module: DatabaseModule,
+      module: ServiceDatabaseModule,
       global: true,
       providers: [
         {
           provide: Database,
           useFactory: async () => {
-            const database = new Database(
-              { url: config.DATABASE_URL, applicationName: 'notify-service', poolSize: config.DATABASE_POOL_SIZE },
-              logger,
-            );
+            const database = new Database(settings, logger);
             await database.connect(0);
             return database;
           },

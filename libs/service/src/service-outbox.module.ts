@@ -5,7 +5,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { BrokerHealth, ConsumerSupervisor, Publisher } from '@groundswell/messaging';
-import { HealthRegistry, registerSurroundings } from '@groundswell/observability';
+import { HealthRegistry, registerSurroundings, type Logger } from '@groundswell/observability';
 import {
   Catalogue,
   Database,
@@ -15,13 +15,22 @@ import {
   TaskScheduler,
   TopologyGate,
   TopologyWatch,
+  type OwnedSchema,
+  type TopologyGateSettings,
 } from '@groundswell/persistence';
-import type { NotifyConfig } from './config';
-import { appLogger, type Logger } from './runtime';
+import { appLogger } from './runtime';
 
-/** What the features write with and are run by: outbox, relay, scheduler. Stops after the consumers and jobs. */
+export interface OutboxSettings {
+  schema: OwnedSchema;
+  /** Holds the leases of scheduled tasks; must differ between replicas that run at the same time. */
+  replicaId: string;
+  topology: TopologyGateSettings;
+}
+
+/** What the features of a service write with and are run by: outbox, relay, scheduler. Stops after the consumers and tasks,
+ *  and after every module that is imported later or further inside. */
 @Module({})
-export class OutboxModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class ServiceOutboxModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(
     private readonly relay: OutboxRelay,
     private readonly watch: TopologyWatch,
@@ -33,13 +42,12 @@ export class OutboxModule implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly health: HealthRegistry,
   ) {}
 
-  static forRoot(config: NotifyConfig): DynamicModule {
-    const topology = { aliasByDefault: config.QUEUE_ALIAS, deployedServices: new Set(config.DEPLOYED_SERVICES) };
+  static forRoot({ schema, replicaId, topology }: OutboxSettings): DynamicModule {
     return {
-      module: OutboxModule,
+      module: ServiceOutboxModule,
       global: true,
       providers: [
-        { provide: OutboxRepository, useFactory: () => new OutboxRepository('notify') },
+        { provide: OutboxRepository, useFactory: () => new OutboxRepository(schema) },
         {
           provide: TopologyGate,
           inject: [Database, Catalogue],
@@ -61,10 +69,10 @@ export class OutboxModule implements OnApplicationBootstrap, BeforeApplicationSh
           provide: TaskScheduler,
           inject: [Database, appLogger],
           useFactory: (database: Database, logger: Logger) =>
-            new TaskScheduler(database, new LeaseRepository('notify'), config.REPLICA_ID, logger),
+            new TaskScheduler(database, new LeaseRepository(schema), replicaId, logger),
         },
       ],
-      exports: [OutboxRepository, OutboxRelay, TaskScheduler],
+      exports: [OutboxRepository, OutboxRelay, TopologyGate, TaskScheduler],
     };
   }
 

@@ -1,0 +1,12 @@
+import type { HealthRegistry, Logger, Metrics } from '@groundswell/observability';
+
+/** What a service has before any module exists: its configuration, and where it tells how it is. */
+export interface Runtime<C> {
+  config: C;
+  logger: Logger;
+  health: HealthRegistry;
+  metrics: Metrics;
+}
+
+/** Logger of this process, for whoever asks Nest. */
+export const appLogger = Symbol('logger');

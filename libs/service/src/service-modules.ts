@@ -1,0 +1,68 @@
+import type { DynamicModule } from '@nestjs/common';
+import { MessagingModule, prometheusMetrics, type ConsumerDefinition } from '@groundswell/messaging';
+import { HealthModule } from '@groundswell/observability';
+import {
+  Database,
+  isDatabaseFault,
+  ParkedRepository,
+  type DataSourceSettings,
+  type OwnedSchema,
+  type TopologyGateSettings,
+} from '@groundswell/persistence';
+import { RuntimeModule } from './runtime.module';
+import type { Runtime } from './runtime';
+import { ServiceDatabaseModule } from './service-database.module';
+import { ServiceOutboxModule } from './service-outbox.module';
+
+/** What the parts below take from a service's configuration. */
+export interface ServiceConfig {
+  DATABASE_URL: string;
+  DATABASE_POOL_SIZE: number;
+  AMQP_URL: string;
+  RECONNECT_FIRST_MS: number;
+  RECONNECT_LONGEST_MS: number;
+  REPLICA_ID: string;
+}
+
+export interface ServiceParts {
+  /** As it is called in queues, logs and connections. */
+  name: string;
+  /** The schema it owns: its outbox, parked messages and leases. */
+  schema: OwnedSchema;
+  /** The app's consumers table. */
+  consumers: readonly ConsumerDefinition[];
+  database?: Pick<DataSourceSettings, 'lockTimeoutMs' | 'avoidFullScans'>;
+  /** Which queues orgs have; needed only where something is published for orgs. */
+  topology?: TopologyGateSettings;
+}
+
+/**
+ * What every service stands on, all of it global: logger, health and metrics endpoints, database and catalogue, consumers and
+ * publisher, outbox with relay and task scheduler. First in the imports of its AppModule, the features after it.
+ */
+export function serviceModules(
+  { config, logger, health, metrics }: Runtime<ServiceConfig>,
+  { name, schema, consumers, database, topology = { aliasByDefault: false } }: ServiceParts,
+): DynamicModule[] {
+  const connection = { url: config.DATABASE_URL, applicationName: name, poolSize: config.DATABASE_POOL_SIZE };
+  return [
+    RuntimeModule.forRoot(logger),
+    HealthModule.forRoot({ health, metrics }),
+    ServiceDatabaseModule.forRoot({ ...connection, ...database }, logger),
+    MessagingModule.forRootAsync({
+      inject: [Database],
+      useFactory: (opened: Database) => ({
+        urls: config.AMQP_URL,
+        serviceName: name,
+        reconnect: { firstMs: config.RECONNECT_FIRST_MS, maxMs: config.RECONNECT_LONGEST_MS },
+        logger,
+        metrics: prometheusMetrics(metrics),
+        consumers,
+        consuming: parkedIn(new ParkedRepository(opened, schema)),
+      }),
+    }),
+    ServiceOutboxModule.forRoot({ schema, replicaId: config.REPLICA_ID, topology }),
+  ];
+}
+
+const parkedIn = (parked: ParkedRepository) => ({ parking: parked, attempts: parked, isTransient: isDatabaseFault });
