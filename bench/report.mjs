@@ -123,6 +123,65 @@ function eventsText({ floor, product, ratio }) {
   return textTable(rows);
 }
 
+function mttPlanText({ sizes, targetCount }) {
+  const rows = sizes.map(({ messages, planned, ms, countingMs, flush }) => [
+    whole(messages),
+    whole(planned.median),
+    spread(ms),
+    spread(countingMs),
+    `${whole(flush.messages)} in ${whole(flush.ms)} ms`,
+  ]);
+  return textTable([
+    [`mtt-plan, ${targetCount} targets`, 'planned', 'ms a cycle', 'ms to count alone', 'flush'],
+    ...rows,
+  ]);
+}
+
+function statsReadRow({ actions, scan, reads }) {
+  const name = `${whole(actions)} actions`;
+  const byScan = fixed(scan.largestMs, 1);
+  if (!reads) return [name, '', '', '', '', '', byScan];
+  const { perSecond, ratio, p99AtFullLoad, halfLoad } = reads;
+  const { p50, p99 } = halfLoad.latency;
+  return [
+    name,
+    spread(perSecond),
+    ratioOf(ratio),
+    fixed(p99AtFullLoad.median, 1),
+    fixed(p50, 1),
+    fixed(p99, 1),
+    byScan,
+  ];
+}
+
+function statsWorkRow({ actions, scan, countSeconds, updates }) {
+  const name = `${whole(actions)} actions`;
+  const cells = [name, countSeconds === undefined ? '' : fixed(countSeconds, 1), fixed(scan.seconds, 1)];
+  const cost = ({ cpuMicros }) => `${micros(cpuMicros['stats-service'])} + ${micros(cpuMicros.postgres)}`;
+  return [...cells, ...Object.values(updates ?? {}).flatMap((update) => [cost(update), whole(update.perSecond)])];
+}
+
+function statsText({ sizes, connections, campaigns }) {
+  const reads = [
+    'campaign stats',
+    'reads/s',
+    '÷ bare hash',
+    'p99 ms full',
+    'p50 ms half',
+    'p99 ms half',
+    'ms by a scan',
+  ];
+  const batches = Object.keys(sizes[0].updates ?? {}).flatMap((size) => [`µs/action, ${size} a delta`, 'actions/s']);
+  const work = ['counting', 'first count s', 'plain scan s', ...batches];
+  return [
+    textTable([reads, ...sizes.map(statsReadRow)]),
+    `${campaigns} campaigns, ${connections} connections; half load on schedule; a scan of the largest campaign's actions`,
+    '',
+    textTable([work, ...sizes.map(statsWorkRow)]),
+    'CPU µs of stats-service + Postgres per stored action, from its counter delta',
+  ].join('\n');
+}
+
 function breakdownText(breakdown) {
   if (!breakdown) return [];
   const { floor, product } = breakdown;
@@ -174,18 +233,23 @@ const functionTexts = ({ accept, drain, mails }) =>
 
 /** The whole report as text, at most 120 columns. */
 export function reportText(report) {
-  const { accept, drain, mails, events, options } = report;
+  const { accept, drain, mails, events, stats, options } = report;
   const targets = [
     ...(accept?.targets ?? []),
     ...(drain?.targets ?? []),
     ...(mails?.targets ?? []),
     ...(events?.targets ?? []),
+    ...(stats?.targets ?? []),
+    ...(report['mtt-plan']?.targets ?? []),
   ];
+  const mttPlan = report['mtt-plan'];
   const blocks = [machineLines(report).join('\n')];
   if (accept) blocks.push(acceptText(accept));
   if (drain) blocks.push(drainText(drain));
   if (mails) blocks.push(mailsText(mails));
   if (events) blocks.push(eventsText(events));
+  if (stats) blocks.push(statsText(stats));
+  if (mttPlan) blocks.push(mttPlanText(mttPlan));
   if (options.keepProfiles) blocks.push(...functionTexts(report));
   blocks.push(targets.length > 0 ? targetText(targets) : 'The product was not measured: floors only.');
   return blocks.join('\n\n');

@@ -8,6 +8,8 @@ import { benchAccept } from './accept.mjs';
 import { benchDrain } from './drain.mjs';
 import { benchEvents } from './events.mjs';
 import { benchMails } from './mails.mjs';
+import { benchMttPlan } from './mtt-plan.mjs';
+import { benchStats } from './stats.mjs';
 import { openFloorSide, openProductSide } from './harness/broker.mjs';
 import { seedCatalogue } from './harness/catalogue.mjs';
 import { benchDir, describeMachine, startEnvironment } from './harness/environment.mjs';
@@ -16,7 +18,14 @@ import { Product } from './harness/product.mjs';
 import { reportText } from './report.mjs';
 
 const reportDir = (...parts) => inRoot('bench', 'report', ...parts);
-const BENCHES = { accept: benchAccept, drain: benchDrain, mails: benchMails, events: benchEvents };
+const BENCHES = {
+  accept: benchAccept,
+  drain: benchDrain,
+  mails: benchMails,
+  events: benchEvents,
+  stats: benchStats,
+  'mtt-plan': benchMttPlan,
+};
 
 async function startProduct({ paths }, environment, signal) {
   const missing = Product.missing(paths);

@@ -1,5 +1,16 @@
 /** Types of fleet.mjs for tests written in TypeScript. */
-export type ServiceName = 'topology-service' | 'action-ingest' | 'notify-service' | 'email-delivery' | 'api-gateway';
+export type ServiceName =
+  | 'topology-service'
+  | 'action-ingest'
+  | 'notify-service'
+  | 'email-delivery'
+  | 'stats-service'
+  | 'mtt-service'
+  | 'api-gateway';
+
+export type FleetRole = 'gs_gateway' | 'gs_ingest' | 'gs_topology' | 'gs_notify' | 'gs_mail' | 'gs_stats' | 'gs_mtt';
+
+export type FleetBrokerUser = 'gateway' | 'ingest' | 'notify' | 'mail' | 'stats' | 'mtt';
 
 export interface FleetMember {
   name: ServiceName;
@@ -16,8 +27,8 @@ export interface InfraUrls {
 }
 
 export interface FleetSecrets {
-  roles: { gs_gateway: string; gs_ingest: string; gs_topology: string; gs_notify: string; gs_mail: string };
-  broker: { gateway: string; ingest: string; notify: string; mail: string };
+  roles: Record<FleetRole, string>;
+  broker: Record<FleetBrokerUser, string>;
   envelopeKey: string;
 }
 

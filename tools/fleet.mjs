@@ -17,6 +17,8 @@ export const fleet = [
   { name: 'action-ingest', databaseRole: 'gs_ingest', brokerUser: 'ingest' },
   { name: 'notify-service', databaseRole: 'gs_notify', brokerUser: 'notify' },
   { name: 'email-delivery', databaseRole: 'gs_mail', brokerUser: 'mail' },
+  { name: 'stats-service', databaseRole: 'gs_stats', brokerUser: 'stats' },
+  { name: 'mtt-service', databaseRole: 'gs_mtt', brokerUser: 'mtt' },
   { name: 'api-gateway', databaseRole: 'gs_gateway', brokerUser: 'gateway', preferredPort: 4000 },
 ];
 
@@ -26,12 +28,16 @@ const roleVariable = {
   gs_topology: 'GS_TOPOLOGY_PASSWORD',
   gs_notify: 'GS_NOTIFY_PASSWORD',
   gs_mail: 'GS_MAIL_PASSWORD',
+  gs_stats: 'GS_STATS_PASSWORD',
+  gs_mtt: 'GS_MTT_PASSWORD',
 };
 const brokerVariable = {
   gateway: 'BROKER_GATEWAY_PASSWORD',
   ingest: 'BROKER_INGEST_PASSWORD',
   notify: 'BROKER_NOTIFY_PASSWORD',
   mail: 'BROKER_MAIL_PASSWORD',
+  stats: 'BROKER_STATS_PASSWORD',
+  mtt: 'BROKER_MTT_PASSWORD',
 };
 
 /** Seed of contact references for demos and tests; a deployment sets its own FINGERPRINT_SEED. */
@@ -124,6 +130,8 @@ const heapFlags = {
   'api-gateway': ['--max-old-space-size=512', '--max-semi-space-size=8'],
   'notify-service': ['--max-semi-space-size=4'],
   'email-delivery': ['--max-semi-space-size=8'],
+  'stats-service': ['--max-semi-space-size=4'],
+  'mtt-service': ['--max-semi-space-size=4'],
   'topology-service': ['--max-semi-space-size=4'],
 };
 

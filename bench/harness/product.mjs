@@ -10,6 +10,8 @@ const NEEDED = {
   drain: ['topology-service', 'action-ingest'],
   mails: ['topology-service', 'email-delivery'],
   events: ['topology-service'],
+  stats: ['topology-service', 'api-gateway', 'stats-service'],
+  'mtt-plan': ['topology-service'],
 };
 
 /** The product's services as processes on the bench's servers, as tools/fleet.mjs starts them for everyone. */

@@ -2,18 +2,20 @@ import { performance } from 'node:perf_hooks';
 import { answerBench } from '../harness/child.mjs';
 import { latencySummary } from '../harness/figures.mjs';
 import { KeepAliveClient } from './keep-alive-client.mjs';
+import { statsRequest } from './stats-request.mjs';
 import { widgetRequest } from './widget-request.mjs';
 
 const cpuMs = ({ user, system }) => (user + system) / 1000;
 
 /**
- * Sends up to `count` signatures over `connections` connections for at most `maxMs`. With `rate` (per second) they start when
+ * Sends up to `count` requests over `connections` connections for at most `maxMs`. With `rate` (per second) they start when
  * they are due, however slow the answers are, and latency counts from that moment; without, each connection sends the next
  * one as soon as it has its answer.
  */
 class LoadRun {
-  constructor(input) {
-    Object.assign(this, input);
+  /** `numbers`: after so many, the number that a request carries begins again. */
+  constructor(request, { numbers = Infinity, firstPerson = 0, ...input }) {
+    Object.assign(this, { request, numbers, firstPerson, ...input });
     this.sent = 0;
     this.answered = 0;
     this.bad = 0;
@@ -24,7 +26,7 @@ class LoadRun {
   }
 
   async run() {
-    const request = { ...widgetRequest(this.port, this.pageId), port: this.port, expect: this.expect };
+    const request = { ...this.request, port: this.port, expect: this.expect };
     this.ended = new Promise((resolve, reject) => Object.assign(this, { resolve, reject }));
     this.ended.catch(() => {});
     this.clients = Array.from({ length: this.connections }, () => {
@@ -73,7 +75,7 @@ class LoadRun {
   sendNext(client, dueAt) {
     if (this.sent >= this.count || performance.now() >= this.stopAt) return false;
     this.dueAt.set(client, dueAt);
-    client.send(this.firstPerson + this.sent);
+    client.send(this.firstPerson + (this.sent % this.numbers));
     this.sent += 1;
     return true;
   }
@@ -116,4 +118,7 @@ class LoadRun {
   }
 }
 
-answerBench({ run: (input) => new LoadRun(input).run() });
+answerBench({
+  run: (input) => new LoadRun(widgetRequest(input.port, input.pageId), input).run(),
+  readStats: (input) => new LoadRun(statsRequest(input.port), input).run(),
+});

@@ -5,9 +5,11 @@ export {
   crmQueue,
   deliverKey,
   exchanges,
+  factKeys,
   ingestKey,
   ingestQueue,
   partitionCount,
+  statsKeysOf,
 } from '@groundswell/contracts';
 export {
   ContactBox,
@@ -21,3 +23,4 @@ export {
   uuidV7,
 } from '@groundswell/crypto';
 export { clearCopies, copiesClearedAtDeliver, validateContact } from '@groundswell/domain';
+export { countersRecountSql } from '../../libs/persistence/src/stats/counters-recount';

@@ -13,7 +13,7 @@ export interface ReceivedCall {
 export interface Reply {
   status: number;
   headers?: Record<string, string>;
-  /** Text is sent as it is, anything else as JSON. */
+  /** Text and bytes are sent as they are, anything else as JSON. */
   body: unknown;
 }
 
@@ -96,11 +96,19 @@ export abstract class ProviderServer {
 }
 
 function write(response: ServerResponse, reply: Reply, isHalf = false): void {
-  const text = typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body);
-  const length = Buffer.byteLength(text);
-  response.writeHead(reply.status, { 'content-type': 'application/json', 'content-length': length, ...reply.headers });
-  if (!isHalf) return void response.end(text);
-  response.write(text.slice(0, Math.floor(text.length / 2)), () => response.socket?.destroy());
+  const bytes = bytesOf(reply.body);
+  response.writeHead(reply.status, {
+    'content-type': 'application/json',
+    'content-length': bytes.length,
+    ...reply.headers,
+  });
+  if (!isHalf) return void response.end(bytes);
+  response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => response.socket?.destroy());
+}
+
+function bytesOf(body: unknown): Buffer {
+  if (Buffer.isBuffer(body)) return body;
+  return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
 }
 
 /** JSON of the call, or undefined. */

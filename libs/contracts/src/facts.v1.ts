@@ -42,15 +42,26 @@ export const campaignDeltaV1 = z.object({
   pageActionCount: z.record(z.string(), z.record(z.string(), count)),
 });
 
+/** What a batch stored on one page: any action, testing, shared and unconfirmed ones too. */
+export const pageActivityV1 = z.object({
+  campaignId: z.number().int(),
+  lastActionAt: z.iso.datetime(),
+  /** Of the last one that says where; never empty. */
+  location: z.string().optional(),
+});
+
 /** One delta per batch and partition; `number` is gapless per partition, so a gap or a step back is seen. */
 export const counterDeltaV1 = z.object({
   schema: z.literal('groundswell:counters:1'),
   partition: z.number().int(),
   number: z.number().int(),
   campaigns: z.array(campaignDeltaV1),
+  /** By id of the page. */
+  pages: z.record(z.string(), pageActivityV1).optional(),
 });
 
 export type ActionFactV1 = z.infer<typeof actionFactV1>;
 export type ActionFactsV1 = z.infer<typeof actionFactsV1>;
 export type CampaignDeltaV1 = z.infer<typeof campaignDeltaV1>;
+export type PageActivityV1 = z.infer<typeof pageActivityV1>;
 export type CounterDeltaV1 = z.infer<typeof counterDeltaV1>;

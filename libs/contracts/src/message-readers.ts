@@ -26,7 +26,9 @@ export const defaultDeployedServices = [
   'topology-service',
   'notify-service',
   'email-delivery',
+  'stats-service',
   'crm-forwarder',
+  'mtt-service',
 ] as const;
 
 type Words = readonly string[];

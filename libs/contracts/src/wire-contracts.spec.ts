@@ -15,10 +15,13 @@ import {
 } from './email-delivery-request.v1';
 import { campaignUpdatedEventV2, emailStatusEventV2, eventMessageV2 } from './event-message.v2';
 import { actionFactsV1, counterDeltaV1 } from './facts.v1';
+import { mailOutcomeV1 } from './mail-outcome.v1';
 import { mailRequestV1 } from './mail-request.v1';
 import { mailingContentV1, mailingMessageV1, mailingPreparedV1, mailingRecipientsV1 } from './mailing.v1';
 import { ingestMessageV1, partitionMessageV1 } from './ingest-message.v1';
+import { statsChangedV1 } from './stats-changed.v1';
 import { systemEventV2 } from './system-event.v2';
+import { targetMailV1 } from './target-mail.v1';
 
 interface Contract {
   parse(value: unknown): unknown;
@@ -68,9 +71,13 @@ const contracts: Record<string, Contract[]> = {
   'request.v1.list-templates-answer': [templatesAnswerV1],
   'facts.v1': [actionFactsV1],
   'counters.v1': [counterDeltaV1],
+  'stats-changed.v1': [statsChangedV1],
   'catalogue-changed.v1': [catalogueChangedV1],
   'topology-changed.v1': [topologyChangedV1],
   'mail-request.v1': [mailRequestV1],
+  'target-mail.v1': [targetMailV1],
+  'mail-outcome.v1.returned': [mailOutcomeV1],
+  'mail-outcome.v1.bounce': [mailOutcomeV1],
   'mailing.v1.content': [mailingContentV1, mailingMessageV1],
   'mailing.v1.recipients': [mailingRecipientsV1, mailingMessageV1],
   'mailing.v1.prepared': [mailingPreparedV1, mailingMessageV1],
@@ -163,6 +170,8 @@ describe('wire contracts', () => {
     ['facts.v1', 'no state after', ['facts', 0, 'after'], null],
     ['counters.v1', 'half a supporter', ['campaigns', 0, 'byOrg', '11'], 0.5],
     ['counters.v1', 'no number', ['number'], undefined],
+    ['counters.v1', 'a page of no campaign', ['pages', '31', 'campaignId'], undefined],
+    ['stats-changed.v1', 'a campaign by name', ['campaignIds', 0], 'first'],
     ['catalogue-changed.v1', 'a row id as number', ['changes', 0, 'id'], 11],
     ['command.v1.erase-contact', 'no instant of the tombstone', ['erasedAt'], undefined],
     ['request.v1.requeue-actions', 'an unknown queue', ['queue'], 'system.dead'],
@@ -176,6 +185,11 @@ describe('wire contracts', () => {
     ['confirm-created.v1', 'an object left out', ['objectId'], undefined],
     ['mail-request.v1', 'no purpose', ['purpose'], ''],
     ['mail-request.v1', 'a kind of two words', ['kind'], 'add.staffer'],
+    ['target-mail.v1', 'a purpose of another mail', ['purpose'], 'supporter:thank_you:1'],
+    ['target-mail.v1', 'no number of the asking', ['attempt'], undefined],
+    ['target-mail.v1', 'no end', ['notAfter'], undefined],
+    ['target-mail.v1', 'a body longer than a message', ['body'], 'a'.repeat(10_241)],
+    ['mail-outcome.v1.returned', 'an unknown outcome', ['outcome'], 'done'],
     ['topology-changed.v1', 'an unknown state', ['state'], 'fine'],
   ];
   it.each(refused)('refuse %s with %s', (name, _what, path, value) => {

@@ -2,7 +2,15 @@ import { parseArgs } from 'node:util';
 import type { OwnedSchema } from '@groundswell/persistence';
 
 /** Every owner has a table `parked`. A record, so that a new schema cannot be forgotten here. */
-const owners: Record<OwnedSchema, true> = { catalog: true, actions: true, topology: true, notify: true, mail: true };
+const owners: Record<OwnedSchema, true> = {
+  catalog: true,
+  actions: true,
+  topology: true,
+  notify: true,
+  mail: true,
+  stats: true,
+  mtt: true,
+};
 export const ownerSchemas = Object.keys(owners) as OwnedSchema[];
 
 export interface ParkedFilter {

@@ -50,6 +50,7 @@ import { CounterLedger, type PagePlace } from './counter-ledger';
 import { Emission } from './emission';
 import { NotInCatalogueError } from './not-in-catalogue.error';
 import { RankLedger } from './rank-ledger';
+import { pageActivities } from './page-activities';
 import { lockPartitions } from './partition-locks';
 import { partitionOf, withCanonicalRefs } from './reference';
 import { SourceRepository } from './source.repository';
@@ -177,7 +178,7 @@ export class StoreBatchHandler implements BatchHandler<PartitionMessageV1> {
       ...emission.messages,
       ...remoteLinkMessages(batch.remoteLinks),
       ...factMessages([...touched]),
-      ...(await this.counterMessages(manager, counters)),
+      ...(await this.counterMessages(manager, counters, batch.newActions)),
     ];
     return { rows: await this.writeOutbox(manager, messagesOut), crossingRefs: batch.crossingRefs(), sources };
   }
@@ -222,22 +223,31 @@ export class StoreBatchHandler implements BatchHandler<PartitionMessageV1> {
     return { campaignId: page.campaignId, orgId: page.orgId };
   }
 
-  /** One delta per partition where something counts differently now; numbers are gapless per partition. */
-  private async counterMessages(manager: EntityManager, counters: CounterLedger): Promise<OutboxMessage[]> {
+  /** One delta per partition where an action was stored or something counts differently now; numbers are gapless per
+   *  partition. */
+  private async counterMessages(
+    manager: EntityManager,
+    counters: CounterLedger,
+    stored: ActionState[],
+  ): Promise<OutboxMessage[]> {
     const results = counters.results();
-    if (results.size === 0) return [];
+    const activities = pageActivities(stored);
+    const partitions = [...new Set([...results.keys(), ...activities.keys()])];
+    if (partitions.length === 0) return [];
     const numbers = await preparedQuery<{ partition: number; number: number }>(
       manager,
       `update actions.counter_numbers set number = number + 1 where partition = any($1::int[])
        returning partition, number`,
-      [[...results.keys()]],
+      [partitions],
     );
     return numbers.map(({ partition, number }) => {
+      const pages = activities.get(partition);
       const delta: CounterDeltaV1 = {
         schema: 'groundswell:counters:1',
         partition,
         number,
         campaigns: results.get(partition) ?? [],
+        ...(pages && { pages }),
       };
       return ownMessage(`counters:${partition}:${number}`, exchanges.event, factKeys.counters, delta);
     });

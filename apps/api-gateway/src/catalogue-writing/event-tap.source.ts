@@ -1,4 +1,4 @@
-import { allCatalogueKeys, allTopologyKeys } from '@groundswell/contracts';
+import { allCatalogueKeys, allTopologyKeys, statsChangedKey } from '@groundswell/contracts';
 import { EventTap, type BrokerConnections } from '@groundswell/messaging';
 import type { CatalogueLogger, EventSource } from './catalogue-settings';
 
@@ -8,7 +8,7 @@ interface Listening {
 }
 
 /**
- * What changed elsewhere in catalogue and topology, heard on one exclusive queue of this process. Whoever listens reads
+ * What changed elsewhere in catalogue, topology and counters, heard on one exclusive queue of this process. Whoever listens reads
  * the database anyway: a lost, repeated or late event only changes when.
  */
 export class EventTapSource implements EventSource {
@@ -19,7 +19,7 @@ export class EventTapSource implements EventSource {
     this.tap = new EventTap<unknown>({
       connection: consume,
       serviceName,
-      keys: [allCatalogueKeys, allTopologyKeys],
+      keys: [allCatalogueKeys, allTopologyKeys, statsChangedKey],
       contract: { parse: (body) => body },
       onEvent: (body, { routingKey }) => this.tell(({ keys }) => (keys.includes(routingKey) ? routingKey : null), body),
       onOpen: () => this.tell(({ keys }) => keys[0] ?? null, null),

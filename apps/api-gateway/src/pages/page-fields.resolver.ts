@@ -42,12 +42,12 @@ export class PrivatePageResolver {
   constructor(private readonly pages: PageReadService) {}
 
   @ResolveField('location')
-  location(@Parent() { id }: PageView) {
-    return this.pages.location(id);
+  location(@Parent() { row }: PageView) {
+    return this.pages.location(row);
   }
 
   @ResolveField('status')
-  status(@Parent() { id }: PageView) {
-    return this.pages.status(id);
+  status(@Parent() { row }: PageView) {
+    return this.pages.status(row);
   }
 }

@@ -1,11 +1,10 @@
-import { Catalogue, Database, type CataloguePage } from '@groundswell/persistence';
+import { Catalogue, type CataloguePage } from '@groundswell/persistence';
 import { Injectable } from '@nestjs/common';
 import { ApiError } from '../api/api-error';
 import type { Access, Viewer } from '../auth/access';
-import { BatchedLookup } from '../catalogue-writing/batched-lookup';
 import { CatalogueLookup } from '../catalogue-writing/catalogue-lookup';
+import { StatsReader } from '../stats/stats-reader';
 import { AccessFinder } from '../users/access-finder';
-import { PageActivityReadModel, type PageActivity } from './page-activity.read-model';
 import { onePage, type PageIdentifier } from './page-identifier';
 import { pageStatus, type PageStatus } from './page-status';
 import { viewPage, type PageView } from './page.view';
@@ -17,17 +16,12 @@ export interface SelectPage {
 /** Reading pages: from the catalogue in memory, so a widget's start costs no database round trip. */
 @Injectable()
 export class PageReadService {
-  private readonly activities: BatchedLookup<number, PageActivity>;
-
   constructor(
     private readonly catalogue: Catalogue,
     private readonly lookup: CatalogueLookup,
     private readonly access: AccessFinder,
-    database: Database,
-  ) {
-    const readModel = new PageActivityReadModel(database);
-    this.activities = new BatchedLookup((pageIds) => readModel.of(pageIds));
-  }
+    private readonly stats: StatsReader,
+  ) {}
 
   async read(viewer: Viewer | null, identifier: PageIdentifier): Promise<PageView> {
     const page = await this.lookup.page(onePage(identifier));
@@ -62,12 +56,12 @@ export class PageReadService {
     return template?.externalId ?? thankYouTemplate;
   }
 
-  async location(pageId: number): Promise<string | null> {
-    return (await this.activities.get(pageId))?.location ?? null;
+  async location(page: CataloguePage): Promise<string | null> {
+    return (await this.stats.activityOfPage(page))?.location ?? null;
   }
 
-  async status(pageId: number): Promise<PageStatus> {
-    return pageStatus((await this.activities.get(pageId))?.lastActionAt ?? null, new Date());
+  async status(page: CataloguePage): Promise<PageStatus> {
+    return pageStatus((await this.stats.activityOfPage(page))?.lastActionAt ?? null, new Date());
   }
 
   private view(page: CataloguePage, access: Access): PageView {

@@ -1,6 +1,7 @@
 import { ActionPage } from '@groundswell/persistence';
 import type { EntityManager, QueryDeepPartialEntity } from 'typeorm';
 import { refuseTaken } from '../catalogue-writing/taken-name';
+import { refuseHighSecurityMtt } from '../mtt/high-security';
 
 /** Pages, found only where they are not marked as deleted. */
 export class PageRepository {
@@ -24,7 +25,9 @@ export class PageRepository {
     const inserted = await refuseTaken(this.takenPaths, () =>
       this.manager.insert(ActionPage, page as QueryDeepPartialEntity<ActionPage>),
     );
-    return Number(inserted.identifiers[0]?.['id']);
+    const id = Number(inserted.identifiers[0]?.['id']);
+    await refuseHighSecurityMtt(this.manager, 'page', id, this.at);
+    return id;
   }
 
   async update(id: number, changes: Partial<ActionPage>): Promise<void> {

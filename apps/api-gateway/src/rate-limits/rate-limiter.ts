@@ -23,7 +23,8 @@ const longestReconnectMs = 5_000;
 
 /** Counts attempts over all replicas in Redis, and in this process while Redis is away (design.md §4). */
 export class RateLimiter implements OnModuleInit, OnModuleDestroy {
-  private readonly redis: Redis | null;
+  /** Also for other questions that are short and can do without an answer; null without REDIS_URL. */
+  readonly redis: Redis | null;
   private readonly limiters = new Map<LimitName, RateLimiterAbstract>();
 
   private readonly bootWaitMs: number;
@@ -94,7 +95,7 @@ const connect = (url: string, patienceMs: number): Redis => {
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     enableOfflineQueue: false,
-    connectionName: 'api-gateway-limits',
+    connectionName: 'api-gateway-counts',
     retryStrategy: (attempt) => Math.min(attempt * 200, longestReconnectMs),
   });
   // Every failure is met by the count that needed it, which is then made in this process.

@@ -1,7 +1,4 @@
-import type { Database } from '@groundswell/persistence';
-import type { CampaignCounters } from './counters';
-
-interface Row {
+export interface CounterRecountRow {
   campaignId: number;
   kind: 'org' | 'area' | 'type' | 'page' | 'pageType';
   /** Id of an org or page; null for the other kinds. */
@@ -12,10 +9,10 @@ interface Row {
 }
 
 /**
- * All counters of any set of campaigns in one statement (processing.md §9.1). A counted action is accepted or
- * delivered and not testing; a counted pair adds a supporter who is accepted with rank 0.
+ * All counters of the campaigns `$1`, from their actions (processing.md §9.1). A counted action is accepted or delivered and
+ * not testing; a counted pair adds a supporter who is accepted with rank 0. Rows are `CounterRecountRow`.
  */
-const countersSql = `
+export const countersRecountSql = `
 with counted as materialized (
   select a.campaign_id, a.action_page_id, a.action_type, s.id as supporter_id, s.fingerprint, s.area
     from actions.actions a
@@ -44,38 +41,18 @@ select campaign_id, 'page', action_page_id, null, count(*)::int from pairs group
 union all
 select campaign_id, 'pageType', action_page_id, action_type, actions::int from types`;
 
-export class CountersReadModel {
-  constructor(private readonly database: Database) {}
+/** Actions looked through for a location, newest first: those without a referer have none. */
+const recentActions = 200;
 
-  /** Campaigns without a counted action are left out. */
-  async of(campaignIds: number[]): Promise<Map<number, CampaignCounters>> {
-    const rows = await this.database.query<Row>(countersSql, [campaignIds]);
-    const counters = new Map<number, Building>();
-    for (const row of rows) {
-      let building = counters.get(row.campaignId);
-      if (!building) counters.set(row.campaignId, (building = newBuilding()));
-      add(building, row);
-    }
-    return counters;
-  }
-}
-
-type Building = ReturnType<typeof newBuilding>;
-const newBuilding = () => ({
-  byOrg: new Map<number, number>(),
-  byArea: new Map<string, number>(),
-  byType: new Map<string, number>(),
-  byPage: new Map<number, { supporters: number; byType: Map<string, number> }>(),
-});
-
-function add(building: Building, { kind, id, name, count }: Row): void {
-  if (kind === 'org') building.byOrg.set(id ?? 0, count);
-  else if (kind === 'area') building.byArea.set(name ?? '', count);
-  else if (kind === 'type') building.byType.set(name ?? '', count);
-  else {
-    const page = building.byPage.get(id ?? 0) ?? { supporters: 0, byType: new Map<string, number>() };
-    building.byPage.set(id ?? 0, page);
-    if (kind === 'page') page.supporters = count;
-    else page.byType.set(name ?? '', count);
-  }
-}
+/** When and where each of the pages `$1` was last used; pages without an action are left out. */
+export const pageActivitySql = `
+select p.id as "pageId", last.inserted_at as "lastActionAt", place.location
+  from unnest($1::bigint[]) as p (id)
+ cross join lateral (
+       select inserted_at from actions.actions a where a.action_page_id = p.id order by a.id desc limit 1) last
+  left join lateral (
+       select s.location
+         from (select a.id, a.source_id from actions.actions a
+                where a.action_page_id = p.id order by a.id desc limit ${recentActions}) recent
+         join actions.sources s on s.id = recent.source_id
+        where s.location <> '' order by recent.id desc limit 1) place on true`;

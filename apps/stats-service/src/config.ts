@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { integer, milliseconds, url } from '@groundswell/config';
+import { serviceVariables } from '@groundswell/service';
+
+/** Every variable of this app. */
+export const configSchema = z.object({
+  ...serviceVariables({ poolSize: 5 }),
+  NODE_ENV: z.enum(['production', 'development', 'test']).default('development'),
+  /** Where gateways read figures; without it they read the database. */
+  REDIS_URL: url(['redis', 'rediss']).optional(),
+  /** How often campaigns that changed are counted anew and compared; 0: never. In production 60000 unless set. */
+  SYNC_INTERVAL: integer({ min: 0, unit: 'milliseconds' }).optional(),
+  /** How long a replica that says nothing keeps the others from counting. */
+  LEADER_LEASE_MS: integer({ min: 1_000, default: 10_000, unit: 'milliseconds' }),
+  /** How often the leader looks after Redis, missing deltas and what people asked for. */
+  POLL_MS: milliseconds(1_000),
+  /** How long a delta may be missing until everything is counted anew. */
+  GAP_WAIT_MS: milliseconds(5_000),
+  /** Longest time to count one campaign anew for a check, and all of them for the first time. */
+  CHECK_LIMIT_MS: integer({ min: 100, default: 30_000, unit: 'milliseconds' }),
+  COUNT_LIMIT_MS: integer({ min: 1_000, default: 3_600_000, unit: 'milliseconds' }),
+});
+
+export type StatsConfig = Readonly<z.output<typeof configSchema>>;
+
+const productionSyncMs = 60_000;
+
+export const syncIntervalOf = ({ SYNC_INTERVAL, NODE_ENV }: StatsConfig): number =>
+  SYNC_INTERVAL ?? (NODE_ENV === 'production' ? productionSyncMs : 0);
