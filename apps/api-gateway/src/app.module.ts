@@ -33,6 +33,7 @@ import { EmailDeliveryClient } from './mails/email-delivery.client';
 import { MailsModule } from './mails/mails.module';
 import { MembersModule } from './members/members.module';
 import { ModerationModule } from './moderation/moderation.module';
+import { MttModule } from './mtt/mtt.module';
 import { OrgsModule } from './orgs/orgs.module';
 import { PagesModule } from './pages/pages.module';
 import { PlaygroundModule } from './playground/playground.module';
@@ -94,6 +95,7 @@ export class AppModule {
         RemovalModule,
         StatsModule,
         TargetsModule,
+        MttModule,
         TemplatesModule,
         StripeModule.forRoot({ apiUrl: config.STRIPE_API_URL, timeoutMs: stripeTimeoutMs }),
         AcceptingModule.register({

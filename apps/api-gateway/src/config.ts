@@ -93,8 +93,10 @@ export const configSchema = z
     MARK_REST: milliseconds(86_400_000),
     /** How often what was deleted by mark is looked at. */
     REMOVE_MARKED_INTERVAL: milliseconds(600_000),
-    /** How old counters read by SQL may be. */
+    /** How old counters may be that are read by SQL, since Redis has none. */
     STATS_CACHE_MS: integer({ min: 0, max: 5_000, default: 2_000, unit: 'milliseconds' }),
+    /** How long others may keep `/stats/CAMPAIGN.json`. */
+    STATS_MAX_AGE: integer({ min: 0, max: 86_400, default: 5, unit: 'seconds' }),
   })
   .refine((config) => config.NODE_ENV !== 'production' || config.FINGERPRINT_SEED, {
     path: ['FINGERPRINT_SEED'],

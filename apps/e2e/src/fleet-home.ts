@@ -64,6 +64,8 @@ export async function ownHome(purpose: string): Promise<OwnHome> {
     gs_topology: rolePassword,
     gs_notify: rolePassword,
     gs_mail: rolePassword,
+    gs_stats: rolePassword,
+    gs_mtt: rolePassword,
   });
   const sql = poolOf(servers.databaseUrl);
   return {

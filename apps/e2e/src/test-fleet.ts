@@ -30,8 +30,17 @@ export class TestFleet {
         gs_topology: rolePassword,
         gs_notify: rolePassword,
         gs_mail: rolePassword,
+        gs_stats: rolePassword,
+        gs_mtt: rolePassword,
       },
-      broker: { gateway: newPassword(), ingest: newPassword(), notify: newPassword(), mail: newPassword() },
+      broker: {
+        gateway: newPassword(),
+        ingest: newPassword(),
+        notify: newPassword(),
+        mail: newPassword(),
+        stats: newPassword(),
+        mtt: newPassword(),
+      },
       envelopeKey: randomBytes(32).toString('base64url'),
     });
   }

@@ -81,6 +81,8 @@ export const configSchema = z
     }),
     /** Mail servers at private and loopback addresses may be called; on by default, except in production. */
     ALLOW_PRIVATE_HOSTS: flag().optional(),
+    /** Of all files of a mail to a target; what has more fails. */
+    MAIL_FILES_MAX_BYTES: integer({ min: 1, default: 10_485_760, unit: 'bytes' }),
     /** Failures in a row after which an account rests; its first and longest rest, doubling in between. */
     ACCOUNT_FAILURES: integer({ min: 1, default: 5, unit: 'calls' }),
     ACCOUNT_PAUSE_FIRST_MS: milliseconds(10_000),

@@ -1,21 +1,20 @@
 import {
   emailDeliveryRequestV1,
   mailingMessageV1,
-  mailRequestV1,
   mailWebhookV1,
   requestQueue,
   systemQueues,
   type EmailDeliveryRequestV1,
   type MailingMessageV1,
-  type MailRequestV1,
   type MailWebhookV1,
 } from '@groundswell/contracts';
 import type { ConsumerDefinition } from '@groundswell/messaging';
+import { requestedMail, type RequestedMail } from './accepting/mail-request';
 import { supporterAction, type SupporterAction } from './accepting/supporter-action';
 
 type Consumed =
   | ConsumerDefinition<SupporterAction>
-  | ConsumerDefinition<MailRequestV1>
+  | ConsumerDefinition<RequestedMail>
   | ConsumerDefinition<MailWebhookV1>
   | ConsumerDefinition<MailingMessageV1>
   | ConsumerDefinition<EmailDeliveryRequestV1>;
@@ -36,7 +35,7 @@ export const consumers: readonly Consumed[] = [
     batchSize: 200,
   },
   { id: 'thank-yous', contract: supporterAction, kind: 'batch', queues: [systemQueues.emailThankYou], batchSize: 200 },
-  { id: 'requests', contract: mailRequestV1, kind: 'batch', queues: [systemQueues.emailRequest], batchSize: 100 },
+  { id: 'requests', contract: requestedMail, kind: 'batch', queues: [systemQueues.emailRequest], batchSize: 100 },
   {
     id: 'mail-webhooks',
     contract: mailWebhookV1,

@@ -10,6 +10,8 @@ const variables = {
   BROKER_INGEST_PASSWORD: 'x',
   BROKER_NOTIFY_PASSWORD: 'x',
   BROKER_MAIL_PASSWORD: 'x',
+  BROKER_STATS_PASSWORD: 'x',
+  BROKER_MTT_PASSWORD: 'x',
 };
 
 describe('configuration', () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { commaList, flag, integer, logLevel, milliseconds, port, secret, url } from '@groundswell/config';
+import { defaultDeployedServices } from '@groundswell/contracts';
 
 const mebibyte = 1024 * 1024;
 
@@ -24,6 +25,8 @@ export const configSchema = z
     BROKER_INGEST_PASSWORD: secret(),
     BROKER_NOTIFY_PASSWORD: secret(),
     BROKER_MAIL_PASSWORD: secret(),
+    BROKER_STATS_PASSWORD: secret(),
+    BROKER_MTT_PASSWORD: secret(),
     /** Put before every broker user's name, for a broker that several installations share. */
     BROKER_USER_PREFIX: z
       .string()
@@ -35,14 +38,7 @@ export const configSchema = z
     /** cus.* queue names for orgs that do not say otherwise (processing.md §7.3). */
     QUEUE_ALIAS: flag(false),
     /** Worker queues exist for these, so that messages wait for the release that brings their reader. */
-    DEPLOYED_SERVICES: commaList([
-      'api-gateway',
-      'action-ingest',
-      'topology-service',
-      'notify-service',
-      'email-delivery',
-      'crm-forwarder',
-    ]),
+    DEPLOYED_SERVICES: commaList([...defaultDeployedServices]),
     /** Longest time until a drift that nobody told us about is seen. */
     RECONCILE_MS: milliseconds(30_000),
     /** How often the catalogue's version is compared. */

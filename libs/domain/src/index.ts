@@ -43,12 +43,18 @@ export { confirmRedirect, doiRedirect, localRedirect, parseDoi } from './links/r
 export type { ConfirmRedirect, DoiParameter, HostRule } from './links/redirect';
 export { strippedWebUrl } from './links/web-url';
 export { builtInTemplateNames } from './mail/built-in-template-names';
-export { formatCustomId, parseCustomId } from './mail/custom-id';
+export { formatCustomId, isTargetCustomId, parseCustomId } from './mail/custom-id';
 export type { CustomId } from './mail/custom-id';
 export { splitAddress } from './mail/mail-address';
 export type { AddressParts } from './mail/mail-address';
 export type { MailMessage, MailMessageV1, MailMessageV2 } from './mail/mail-message';
-export { defaultMailNotAfter, mailRetryDelayMs, mailRetrySpanMs, nextMailAttempt } from './mail/mail-retries';
+export {
+  defaultMailNotAfter,
+  mailRetryDelayMs,
+  mailRetrySpanMs,
+  nextMailAttempt,
+  targetMailRetryDelayMs,
+} from './mail/mail-retries';
 export type { MailAttempt, NextMailAttempt } from './mail/mail-retries';
 export { mailingPurpose, mailRequestPurpose, mttPurpose, mttTestPurpose, supporterMailPurpose } from './mail/purposes';
 export type { SupporterMailKind, SupporterMailPurpose } from './mail/purposes';
@@ -75,6 +81,19 @@ export {
 export type { Variables } from './mail/template-variables';
 export { isTransactional, splitByBudget } from './mail/transactional-budget';
 export type { BudgetSplit, TransactionalBudget } from './mail/transactional-budget';
+export { hourlyCapAt, hourlyOffsets } from './mtt/hourly-plan';
+export { applyOutcome } from './mtt/message-state';
+export type { MessageOutcome, MessageOutcomeKind, MessageRecord, MessageState } from './mtt/message-state';
+export { messagesGoal, planCycle } from './mtt/messages-due';
+export type { TargetProgress, TargetShare } from './mtt/messages-due';
+export { forecastMtt } from './mtt/mtt-forecast';
+export type { MttForecast, MttPace } from './mtt/mtt-forecast';
+export { mttClosesAt, mttDay, mttMoment, mttProgress } from './mtt/mtt-window';
+export type { MttMoment, MttProgress, MttSchedule } from './mtt/mtt-window';
+export { applyToAddress, isUsableAddress, newAddress } from './mtt/target-address';
+export type { AddressedMail, AddressRecord } from './mtt/target-address';
+export { clockTime, dayAfter, instantOf, isTimezone } from './mtt/zoned-clock';
+export type { ClockTime } from './mtt/zoned-clock';
 export {
   checkActionType,
   checkCampaignName,
@@ -123,6 +142,14 @@ export type { DeliverRecipient, RoutingWord } from './routing/routing-word';
 export { trackingSource } from './tracking/tracking-source';
 export type { TrackingInput, TrackingSource } from './tracking/tracking-source';
 export type { InputError } from './validation/error-list';
-export { blankError, fieldsError, formatError, invalidError, tooLargeError, tooLongError } from './validation/messages';
+export {
+  blankError,
+  fieldsError,
+  formatError,
+  invalidError,
+  mttError,
+  tooLargeError,
+  tooLongError,
+} from './validation/messages';
 export { checkAccountEmail, checkJobTitle, checkPhone, checkPictureUrl } from './user/user-details';
 export { isStorableText, toStorableText } from './validation/storable-text';

@@ -25,6 +25,8 @@ export { TaskScheduler } from './leases/task-scheduler';
 export type { ScheduledTask } from './leases/task-scheduler';
 export { ParkedRepository, storableJson } from './parking/parked.repository';
 export type { ParkedMessage } from './parking/parked.repository';
+export { countersRecountSql, pageActivitySql } from './stats/counters-recount';
+export type { CounterRecountRow } from './stats/counters-recount';
 export { UnknownMails } from './mail/unknown-mails';
 export type { MailDecision, RunStatement } from './mail/unknown-mails';
 export { Catalogue } from './catalogue/catalogue';

@@ -11,6 +11,8 @@ const settings = loadConfigOrExit(
     GS_TOPOLOGY_PASSWORD: secret(),
     GS_NOTIFY_PASSWORD: secret(),
     GS_MAIL_PASSWORD: secret(),
+    GS_STATS_PASSWORD: secret(),
+    GS_MTT_PASSWORD: secret(),
   }),
 );
 
@@ -20,5 +22,7 @@ const done = await runMigrations(settings.MIGRATION_DATABASE_URL, {
   gs_topology: settings.GS_TOPOLOGY_PASSWORD,
   gs_notify: settings.GS_NOTIFY_PASSWORD,
   gs_mail: settings.GS_MAIL_PASSWORD,
+  gs_stats: settings.GS_STATS_PASSWORD,
+  gs_mtt: settings.GS_MTT_PASSWORD,
 });
 process.stdout.write(done.length > 0 ? `migrated: ${done.join(', ')}\n` : 'schema is up to date\n');

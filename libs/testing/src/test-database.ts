@@ -9,7 +9,7 @@ import { runMigrations, type ServiceRole } from '@groundswell/persistence';
 export interface TestDatabase {
   name: string;
   /** Owner's connection, and one per service role with that role's grants. */
-  urls: { owner: string; gateway: string; ingest: string; topology: string; notify: string; mail: string };
+  urls: Record<'owner' | 'gateway' | 'ingest' | 'topology' | 'notify' | 'mail' | 'stats' | 'mtt', string>;
   drop(): Promise<void>;
 }
 
@@ -20,6 +20,8 @@ const passwords: Record<ServiceRole, string> = {
   gs_topology: rolePassword,
   gs_notify: rolePassword,
   gs_mail: rolePassword,
+  gs_stats: rolePassword,
+  gs_mtt: rolePassword,
 };
 /** How long a test's own connections are waited for before they are cut. */
 const leaveMs = 500;
@@ -103,6 +105,8 @@ export async function createTestDatabase(): Promise<TestDatabase> {
       topology: withDatabase(name, 'gs_topology'),
       notify: withDatabase(name, 'gs_notify'),
       mail: withDatabase(name, 'gs_mail'),
+      stats: withDatabase(name, 'gs_stats'),
+      mtt: withDatabase(name, 'gs_mtt'),
     },
     drop: () =>
       onServer(async (client) => {

@@ -6,6 +6,7 @@ import { ConfirmationSettingsReadModel } from '../catalogue-writing/confirmation
 import { refuseProblems, refuseUnfinishable } from '../catalogue-writing/refuse-unfinishable';
 import type { RemoteTemplates } from '../catalogue-writing/remote-templates';
 import { TemplateCheck } from '../catalogue-writing/template-check';
+import { refuseHighSecurityMtt } from '../mtt/high-security';
 import { readPageInput, type PageInput } from '../pages/page-input';
 import { refuse, templateProblems } from '../pages/page-writing';
 import { PageRepository } from '../pages/page.repository';
@@ -100,7 +101,10 @@ export class CampaignChanges {
     const known = await settings.find(campaignId);
     const { columns } = readMttInput(input, known);
     if (known) await settings.update(known.id, columns);
-    else await settings.insert({ ...columns, campaignId });
+    else {
+      await settings.insert({ ...columns, campaignId });
+      await refuseHighSecurityMtt(this.manager, 'campaign', campaignId, ['mtt']);
+    }
   }
 
   private async pageProblems(campaignId: number | null, inputs: PageInput[]): Promise<InputProblem[]> {

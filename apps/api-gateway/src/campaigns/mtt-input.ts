@@ -1,4 +1,4 @@
-import { blankError, checkEmail, invalidError } from '@groundswell/domain';
+import { blankError, checkEmail, formatError, invalidError, isStorableText, isTimezone } from '@groundswell/domain';
 import type { Mtt } from '@groundswell/persistence';
 import type { InputProblem } from '../api/api-error';
 import { InputAttributes, withoutUndefined } from '../catalogue-writing/input-attributes';
@@ -18,6 +18,10 @@ export interface MttInput {
 
 const at = 'mtt';
 const defaultPerTargetPerDay = 300;
+/** Every day between start and end is looked at when mails are planned: ten years, ms. */
+const longestMs = 10 * 366 * 86_400_000;
+/** The platform also knows offsets such as +01:00. */
+const ianaName = /^[A-Za-z]/;
 const positive = (value: number): string | null => (value > 0 ? null : 'must be greater than 0');
 
 /** Columns an input sets, and what is wrong with it; `before` is null when the campaign has no settings yet. */
@@ -27,7 +31,9 @@ export function readMttInput(
 ): { columns: Partial<Mtt>; problems: InputProblem[] } {
   const attributes = new InputAttributes(input, before === null, [at]);
   const perTarget = attributes.number('maxPerTargetPerDay', positive);
-  const timezone = attributes.optionalText('timezone', (name) => (isTimezone(name) ? null : invalidError));
+  const timezone = attributes.optionalText('timezone', (name) =>
+    ianaName.test(name) && isTimezone(name) ? null : invalidError,
+  );
   const columns = withoutUndefined({
     startAt: requiredInstant(attributes, input, 'startAt', before === null),
     endAt: requiredInstant(attributes, input, 'endAt', before === null),
@@ -42,6 +48,7 @@ export function readMttInput(
   });
   const { startAt, endAt } = { ...before, ...columns };
   if (startAt && endAt && endAt <= startAt) attributes.refuse(['endAt'], 'should be after start_at');
+  if (startAt && endAt && endAt.getTime() - startAt.getTime() > longestMs) attributes.refuse(['endAt'], invalidError);
   return { columns, problems: attributes.problems };
 }
 
@@ -58,19 +65,10 @@ function requiredInstant(
 
 function contacts(attributes: InputAttributes<MttInput>, list: MttInput['ccContacts']): string[] | undefined {
   if (list == null) return list === null ? [] : undefined;
-  const given = list.filter((email): email is string => Boolean(email));
+  const given = list.map((email) => (email ?? '').trim());
   given.forEach((email, index) => {
-    const message = checkEmail(email);
+    const message = isStorableText(email) ? checkEmail(email) : formatError;
     if (message) attributes.refuse(['ccContacts', index], message);
   });
-  return given;
-}
-
-function isTimezone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
+  return [...new Set(given.filter((email) => email !== ''))];
 }

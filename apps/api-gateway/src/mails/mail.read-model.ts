@@ -1,6 +1,6 @@
 import type { Database } from '@groundswell/persistence';
 
-export type MailState = 'queued' | 'sending' | 'sent' | 'failed' | 'unknown';
+export type MailState = 'queued' | 'sending' | 'sent' | 'failed' | 'unknown' | 'returned';
 /** Ended without being sent, or nobody knows. */
 export type WaitingState = 'failed' | 'unknown';
 

@@ -14,6 +14,7 @@ import type { RemoteTemplates } from '../catalogue-writing/remote-templates';
 import { requireStillThere } from '../catalogue-writing/still-there';
 import { TemplateCheck } from '../catalogue-writing/template-check';
 import type { WriteEffects } from '../catalogue-writing/write-effects';
+import { refuseHighSecurityMtt } from '../mtt/high-security';
 import { ServiceRepository } from '../services/service.repository';
 import { emitSystemEvent } from '../system-events/system-event';
 import { AccessFinder } from '../users/access-finder';
@@ -105,6 +106,7 @@ export class OrgService {
       () => settings.ofOrg(orgId),
       () => new OrgRepository(manager).update(orgId, changes),
     );
+    if (changes.highSecurity) await refuseHighSecurityMtt(manager, 'org', orgId, ['highSecurity']);
     await refuseUnknownTemplate(manager, orgId, changes, templates);
   }
 

@@ -37,13 +37,12 @@ export class TargetReadService {
     return targets.map((target) => viewTarget(target, true));
   }
 
-  /** No service keeps a status of its own for them yet. */
   async emails(targetId: string) {
     const addresses = (await this.addresses.get(targetId)) ?? [];
-    return addresses.map(({ email, disabled }) => ({
+    return addresses.map(({ email, disabled, status, error }) => ({
       email,
-      emailStatus: disabled ? 'INACTIVE' : 'NONE',
-      error: null,
+      emailStatus: disabled ? 'INACTIVE' : status.toUpperCase(),
+      error,
     }));
   }
 

@@ -1,4 +1,4 @@
-import type { CustomFields } from '@groundswell/domain';
+import type { CustomFields, EmailStatus } from '@groundswell/domain';
 import type { EntityManager } from 'typeorm';
 
 export interface TargetRecord {
@@ -15,6 +15,9 @@ export interface TargetEmailRecord {
   targetId: string;
   email: string;
   disabled: boolean;
+  /** As mtt-service keeps it. */
+  status: EmailStatus;
+  error: string | null;
 }
 
 const columns = `id, campaign_id as "campaignId", external_id as "externalId", name, locale, area, fields`;
@@ -43,8 +46,9 @@ export class TargetReadModel {
   /** In the order in which they were given. */
   emailsOf(targetIds: string[]): Promise<TargetEmailRecord[]> {
     return this.manager.query(
-      `select target_id as "targetId", email, disabled from catalog.target_emails
-        where target_id = any($1::uuid[]) order by id`,
+      `select e.target_id as "targetId", e.email, e.disabled, coalesce(s.status, 'none') as status, s.error
+         from catalog.target_emails e left join mtt.target_email_states s on s.target_email_id = e.id
+        where e.target_id = any($1::uuid[]) order by e.id`,
       [targetIds],
     );
   }

@@ -97,11 +97,13 @@ export class TargetRepository {
     );
   }
 
-  /** Addresses with a status of their own, as a bounce, will be left out once mtt-service keeps one. */
+  /** Those that take mail; one with a status of its own, as a bounce, gets none anyway. */
   async disableEmails(targetIds: string[]): Promise<void> {
     await this.manager.query(
-      `update catalog.target_emails set disabled = true, updated_at = now()
-        where target_id = any($1::uuid[]) and not disabled`,
+      `update catalog.target_emails e set disabled = true, updated_at = now()
+        where e.target_id = any($1::uuid[]) and not e.disabled
+          and not exists (select from mtt.target_email_states s
+                           where s.target_email_id = e.id and s.status not in ('none', 'active'))`,
       [targetIds],
     );
   }

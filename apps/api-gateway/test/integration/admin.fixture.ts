@@ -21,6 +21,7 @@ import { createHttpAdapter } from '../../src/http/http-adapter';
 import { RuntimeModule } from '../../src/http/runtime.module';
 import { KeysModule } from '../../src/keys/keys.module';
 import { MembersModule } from '../../src/members/members.module';
+import { MttModule } from '../../src/mtt/mtt.module';
 import { OrgsModule } from '../../src/orgs/orgs.module';
 import { PagesModule } from '../../src/pages/pages.module';
 import { ServicesModule } from '../../src/services/services.module';
@@ -66,6 +67,7 @@ class AdminTestModule {
         DeletionModule,
         SubscriptionsModule.register(sockets),
         TargetsModule,
+        MttModule,
         TemplatesModule,
         GraphqlApiModule.forRoot({ typeDefs, auth: AuthModule }),
       ],

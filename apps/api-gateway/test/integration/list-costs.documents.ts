@@ -22,7 +22,8 @@ const processing = `emailFrom emailBackend transactionalEmailBackend supporterCo
   customSupporterConfirm customActionConfirm customActionDeliver customEventDeliver eventBackend pushBackend storageBackend
   detailBackend emailTemplates`;
 const target = `id name externalId locale area fields ... on PrivateTarget { emails { email emailStatus error } }`;
-const mtt = `startAt endAt messageTemplate testEmail ccContacts ccSender dripDelivery maxEmailsPerHour maxPerTargetPerDay timezone`;
+const mtt = `startAt endAt messageTemplate testEmail ccContacts ccSender dripDelivery maxEmailsPerHour maxPerTargetPerDay timezone
+  pausedAt progress { waiting sending sent failed cancelled unknown duplicates } forecast { day planned } forecastLeft`;
 const action = `actionId createdAt actionType customFields fields { key value } tracking { source medium campaign content }
   contact { contactRef dupeRank payload nonce publicKey { id public } signKey { id public } }
   privacy { optIn givenAt emailStatus emailStatusChanged withConsent }

@@ -41,6 +41,7 @@ const pages = staffRefusal('manage_action_pages', 't d d d y y y');
 const settings = staffRefusal('change_org_settings', 't d d d y y y');
 export const services = staffRefusal('change_org_services', 't d d d y y y');
 const keys = { expected: 't d d d y y y', required: ['change_org_settings', 'export_contacts'] };
+const campaignChange = { expected: 't d y y y y y', required: ['manage_campaigns', 'change_campaign_settings'] };
 const campaignSettings = staffRefusal('change_campaign_settings', 't d y y y y y');
 export const exports = staffRefusal('export_contacts', 't d d d d y y');
 /** With a reference of another form, which is looked at after the guard: erasing waits for action-ingest. */
@@ -92,8 +93,7 @@ export const campaignRows: Row[] = [
   },
   {
     operation: 'updateCampaign',
-    expected: 't d y y y y y',
-    required: ['manage_campaigns', 'change_campaign_settings'],
+    ...campaignChange,
     document: ({ campaign }) => `mutation { updateCampaign(id: ${campaign.id}, input: { title: "T" }) { id } }`,
   },
   {
@@ -146,6 +146,16 @@ export const campaignRows: Row[] = [
     operation: 'deleteActionPage',
     ...pages,
     document: ({ page }) => `mutation { deleteActionPage(id: ${page.id}) }`,
+  },
+  {
+    operation: 'pauseMtt',
+    ...campaignChange,
+    document: ({ campaign }) => `mutation { pauseMtt(campaignId: ${campaign.id}) { id } }`,
+  },
+  {
+    operation: 'resumeMtt',
+    ...campaignChange,
+    document: ({ campaign }) => `mutation { resumeMtt(campaignId: ${campaign.id}) { id } }`,
   },
   {
     operation: 'upsertTargets',

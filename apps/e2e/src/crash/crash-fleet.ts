@@ -101,7 +101,8 @@ export class CrashFleet {
       case 'action-ingest':
       case 'api-gateway':
       case 'topology-service':
-      case 'email-delivery': {
+      case 'email-delivery':
+      case 'mtt-service': {
         const replicas = this.present.filter(({ name }) => name === kind);
         const service = replicas[Math.floor(pick * replicas.length)];
         if (!service) throw new Error(`no ${kind} runs`);

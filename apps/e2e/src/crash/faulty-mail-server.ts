@@ -40,6 +40,10 @@ export class FaultyMailServer {
     return this.taken.get(messageIdStart(actionId, purpose)) ?? 0;
   }
 
+  timesTakenByTarget(messageId: number, purpose: string): number {
+    return this.taken.get(targetMessageIdStart(messageId, purpose)) ?? 0;
+  }
+
   private take({ to, source }: TakenMail): void {
     this.count += 1;
     const head = source.toString('latin1', 0, source.indexOf('\r\n\r\n'));
@@ -64,4 +68,9 @@ export class FaultyMailServer {
 
 /** As email-delivery makes it for every try of one purpose (docs of apps/email-delivery). */
 export const messageIdStart = (actionId: number, purpose: string): string =>
-  `action.${actionId}.${createHash('sha256').update(purpose).digest('hex').slice(0, 24)}`;
+  `action.${actionId}.${purposeHash(purpose)}`;
+/** Of a mail to a target. */
+export const targetMessageIdStart = (messageId: number, purpose: string): string =>
+  `mtt.${messageId}.${purposeHash(purpose)}`;
+
+const purposeHash = (purpose: string): string => createHash('sha256').update(purpose).digest('hex').slice(0, 24);

@@ -55,7 +55,8 @@ export async function settleMails(books: MailBooks, deadlineMs: number): Promise
   }
 }
 
-const makeDue = (sql: Pool): Promise<unknown> =>
+/** The schedule of retries is not waited for. */
+export const makeDue = (sql: Pool): Promise<unknown> =>
   sql
     .query(
       `update mail.deliveries set next_attempt_at = now()
@@ -120,7 +121,7 @@ function figuresOf({ server }: MailBooks, mails: StoredMail[]): MailFigures {
   };
 }
 
-function countOf(names: readonly string[]): Record<string, number> {
+export function countOf(names: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
   return counts;

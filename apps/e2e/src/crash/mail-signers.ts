@@ -11,11 +11,15 @@ export interface MailSignersSettings {
   run: string;
   /** Requests under way at once. */
   concurrency: number;
+  /** Whose the signature with that number is; its own person's where not set. */
+  personOf?: (number: number) => number;
+  /** What that person writes to targets. */
+  mttOf?: (person: number) => object;
 }
 
 const againAfterMs = 100;
 
-/** People who sign once each, with a key, and ask again until they are accepted. */
+/** People who sign with a key, and ask again until they are accepted; once each unless `personOf` says otherwise. */
 export class MailSigners {
   accepted = 0;
   private readonly agent: Agent;
@@ -50,13 +54,14 @@ export class MailSigners {
     }
   }
 
-  private async sign(person: number): Promise<void> {
-    const { gatewayUrl, pageIds, run } = this.settings;
-    const token = `${run}-${person}`;
+  private async sign(number: number): Promise<void> {
+    const { gatewayUrl, pageIds, run, personOf, mttOf } = this.settings;
+    const token = `${run}-${number}`;
+    const person = personOf?.(number) ?? number;
     const variables = {
-      actionPage: pageIds[person % pageIds.length],
-      action: { actionType: 'register', customFields: JSON.stringify({ token }) },
-      contact: { firstName: 'Crash', email: `${token}@example.org`, address: { country: 'PL' } },
+      actionPage: pageIds[number % pageIds.length],
+      action: { actionType: 'register', customFields: JSON.stringify({ token }), ...(mttOf && { mtt: mttOf(person) }) },
+      contact: { firstName: 'Crash', email: `${run}-${person}@example.org`, address: { country: 'PL' } },
       privacy: { optIn: true },
     };
     const body = JSON.stringify({ query: signMutation, variables });

@@ -4,6 +4,8 @@ import { publicUrlOf, type MailConfig } from '../config';
 import { addressHasher } from '../deliveries/address-hash';
 import { MailMetrics } from '../sending/mail-metrics';
 import { MailSender } from '../sending/mail-sender';
+import { TargetIntake } from '../targets/target-intake';
+import { TargetOutcomes } from '../targets/target-outcomes';
 import { DeliveryIntake } from './delivery-intake';
 import { instanceOrgName, MailRequestHandler } from './mail-request.handler';
 import { SupporterConfirmHandler } from './supporter-confirm.handler';
@@ -26,6 +28,12 @@ export class AcceptingModule {
             new DeliveryIntake(database, sender, metrics, addressHasher(config)),
         },
         {
+          provide: TargetIntake,
+          inject: [Database, MailSender, MailMetrics, TargetOutcomes],
+          useFactory: (...[database, sender, metrics, outcomes]: TargetParts) =>
+            new TargetIntake(database, sender, metrics, addressHasher(config), outcomes),
+        },
+        {
           provide: SupporterMails,
           inject: [Catalogue, DeliveryIntake],
           useFactory: (catalogue: Catalogue, intake: DeliveryIntake) =>
@@ -35,3 +43,5 @@ export class AcceptingModule {
     };
   }
 }
+
+type TargetParts = [Database, MailSender, MailMetrics, TargetOutcomes];

@@ -1,5 +1,5 @@
+import type { Logger } from '@groundswell/observability';
 import type { Catalogue } from '@groundswell/persistence';
-import type { Logger } from '../runtime';
 
 /** Compares the catalogue's version again and again. */
 export class CatalogueWatch {

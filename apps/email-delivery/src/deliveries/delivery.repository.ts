@@ -17,9 +17,11 @@ export interface Claim {
   leaseMs: number;
 }
 
+/** A mail to a target is found by its custom id for as long as events of it may come; it names no person. */
+export const targetIdOnly = `custom_id = case when custom_id like 'mtt:%' then custom_id end`;
 /** What a row that is sent or failed may no longer hold. What leads from an event to it (contactRef, keyed hash of the
  *  address) stays until the person is erased or events no longer come. */
-const withoutPerson = 'recipient = null, variables = null, custom_id = null';
+const withoutPerson = `recipient = null, variables = null, ${targetIdOnly}`;
 const withoutTrace = 'ref = null, address_hash = null';
 const isErasedSince = `e.org_id = d.org_id and e.ref = d.ref and e.erased_at > coalesce(d.accepted_at, d.created_at)`;
 /** A bounce and a complaint stop every mail of the account to that address. Who unsubscribed gets no mailing and no mail to
@@ -49,7 +51,8 @@ with ended as (
                                 else d.next_attempt_at end,
          recipient = case when e.state in ('sent', 'failed') then null else d.recipient end,
          variables = case when e.state in ('sent', 'failed') then null else d.variables end,
-         custom_id = case when e.state in ('sent', 'failed') then null else d.custom_id end,
+         custom_id = case when e.state in ('sent', 'failed') and d.custom_id not like 'mtt:%' then null
+                          else d.custom_id end,
          sent_at = case when e.state = 'sent' then coalesce(d.sent_at, now()) else d.sent_at end,
          route = case when e.state = 'failed' then null
                       when e.state = 'sent' and d.route = 'transactional' then 'counted'
@@ -198,7 +201,7 @@ export class DeliveryRepository {
 
   failTooLate(): Promise<number> {
     return this.change(
-      `update mail.deliveries set ${failed('too late')} where state = 'queued' and not_after < now() returning id`,
+      `update mail.deliveries set ${failed('too late')} where state = 'queued' and not_after < now() and (custom_id like 'mtt:%') is not true returning id`,
     );
   }
 
@@ -214,7 +217,7 @@ export class DeliveryRepository {
   async forgetErased(): Promise<void> {
     await this.manager.query(
       `update mail.deliveries d set ${withoutTrace} from catalog.erasures e
-        where d.state in ('sent', 'failed') and ${isErasedSince}`,
+        where d.state in ('sent', 'failed', 'returned') and ${isErasedSince}`,
     );
     await this.manager.query(
       `delete from mail.contact_seen s using catalog.erasures e
@@ -232,7 +235,7 @@ export class DeliveryRepository {
       `update mail.deliveries d set ${withoutTrace}
         where d.id in (select o.id from mail.deliveries o
                         where o.address_hash is not null and o.created_at < now() - $1 * interval '1 day'
-                          and o.state in ('sent', 'failed')
+                          and o.state in ('sent', 'failed', 'returned')
                         order by o.created_at limit $2 for update skip locked)`,
       [afterDays, limit],
     );

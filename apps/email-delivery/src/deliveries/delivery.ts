@@ -1,5 +1,6 @@
-/** Where a mail stands. `unknown`: the provider was called and nobody knows what came of it; only a person resends it. */
-export type DeliveryState = 'queued' | 'sending' | 'sent' | 'failed' | 'unknown';
+/** Where a mail stands. `unknown`: the provider was called and nobody knows what came of it; only a person resends it.
+ *  `returned`: a mail to a target that was not to be sent just now; whoever asked for it may ask again. */
+export type DeliveryState = 'queued' | 'sending' | 'sent' | 'failed' | 'unknown' | 'returned';
 
 /** Who gets it. */
 export interface Recipient {

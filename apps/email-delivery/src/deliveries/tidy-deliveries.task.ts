@@ -1,13 +1,16 @@
+import type { TargetOutcomes } from '../targets/target-outcomes';
+import type { Logger } from '@groundswell/observability';
 import type { Database, ScheduledTask } from '@groundswell/persistence';
 import { PreviewRepository } from '../previews/preview.repository';
-import type { Logger } from '../runtime';
+import { TargetMailRepository } from '../targets/target-mail.repository';
 import { DeliveryRepository } from './delivery.repository';
 
 /** Old mails forgotten per run. */
 const forgottenAtOnce = 5_000;
 
 /** Ends what no sender will end: mails past their time, calls whose process is gone, mails of erased people; forgets
- *  whose mails erased and old ones were, and keeps the previews few. Twice is safe. */
+ *  whose mails erased and old ones were, keeps the previews few, and tells what became of mails to targets that others ended.
+ *  Twice is safe. */
 export class TidyDeliveriesTask implements ScheduledTask {
   readonly id = 'tidy-deliveries';
 
@@ -16,13 +19,14 @@ export class TidyDeliveriesTask implements ScheduledTask {
     private readonly logger: Logger,
     readonly everyMs: number,
     private readonly eventMatchDays: number,
+    private readonly targets: TargetOutcomes,
   ) {}
 
   async run(): Promise<void> {
     const { unknown, tooLate, erased } = await this.database.run(async (manager) => {
       const deliveries = new DeliveryRepository(manager);
       const ended = await deliveries.markEnded();
-      const late = await deliveries.failTooLate();
+      const late = (await new TargetMailRepository(manager).returnTooLate()) + (await deliveries.failTooLate());
       const gone = await deliveries.failErased();
       await deliveries.forgetErased();
       await deliveries.forgetOld(this.eventMatchDays, forgottenAtOnce);
@@ -31,6 +35,7 @@ export class TidyDeliveriesTask implements ScheduledTask {
       await previews.removeOld();
       return { unknown: ended, tooLate: late, erased: gone };
     });
+    await this.database.transaction((manager) => this.targets.tellAll(manager));
     if (unknown + tooLate + erased > 0) this.logger.warn({ unknown, tooLate, erased }, 'mails ended without a call');
   }
 }

@@ -8,14 +8,14 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
+import type { Logger } from '@groundswell/observability';
 import { Database, LeaseRepository, OutboxRepository, TaskScheduler } from '@groundswell/persistence';
+import { appLogger } from '@groundswell/service';
 import type { MailConfig } from '../config';
 import { addressHasher, addressKeyOf } from '../deliveries/address-hash';
-import { appLogger, type Logger } from '../runtime';
 import { RecountMailsTask } from './counting/recount-mails.task';
 import { eventPages, eventStorage } from './event-tokens';
 import type { EventPages } from './mail-event';
-import { OutboxModule } from './outbox/outbox.module';
 import { InProcessEventPages } from './processing/in-process.event-pages';
 import { ThreadedEventPages } from './processing/threaded.event-pages';
 import { DatabaseEventStorage } from './storage/database.event-storage';
@@ -36,7 +36,6 @@ export class EventsModule implements OnApplicationBootstrap, BeforeApplicationSh
     return {
       module: EventsModule,
       global: true,
-      imports: [OutboxModule.forRoot()],
       providers: [
         {
           provide: eventStorage,

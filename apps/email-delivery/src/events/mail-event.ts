@@ -30,6 +30,8 @@ export interface MailEvent {
   isMachine: boolean;
   /** A permanent failure because the provider had suppressed the address before. */
   isSuppressed: boolean;
+  /** Said by the call itself, which refused the mail: it was never sent. */
+  isRefusal?: true;
 }
 
 /** What became of one page. */

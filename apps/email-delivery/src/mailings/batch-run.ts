@@ -1,9 +1,9 @@
+import type { Logger } from '@groundswell/observability';
 import { isDatabaseFault, type Database } from '@groundswell/persistence';
 import type { OpenAccount } from '../accounts/mail-accounts';
 import type { ClaimedDelivery, DeliveryEnd, LastLook } from '../deliveries/delivery';
 import { DeliveryRepository } from '../deliveries/delivery.repository';
 import type { OutgoingMail, SendResult } from '../providers/mail-provider';
-import type { Logger } from '../runtime';
 import type { Composed, Composer } from '../sending/compose';
 import type { MailMetrics } from '../sending/mail-metrics';
 import type { AccountTurns } from './account-turns';

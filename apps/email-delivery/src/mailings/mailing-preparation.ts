@@ -1,5 +1,5 @@
+import type { Logger } from '@groundswell/observability';
 import type { Catalogue, Database } from '@groundswell/persistence';
-import type { Logger } from '../runtime';
 import { PreparationRepository, type PreparedCounts, type UnpreparedMailing } from './preparation.repository';
 
 /** Above this share of missing recipients somebody should look, of those announced. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { Logger } from '@groundswell/observability';
 import type { Catalogue, Database } from '@groundswell/persistence';
 import type { MailAccounts, OpenAccount } from '../accounts/mail-accounts';
-import type { Logger } from '../runtime';
 import { CallSlots } from '../sending/call-slots';
 import { planSending } from '../sending/sending-plan';
 import type { BatchRun } from './batch-run';

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Module, type DynamicModule, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import type { Logger } from '@groundswell/observability';
 import { Catalogue, Database, LeaseRepository, TaskScheduler } from '@groundswell/persistence';
+import { appLogger } from '@groundswell/service';
 import { MailAccounts } from '../accounts/mail-accounts';
 import { srsSettingsOf, type MailConfig } from '../config';
 import { addressHasher } from '../deliveries/address-hash';
-import { appLogger, type Logger } from '../runtime';
 import { MailComposer } from '../sending/mail-composer';
 import { MailMetrics } from '../sending/mail-metrics';
 import { unsubscribeLinksOf } from '../sending/sending.module';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from '../runtime';
+import type { Logger } from '@groundswell/observability';
 
 export interface RetryBudget {
   retries: number;

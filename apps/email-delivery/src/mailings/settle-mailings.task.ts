@@ -1,5 +1,5 @@
+import type { Logger } from '@groundswell/observability';
 import type { Database, ScheduledTask } from '@groundswell/persistence';
-import type { Logger } from '../runtime';
 import { BatchRepository } from './batch.repository';
 import type { BatchRetries } from './mailing';
 import { endMailing } from './mailing-end';

@@ -1,5 +1,5 @@
+import type { Logger } from '@groundswell/observability';
 import type { Catalogue, Database } from '@groundswell/persistence';
-import type { Logger } from '../runtime';
 import { MailingRepository } from './mailing.repository';
 
 /** Mailings nobody should send any more: nothing happened to them for long, or their org or campaign is gone. They fail, so

@@ -11,8 +11,9 @@ import {
   type MessageHandler,
   type Outcome,
 } from '@groundswell/messaging';
+import type { Logger } from '@groundswell/observability';
 import { isDatabaseFault } from '@groundswell/persistence';
-import { appLogger, type Logger } from '../runtime';
+import { appLogger } from '@groundswell/service';
 import { LoopRequests } from './loop-requests';
 import { MailRequests } from './mail-requests';
 import { SuppressionRequests } from './suppression-requests';

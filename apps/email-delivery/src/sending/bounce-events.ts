@@ -27,6 +27,7 @@ export function bounceEvents(
         error: { code: 0, enhancedCode: null, message: result.error },
         isMachine: false,
         isSuppressed: false,
+        isRefusal: true,
       },
     ];
   });

@@ -26,6 +26,12 @@ const after = (attempts: number): ClaimedDelivery => ({
 const minute = 60_000;
 
 describe('endOf', () => {
+  it('of a mail to a target never gives up: its own end comes first', () => {
+    const delivery = { ...after(200), customId: 'mtt:1' };
+    const end = endOf(delivery, { outcome: 'retry', error: '500' }, mailRetryDelayMs);
+    expect(end).toEqual({ id: 7, state: 'queued', attempts: 201, error: '500', delayMs: 60 * minute });
+  });
+
   it.each<[string, number, SendResult, object]>([
     [
       'accepted',

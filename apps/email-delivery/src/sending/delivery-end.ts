@@ -1,3 +1,4 @@
+import { isTargetCustomId, targetMailRetryDelayMs } from '@groundswell/domain';
 import type { ClaimedDelivery, DeliveryEnd } from '../deliveries/delivery';
 import type { SendResult } from '../providers/mail-provider';
 
@@ -9,13 +10,13 @@ const short = (error: string): string => error.slice(0, longestError);
 
 /** Not this time: tried again on the schedule, or failed at its end. */
 export function laterEnd(
-  { id, attempts }: Pick<ClaimedDelivery, 'id' | 'attempts'>,
+  { id, attempts, customId }: Pick<ClaimedDelivery, 'id' | 'attempts' | 'customId'>,
   error: string,
   retryDelay: RetryDelay,
   atLeastMs = 0,
 ): DeliveryEnd {
   const made = attempts + 1;
-  const delayMs = retryDelay(made);
+  const delayMs = isTargetCustomId(customId) ? targetMailRetryDelayMs(made) : retryDelay(made);
   if (delayMs === null) return { id, state: 'failed', attempts: made, error: short(error) };
   return { id, state: 'queued', attempts: made, error: short(error), delayMs: Math.max(delayMs, atLeastMs) };
 }

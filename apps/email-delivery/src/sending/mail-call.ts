@@ -1,11 +1,13 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '@groundswell/observability';
 import { isDatabaseFault, type Database } from '@groundswell/persistence';
+import type { EntityManager } from 'typeorm';
 import type { OpenAccount } from '../accounts/mail-accounts';
 import type { ClaimedDelivery, DeliveryEnd, LastLook } from '../deliveries/delivery';
 import { DeliveryRepository } from '../deliveries/delivery.repository';
 import type { EventStorage, MailEvent } from '../events/mail-event';
 import type { OutgoingMail, SendResult } from '../providers/mail-provider';
-import type { Logger } from '../runtime';
+import { targetIdsOf, type TargetMails } from '../targets/target-mails';
 import { bounceEvents } from './bounce-events';
 import type { Composed, Composer } from './compose';
 import { endOf, laterEnd, type RetryDelay } from './delivery-end';
@@ -40,6 +42,7 @@ export class MailCall {
     private readonly logger: Logger,
     private readonly leaseMs: number,
     private readonly events: EventStorage,
+    private readonly targets: TargetMails,
   ) {}
 
   /**
@@ -106,10 +109,7 @@ export class MailCall {
       // What is certain is not kept waiting for a template that must be fetched, nor the next mail for its bounces.
       if (before.bounces.length > 0 || !(await isDoneSoon(composing))) await finishBefore();
       const composed = await composing;
-      const ids = composed.map(({ delivery }) => delivery.id);
-      const looks = await this.database.run((manager) =>
-        new DeliveryRepository(manager).endAndBegin(token, unwritten.ends, ids, this.leaseMs),
-      );
+      const looks = await this.endAndBegin(token, unwritten, composed);
       this.tell(account, unwritten);
       return this.allowed(composed, looks, ends);
     } catch (error) {
@@ -118,6 +118,21 @@ export class MailCall {
       await finishBefore();
       throw error;
     }
+  }
+
+  private async endAndBegin(token: string, before: Ended, next: readonly Ready[]): Promise<LastLook[]> {
+    const ids = next.map(({ delivery }) => delivery.id);
+    const ended = targetIdsOf(before.deliveries);
+    const toStop = targetIdsOf(next.map(({ delivery }) => delivery));
+    const write = (manager: EntityManager) =>
+      new DeliveryRepository(manager).endAndBegin(token, before.ends, ids, this.leaseMs);
+    if (ended.length + toStop.length === 0) return this.database.run(write);
+    return this.database.transaction(async (manager) => {
+      if (toStop.length > 0) await this.targets.stop(manager, token, toStop);
+      const looks = await write(manager);
+      if (ended.length > 0) await this.targets.tell(manager, ended);
+      return looks;
+    });
   }
 
   /** Mails that are not called now are due again. Where even that cannot be written, the claim ends by itself. */
@@ -200,7 +215,7 @@ export class MailCall {
     if (ended.ends.length === 0) return;
     for (const waitMs of [...writeRetryMs, null]) {
       try {
-        await this.database.run((manager) => new DeliveryRepository(manager).end(token, ended.ends));
+        await this.endAndBegin(token, ended, []);
         if (ended.bounces.length > 0) await this.events.store(ended.bounces);
         break;
       } catch (error) {

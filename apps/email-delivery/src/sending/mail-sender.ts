@@ -1,9 +1,9 @@
 import type { EntityManager } from 'typeorm';
+import type { Logger } from '@groundswell/observability';
 import type { Catalogue, Database } from '@groundswell/persistence';
 import type { MailAccounts, OpenAccount } from '../accounts/mail-accounts';
 import type { ClaimedDelivery, DeliveryEnd } from '../deliveries/delivery';
 import { DeliveryRepository } from '../deliveries/delivery.repository';
-import type { Logger } from '../runtime';
 import { CallSlots } from './call-slots';
 import { laterEnd, type RetryDelay } from './delivery-end';
 import type { MailCall } from './mail-call';

@@ -8,9 +8,10 @@ import {
 } from '@nestjs/common';
 import { UnsubscribeTokens } from '@groundswell/crypto';
 import { mailRetryDelayMs } from '@groundswell/domain';
-import { BrokerHealth, ConsumerSupervisor } from '@groundswell/messaging';
-import { HealthRegistry, Metrics, registerSurroundings } from '@groundswell/observability';
+import { ConsumerSupervisor } from '@groundswell/messaging';
+import { HealthRegistry, Metrics, type Logger } from '@groundswell/observability';
 import { Catalogue, Database, LeaseRepository, TaskScheduler } from '@groundswell/persistence';
+import { appLogger } from '@groundswell/service';
 import { CatalogueWatch } from '../accounts/catalogue-watch';
 import { MailAccounts } from '../accounts/mail-accounts';
 import { providerOpener } from '../accounts/provider-opener';
@@ -26,12 +27,19 @@ import { TidyDeliveriesTask } from '../deliveries/tidy-deliveries.task';
 import { DatabasePreviewStore } from '../previews/database.preview-store';
 import { eventStorage } from '../events/event-tokens';
 import type { EventStorage } from '../events/mail-event';
-import { appLogger, type Logger } from '../runtime';
 import { MailTemplates } from '../templates/mail-templates';
 import { RemoteTemplateLists } from '../templates/remote-templates';
+import { CampaignStatsReadModel } from '../targets/campaign-stats.read-model';
+import { TargetFiles } from '../targets/files/target-files';
+import { MissingTemplates } from '../targets/missing-templates';
+import { TargetComposer } from '../targets/target-composer';
+import { TargetMailRepository } from '../targets/target-mail.repository';
+import { TargetMails } from '../targets/target-mails';
+import { TargetOutcomes } from '../targets/target-outcomes';
 import { StoredTemplates } from '../templates/stored-templates';
 import { MailCall } from './mail-call';
 import { MailComposer } from './mail-composer';
+import { MailComposers } from './mail-composers';
 import { MailMetrics } from './mail-metrics';
 import { MailSender } from './mail-sender';
 import { SendingDatabase } from './sending-database';
@@ -47,10 +55,7 @@ export class SendingModule implements OnApplicationBootstrap, BeforeApplicationS
     private readonly tasks: TaskScheduler,
     private readonly tidy: TidyDeliveriesTask,
     private readonly consumers: ConsumerSupervisor,
-    private readonly database: Database,
     private readonly sendingDatabase: SendingDatabase,
-    private readonly catalogue: Catalogue,
-    private readonly broker: BrokerHealth,
     private readonly health: HealthRegistry,
   ) {}
 
@@ -69,6 +74,7 @@ export class SendingModule implements OnApplicationBootstrap, BeforeApplicationS
         accountsProvider(config),
         sendingDatabaseProvider(config),
         remoteTemplatesProvider,
+        composersProvider(config),
         senderProvider(config),
         {
           provide: TaskScheduler,
@@ -78,9 +84,9 @@ export class SendingModule implements OnApplicationBootstrap, BeforeApplicationS
         },
         {
           provide: TidyDeliveriesTask,
-          inject: [Database, appLogger],
-          useFactory: (database: Database, logger: Logger) =>
-            new TidyDeliveriesTask(database, logger, config.TIDY_INTERVAL, config.EVENT_MATCH_DAYS),
+          inject: [Database, appLogger, TargetOutcomes],
+          useFactory: (database: Database, logger: Logger, targets: TargetOutcomes) =>
+            new TidyDeliveriesTask(database, logger, config.TIDY_INTERVAL, config.EVENT_MATCH_DAYS, targets),
         },
       ],
       exports: [MailSender, MailMetrics, MailAccounts, RemoteTemplateLists],
@@ -88,8 +94,6 @@ export class SendingModule implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   onApplicationBootstrap(): void {
-    const { database, broker, catalogue } = this;
-    registerSurroundings(this.health, { database, broker, catalogue });
     this.health.register('email backends', () => this.accountsState(), { critical: false });
     this.watch.start();
     this.tasks.start(this.tidy);
@@ -163,6 +167,30 @@ export const unsubscribeLinksOf = (config: MailConfig): UnsubscribeLinks =>
 
 const srsKeyBytes = 32;
 
+const composersProvider = (config: MailConfig) => ({
+  provide: MailComposers,
+  inject: [Database, Catalogue, RemoteTemplateLists, appLogger, TargetFiles, CampaignStatsReadModel],
+  useFactory: (...[database, catalogue, remote, logger, files, stats]: ComposerParts) => {
+    const srs = srsSettingsOf(config, randomBytes(srsKeyBytes).toString('base64url'));
+    const templates = new MailTemplates(new StoredTemplates(catalogue, database), remote, logger);
+    const sources = {
+      catalogue,
+      templates,
+      files,
+      stats,
+      missing: new MissingTemplates(logger),
+      countFileFailure: (deliveryId: number) =>
+        database.run((manager) => new TargetMailRepository(manager).countFileFailure(deliveryId)),
+    };
+    return new MailComposers(
+      new MailComposer(catalogue, templates, srs, unsubscribeLinksOf(config)),
+      new TargetComposer(sources, srs, logger),
+    );
+  },
+});
+
+type ComposerParts = [Database, Catalogue, RemoteTemplateLists, Logger, TargetFiles, CampaignStatsReadModel];
+
 const senderProvider = (config: MailConfig) => ({
   provide: MailSender,
   inject: [
@@ -170,17 +198,17 @@ const senderProvider = (config: MailConfig) => ({
     SendingDatabase,
     Catalogue,
     MailAccounts,
-    RemoteTemplateLists,
+    MailComposers,
     MailMetrics,
     appLogger,
     eventStorage,
+    TargetMails,
   ],
-  useFactory: (...[database, sending, catalogue, accounts, remote, metrics, logger, events]: SenderParts) => {
-    const srs = srsSettingsOf(config, randomBytes(srsKeyBytes).toString('base64url'));
-    const templates = new MailTemplates(new StoredTemplates(catalogue, database), remote, logger);
-    const composer = new MailComposer(catalogue, templates, srs, unsubscribeLinksOf(config));
+  useFactory: (
+    ...[database, sending, catalogue, accounts, composers, metrics, logger, events, targets]: SenderParts
+  ) => {
     const leaseMs = config.CALL_LEASE_MS;
-    const call = new MailCall(sending, composer, mailRetryDelayMs, metrics, logger, leaseMs, events);
+    const call = new MailCall(sending, composers, mailRetryDelayMs, metrics, logger, leaseMs, events, targets);
     return new MailSender(database, catalogue, accounts, call, mailRetryDelayMs, metrics, logger, {
       replicaId: config.REPLICA_ID,
       callsPerAccount: config.CALLS_PER_ACCOUNT,
@@ -196,8 +224,9 @@ type SenderParts = [
   SendingDatabase,
   Catalogue,
   MailAccounts,
-  RemoteTemplateLists,
+  MailComposers,
   MailMetrics,
   Logger,
   EventStorage,
+  TargetMails,
 ];

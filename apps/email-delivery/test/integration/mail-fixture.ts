@@ -150,7 +150,7 @@ export class MailFixture {
     return `${prefix}${this.next()}`;
   }
 
-  private async insert(table: string, columns: Record<string, unknown>): Promise<number> {
+  async insert(table: string, columns: Record<string, unknown>): Promise<number> {
     const names = Object.keys(columns);
     const { rows } = await this.sql.query<{ id: string }>(
       `insert into ${table} (${names.join(', ')}) values (${names.map((_, at) => `$${at + 1}`).join(', ')}) returning id`,
@@ -185,7 +185,7 @@ export class MailFixture {
   /** A service of the org, used as that backend. Returns its id. */
   async setBackend(
     { id, name }: Pick<TestOrg, 'id' | 'name'>,
-    column: 'email_backend_id' | 'transactional_email_backend_id',
+    column: 'email_backend_id' | 'transactional_email_backend_id' | 'storage_backend_id',
     { user = `${name}.test`, password = 'secret', host = '', ...service }: TestService,
   ): Promise<number> {
     const sealed = SecretEnvelope.fromText(this.envelopeKey).seal(password);

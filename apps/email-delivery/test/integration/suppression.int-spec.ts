@@ -1,6 +1,7 @@
 import { waitFor } from '@groundswell/testing';
 import { FakeMailgun } from './fake-mailgun';
 import { MailFixture, type TestOrg } from './mail-fixture';
+import { targetContent } from './target-fixture';
 
 describe('addresses an account sends nothing to', () => {
   let fixture: MailFixture;
@@ -47,8 +48,8 @@ describe('addresses an account sends nothing to', () => {
     await suppress('target@example.org', 'unsub');
     await fixture.sql.query(
       `insert into mail.deliveries (purpose, kind, custom_id, org_id, template, recipient, variables, address_hash)
-       values ('mtt:test', 'mtt', 'mtt:1', $1, 'thank_you', '{"email":"target@example.org","name":null}', '{}', $2)`,
-      [org.id, fixture.addressHash('target@example.org')],
+       values ('mtt:test', 'mtt', 'mtt:1', $1, 'thank_you', '{"email":"target@example.org","name":null}', $3, $2)`,
+      [org.id, fixture.addressHash('target@example.org'), targetContent()],
     );
     await waitFor(async () => {
       const [row] = await fixture.deliveries(`purpose = 'mtt:test'`);

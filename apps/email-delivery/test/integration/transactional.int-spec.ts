@@ -2,6 +2,7 @@ import { waitFor } from '@groundswell/testing';
 import { MailjetServer } from '../providers/provider-servers';
 import { FakeMailgun } from './fake-mailgun';
 import { MailFixture, type TestOrg } from './mail-fixture';
+import { targetContent } from './target-fixture';
 
 describe('the transactional backend', () => {
   let fixture: MailFixture;
@@ -125,8 +126,8 @@ describe('the transactional backend', () => {
     const org = await anOrg(null);
     await fixture.sql.query(
       `insert into mail.deliveries (purpose, kind, custom_id, org_id, template, recipient, variables)
-       values ('mtt:test', 'mtt', 'mtt:1', $1, 'thank_you', '{"email":"target@example.org","name":null}', '{}')`,
-      [org.id],
+       values ('mtt:test', 'mtt', 'mtt:1', $1, 'thank_you', '{"email":"target@example.org","name":null}', $2)`,
+      [org.id, targetContent()],
     );
     await waitFor(() => ordinary.sentTo('target@example.org').length === 1);
     expect(counts()).toEqual([0, 1]);

@@ -5,4 +5,5 @@ export { HubspotServer } from '../../../../tools/mail-servers/hubspot-server';
 export { MailgunServer } from '../../../../tools/mail-servers/mailgun-server';
 export { MailjetServer } from '../../../../tools/mail-servers/mailjet-server';
 export type { ProviderServer } from '../../../../tools/mail-servers/provider-server';
+export { S3Server, SupabaseServer } from '../../../../tools/mail-servers/storage-server';
 export { makeSelfSigned } from '../../../../tools/mail-servers/self-signed';

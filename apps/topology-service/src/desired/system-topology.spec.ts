@@ -33,12 +33,12 @@ describe('systemTopology', () => {
     [
       ['stats-service'],
       'system.event.stats-service',
-      ['event system.fact.action.#', 'event system.fact.counters', 'system.retry system.event.stats-service'],
+      ['event system.fact.counters', 'system.retry system.event.stats-service'],
     ],
     [
       ['mtt-service'],
       'system.event.mtt-service',
-      ['event system.fact.action.#', 'system.retry system.event.mtt-service'],
+      ['event system.fact.action.#', 'event system.fact.mail.outcome', 'system.retry system.event.mtt-service'],
     ],
     [
       ['notify-service'],

@@ -64,8 +64,8 @@ const workerQueues: Record<string, string[]> = { 'crm-forwarder': [systemQueues.
 
 /** Facts each service reads (processing.md §6.6). */
 const factsRead: Record<string, string[]> = {
-  'stats-service': [factKeys.allActions, factKeys.counters],
-  'mtt-service': [factKeys.allActions],
+  'stats-service': [factKeys.counters],
+  'mtt-service': [factKeys.allActions, factKeys.mailOutcome],
   'notify-service': [factKeys.allConfirms],
 };
 

@@ -170,6 +170,8 @@ function createUsers(
       ingest: config.BROKER_INGEST_PASSWORD,
       notify: config.BROKER_NOTIFY_PASSWORD,
       mail: config.BROKER_MAIL_PASSWORD,
+      stats: config.BROKER_STATS_PASSWORD,
+      mtt: config.BROKER_MTT_PASSWORD,
     },
   };
   return new BrokerUsers(management, new BrokerUserRepository(database), envelope, lease, settings, logger);

@@ -3,7 +3,7 @@ import type { Permissions } from '../broker/management.client';
 import { customQueueNames } from '../desired/org-scope';
 
 /** Services that log in to the broker with a user of their own. topology-service itself is the administrator. */
-export type BrokerService = 'gateway' | 'ingest' | 'notify' | 'mail';
+export type BrokerService = 'gateway' | 'ingest' | 'notify' | 'mail' | 'stats' | 'mtt';
 
 const escape = (name: string): string =>
   name.replace(/[.*+?^${}()|[\]\\/-]/g, (sign) => (sign === '-' ? sign : `\\${sign}`));
@@ -18,6 +18,8 @@ const serviceOf: Record<BrokerService, string> = {
   ingest: 'action-ingest',
   notify: 'notify-service',
   mail: 'email-delivery',
+  stats: 'stats-service',
+  mtt: 'mtt-service',
 };
 
 /** A service may make queues of its own: for events, and for answers to its requests. */
@@ -80,6 +82,17 @@ export const servicePermissions: Record<BrokerService, Permissions> = {
       exchanges.reply,
       ...ownQueues('mail'),
     ]),
+  },
+  stats: {
+    configure: anchored(ownQueues('stats')),
+    write: anchored([exchanges.event, exchanges.reply, ...ownQueues('stats')]),
+    read: anchored([escape(factQueue(serviceOf.stats)), exchanges.event, exchanges.reply, ...ownQueues('stats')]),
+  },
+  mtt: {
+    configure: anchored(ownQueues('mtt')),
+    // `deliver`: mails to targets are asked of email-delivery.
+    write: anchored([exchanges.deliver, exchanges.event, exchanges.reply, ...ownQueues('mtt')]),
+    read: anchored([escape(factQueue(serviceOf.mtt)), exchanges.event, exchanges.reply, ...ownQueues('mtt')]),
   },
 };
 

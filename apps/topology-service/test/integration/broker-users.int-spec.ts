@@ -230,6 +230,30 @@ describe('broker users', () => {
     });
   });
 
+  describe.each([
+    ['stats', 'stats-service', ['event', 'reply'], ['deliver', 'ingest', 'confirm', 'system.retry', '']],
+    ['mtt', 'mtt-service', ['deliver', 'event', 'reply'], ['ingest', 'confirm', 'system.retry', '']],
+  ])('of %s', (user, name, written, unwritten) => {
+    let own: ChannelModel;
+    beforeAll(async () => {
+      own = await fixture.logIn(fixture.prefix + user, `${user}-password`);
+    });
+
+    it('publishes where its work leads, and nowhere else', async () => {
+      const publish = (exchange: string) =>
+        answerTo(own, async (channel) => channel.publish(exchange, `system.test.${user}`, body));
+      expect(await Promise.all(written.map(publish))).toEqual(written.map(() => 'ok'));
+      expect(await Promise.all(unwritten.map(publish))).toEqual(unwritten.map(() => refused));
+    });
+
+    it('reads its facts, and no other queue', async () => {
+      const read = (queue: string) => answerTo(own, (channel) => channel.consume(queue, () => undefined));
+      expect(await read(`system.event.${name}`)).toBe('ok');
+      const others = ['system.event.notify-service', 'system.ingest.0', 'system.email.request', 'green-org.crm'];
+      expect(await Promise.all(others.map(read))).toEqual(others.map(() => refused));
+    });
+  });
+
   it('are put right when a password, tag or permission was changed by hand', async () => {
     const name = `${fixture.prefix}gateway`;
     await fixture.vhost.manage('PUT', `/api/users/${name}`, { password: 'other', tags: 'administrator' });

@@ -59,6 +59,8 @@ describe('the system topology', () => {
       ...partitions,
       'system.email.confirm',
       'system.event.notify-service',
+      'system.event.stats-service',
+      'system.event.mtt-service',
       'system.email.thankyou',
       'system.email.request',
       'system.email.mailings',
@@ -119,24 +121,22 @@ describe('the system topology', () => {
     expect(policy.definition).toEqual(definition);
   });
 
-  it('binds no queue of a service that is not deployed, and the facts of one that is', async () => {
+  it('binds the facts of a service that is deployed, and no longer once it is not', async () => {
+    const facts = 'system.event.stats-service';
+    const bound = ['event system.fact.counters', `system.retry ${facts}`];
     await service.stop();
-    expect(queues.has('system.event.stats-service')).toBe(false);
-    const other = await fixture.startService({ DEPLOYED_SERVICES: 'action-ingest,stats-service' });
-    const row = await fixture.confirmed('system', ({ queues: names }) => names.includes('system.event.stats-service'));
-    expect(await fixture.bindings('system.event.stats-service')).toEqual([
-      'event system.fact.action.#',
-      'event system.fact.counters',
-      'system.retry system.event.stats-service',
-    ]);
+    expect(await fixture.bindings(facts)).toEqual(bound);
+    const other = await fixture.startService({ DEPLOYED_SERVICES: 'action-ingest' });
+    const row = await fixture.confirmed('system', ({ detail }) => detail?.includes('left over') === true);
+    expect(await fixture.bindings(facts)).toEqual([`system.retry ${facts}`]);
     // Mail waits in its queue even while nobody is deployed to read it, and stays known.
     expect(await fixture.bindings('system.email.thankyou')).toContain('deliver *.system.*');
     expect(row.detail).toContain('system.email.thankyou');
     await other.stop();
 
     await fixture.startService();
-    await fixture.confirmed('system', ({ detail }) => detail?.includes('stats-service') === true);
-    expect(await fixture.bindings('system.event.stats-service')).toEqual(['system.retry system.event.stats-service']);
+    await fixture.confirmed('system', ({ detail }) => !detail?.includes('left over'));
+    expect(await fixture.bindings(facts)).toEqual(bound);
   });
 });
 

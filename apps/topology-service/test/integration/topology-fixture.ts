@@ -61,6 +61,8 @@ export class TopologyFixture {
       BROKER_INGEST_PASSWORD: 'ingest-password',
       BROKER_NOTIFY_PASSWORD: 'notify-password',
       BROKER_MAIL_PASSWORD: 'mail-password',
+      BROKER_STATS_PASSWORD: 'stats-password',
+      BROKER_MTT_PASSWORD: 'mtt-password',
       BROKER_USER_PREFIX: this.prefix,
       YOUNG_QUEUE_MS: '50',
       QUEUE_LOOK_MS: '200',

@@ -1,4 +1,4 @@
-import { formatCustomId, parseCustomId, type CustomId } from './custom-id';
+import { formatCustomId, isTargetCustomId, parseCustomId, type CustomId } from './custom-id';
 
 describe('custom id', () => {
   it.each<[CustomId, string]>([
@@ -33,5 +33,15 @@ describe('custom id', () => {
     [':4'],
   ])('%j is none', (text) => {
     expect(parseCustomId(text)).toBeNull();
+  });
+
+  it.each([
+    ['mtt:7', true],
+    ['mtt:7:more', false],
+    ['action:7', false],
+    ['mtt:', false],
+    [null, false],
+  ])('%s is of a mail to a target: %s', (text, expected) => {
+    expect(isTargetCustomId(text)).toBe(expected);
   });
 });

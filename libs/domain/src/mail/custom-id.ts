@@ -15,3 +15,6 @@ export function parseCustomId(text: string | null | undefined): CustomId | null 
   const id = digits.test(value) ? Number(value) : NaN;
   return Number.isSafeInteger(id) ? { type, id } : null;
 }
+
+/** Of a mail to a target. */
+export const isTargetCustomId = (text: string | null | undefined): boolean => /^mtt:\d+$/.test(text ?? '');

@@ -1,4 +1,10 @@
-import { defaultMailNotAfter, mailRetryDelayMs, nextMailAttempt, type MailAttempt } from './mail-retries';
+import {
+  defaultMailNotAfter,
+  mailRetryDelayMs,
+  nextMailAttempt,
+  targetMailRetryDelayMs,
+  type MailAttempt,
+} from './mail-retries';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -23,6 +29,15 @@ describe('mail retries', () => {
   ])('wait after attempt %d for %d min', (attempts, minutes) => {
     expect(mailRetryDelayMs(attempts)).toBe(minutes * minute);
     expect(nextMailAttempt(attempt({ attempts }))).toEqual({ retryAt: after(minutes * minute) });
+  });
+
+  it.each([
+    [1, 1],
+    [4, 60],
+    [75, 60],
+    [1_000, 60],
+  ])('of mails to targets never end by themselves: after attempt %d, %d min', (attempts, minutes) => {
+    expect(targetMailRetryDelayMs(attempts)).toBe(minutes * minute);
   });
 
   it('end with the last hour that is within 3 days of the first attempt', () => {

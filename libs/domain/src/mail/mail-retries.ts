@@ -14,6 +14,9 @@ export function mailRetryDelayMs(attempts: number): number | null {
   return firstDelaysSumMs + hours * hourMs <= mailRetrySpanMs ? hourMs : null;
 }
 
+/** As above, of mails to targets, which go on hourly until their own end (email-and-mtt.md 5.7). */
+export const targetMailRetryDelayMs = (attempts: number): number => firstDelaysMs[attempts - 1] ?? hourMs;
+
 export interface MailAttempt {
   /** Made so far, this one included. */
   attempts: number;

@@ -42,6 +42,10 @@ export class Mtt {
   @Column({ type: 'boolean', nullable: true, default: true })
   dripDelivery!: boolean | null;
 
+  /** Since when no mail goes to targets; null: it goes. */
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
+  pausedAt!: Date | null;
+
   @CreateDateColumn({ type: 'timestamptz', precision: 3 })
   insertedAt!: Date;
 

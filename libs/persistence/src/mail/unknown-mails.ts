@@ -8,7 +8,8 @@ export type MailDecision =
 const resentAs = 'resent by a person as ';
 const dropped = 'dropped by a person';
 const isUndecided = `d.id = $1 and ($2::bigint is null or d.org_id = $2) and d.state = 'unknown' and d.mailing_id is null`;
-const closed = `state = 'failed', recipient = null, variables = null, custom_id = null, updated_at = now()`;
+const closed = `state = 'failed', recipient = null, variables = null, updated_at = now(),
+  custom_id = case when custom_id like 'mtt:%' then custom_id end`;
 
 /**
  * Mails of which nobody knows whether they went (email-and-mtt.md §1.3): a person resends or drops each. Asking twice, or two people
@@ -17,7 +18,8 @@ const closed = `state = 'failed', recipient = null, variables = null, custom_id 
 export class UnknownMails {
   constructor(private readonly run: RunStatement) {}
 
-  /** A new mail under a purpose of its own, `:p<number>`, in place of the unknown one, which is closed with it. */
+  /** A new mail under a purpose of its own, `:p<number>`, in place of the unknown one, which is closed with it. A mail to a target
+   *  keeps its own end, and the new one stands for what was asked for. */
   async resend(id: string, orgId: number | null = null): Promise<MailDecision> {
     const rows = await this.run<{ purpose: string }>(
       `with old as (
@@ -28,10 +30,13 @@ export class UnknownMails {
          select regexp_replace(purpose, ':p[0-9]+$', '') || ':p'
                   || coalesce((regexp_match(purpose, ':p([0-9]+)$'))[1]::int, 0) + 1,
                 kind, custom_id, org_id, campaign_id, page_id, action_id, ref, address_hash,
-                accepted_at, template, locale, recipient, variables, now() + interval '3 days' from old
-         returning purpose
+                accepted_at, template, locale, recipient, variables,
+                case when custom_id like 'mtt:%' then not_after else now() + interval '3 days' end from old
+         returning id, purpose
        ), closed as (
-         update mail.deliveries set ${closed}, error = '${resentAs}' || resent.purpose from resent where id = $1
+         update mail.deliveries d set ${closed}, error = '${resentAs}' || resent.purpose from resent where d.id = $1
+       ), moved as (
+         update mail.target_mails t set delivery_id = resent.id, told = null from resent where t.delivery_id = $1
        ) select purpose from resent`,
       [id, orgId],
     );

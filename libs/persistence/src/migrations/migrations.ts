@@ -16,6 +16,10 @@ import { RemindersAndRetention1763600000017 } from './0017-reminders-and-retenti
 import { WebhookSecrets1763600000018 } from './0018-webhook-secrets.migration';
 import { TransactionalMails1763600000019 } from './0019-transactional-mails.migration';
 import { MailViews1763600000020 } from './0020-mail-views.migration';
+import { Stats1763600000021 } from './0021-stats.migration';
+import { MailToTarget1763600000022 } from './0022-mtt.migration';
+import { MttControl1763600000023 } from './0023-mtt-control.migration';
+import { TargetMails1763600000024 } from './0024-target-mails.migration';
 import { Targets1763600000009 } from './0009-targets.migration';
 
 /** In order; append only. A release only adds, the next one removes. */
@@ -39,4 +43,8 @@ export const migrations = [
   WebhookSecrets1763600000018,
   TransactionalMails1763600000019,
   MailViews1763600000020,
+  Stats1763600000021,
+  MailToTarget1763600000022,
+  MttControl1763600000023,
+  TargetMails1763600000024,
 ];

@@ -7,9 +7,17 @@ export interface TableOwnership {
   since: number;
 }
 
-export type ServiceRole = 'gs_gateway' | 'gs_ingest' | 'gs_topology' | 'gs_notify' | 'gs_mail';
+export type ServiceRole = 'gs_gateway' | 'gs_ingest' | 'gs_topology' | 'gs_notify' | 'gs_mail' | 'gs_stats' | 'gs_mtt';
 
-export const serviceRoles: ServiceRole[] = ['gs_gateway', 'gs_ingest', 'gs_topology', 'gs_notify', 'gs_mail'];
+export const serviceRoles: ServiceRole[] = [
+  'gs_gateway',
+  'gs_ingest',
+  'gs_topology',
+  'gs_notify',
+  'gs_mail',
+  'gs_stats',
+  'gs_mtt',
+];
 
 /** The migration that grants what the first three made. */
 const firstGrants = 4;
@@ -96,6 +104,37 @@ const tables: TableOwnership[] = [
   ...owned('notify', 'gs_notify', { reminders: [], reminder_runs: [] }, 17),
   ...owned('mail', 'gs_mail', { delivery_states: ['gs_gateway'] }, 20),
   ...owned('mail', 'gs_mail', { transactional_use: ['gs_gateway'] }, 19),
+  ...owned('mail', 'gs_mail', { target_mails: [] }, 24),
+  ...owned(
+    'stats',
+    'gs_stats',
+    {
+      counters: ['gs_gateway'],
+      campaigns: ['gs_gateway'],
+      pages: ['gs_gateway'],
+      partitions: ['gs_gateway'],
+      pending_deltas: ['gs_gateway'],
+      state: ['gs_gateway'],
+      drifts: [],
+      recount_runs: [],
+      ...inbox,
+    },
+    21,
+  ),
+  ...owned(
+    'mtt',
+    'gs_mtt',
+    {
+      message_states: ['gs_gateway', 'gs_mail'],
+      target_email_states: ['gs_gateway'],
+      target_days: ['gs_gateway'],
+      target_progress: ['gs_gateway'],
+      campaign_hours: [],
+      sweeps: [],
+      ...inbox,
+    },
+    22,
+  ),
 ];
 
 /** What the in-memory catalogue is read from. */
@@ -124,6 +163,35 @@ const laterReaders: { role: ServiceRole; tables: string[]; since: number }[] = [
     tables: [...catalogueTables, 'catalog.erasures', 'catalog.transactional_budget_resets', 'topology.queue_sets'],
     since: 14,
   },
+  {
+    role: 'gs_stats',
+    tables: [
+      ...catalogueTables,
+      'catalog.erasures',
+      'topology.queue_sets',
+      'actions.actions',
+      'actions.supporters',
+      'actions.sources',
+      'actions.counter_numbers',
+    ],
+    since: 21,
+  },
+  {
+    role: 'gs_mtt',
+    tables: [
+      ...catalogueTables,
+      'catalog.erasures',
+      'catalog.target_emails',
+      'topology.queue_sets',
+      'actions.actions',
+      'actions.supporters',
+      'actions.messages',
+      'actions.message_contents',
+    ],
+    since: 22,
+  },
+  { role: 'gs_mail', tables: ['catalog.target_emails'], since: 22 },
+  { role: 'gs_mail', tables: ['stats.counters'], since: 24 },
 ];
 
 const laterReadersOf = (table: string): ServiceRole[] =>

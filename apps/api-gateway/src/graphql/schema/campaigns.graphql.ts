@@ -40,6 +40,10 @@ export const campaignsSdl = /* GraphQL */ `
     addCampaign(orgName: String!, input: CampaignInput!): Campaign!
     "With its own pages; refused while there are pages of partners. The name stays taken"
     deleteCampaign(id: Int, name: String, externalId: Int): Status!
+    "No mail goes to targets until it is resumed; at once, and nothing when it is paused already"
+    pauseMtt(campaignId: Int!): Campaign!
+    "Mails go on where they stopped; nothing when it is not paused"
+    resumeMtt(campaignId: Int!): Campaign!
   }
 
   enum CampaignStatus {
@@ -112,6 +116,34 @@ export const campaignsSdl = /* GraphQL */ `
     maxEmailsPerHour: Int
     maxPerTargetPerDay: Int!
     timezone: String!
+    "Since when nothing is sent; null while it is"
+    pausedAt: Instant
+    "Where the messages stand, tests aside"
+    progress: MttProgress!
+    "From today to the last day on which something may go, at most a year; as if nothing more were written and nobody paused. Empty once the campaign is closed"
+    forecast: [MttForecastDay!]!
+    "Messages that would then still be left: for the ceiling, or for want of an address that takes mail"
+    forecastLeft: Int!
+  }
+
+  type MttProgress {
+    waiting: Int!
+    "Handed over to be sent"
+    sending: Int!
+    sent: Int!
+    failed: Int!
+    "Such as empty ones, or those of erased people"
+    cancelled: Int!
+    "The provider was called and nobody knows what came of it"
+    unknown: Int!
+    "Not sent: the same person wrote to this target before"
+    duplicates: Int!
+  }
+
+  type MttForecastDay {
+    "In the campaign's time zone"
+    day: Date!
+    planned: Int!
   }
 
   input CampaignMttInput {

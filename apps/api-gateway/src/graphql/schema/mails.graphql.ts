@@ -103,6 +103,8 @@ export const mailsSdl = /* GraphQL */ `
     FAILED
     "The provider was called and nobody knows what came of it"
     UNKNOWN
+    "To a target, and not to be sent just then: it is asked for again when it may go"
+    RETURNED
   }
 
   "Never whom it is for, nor what it says"

@@ -1,5 +1,5 @@
+import type { Logger } from '@groundswell/observability';
 import type { Database, ScheduledTask } from '@groundswell/persistence';
-import type { Logger } from '../../runtime';
 import { RecountRepository, type ContactKey } from './recount.repository';
 
 const contactsAtOnce = 1_000;

@@ -21,7 +21,8 @@ export class RecountRepository {
     );
   }
 
-  /** Contacts no mail knows any more go: erased, or past the time events are matched. Returns how many were wrong or gone. */
+  /** Contacts no mail of theirs knows any more go: erased, or past the time events are matched. What they wrote to targets says
+   *  nothing of them. Returns how many were wrong or gone. */
   async recountContacts(keys: readonly ContactKey[]): Promise<{ corrected: number; removed: number }> {
     const rows: { corrected: number; removed: number }[] = await this.manager.query(
       `with counted as (
@@ -30,7 +31,8 @@ export class RecountRepository {
           cross join lateral (
             select count(*) as known, count(d.opened_at)::int as opened,
                    count(*) filter (where d.delivered_at is not null or d.opened_at is not null)::int as mails
-              from mail.deliveries d where d.org_id = k.org_id and d.ref = k.ref) c
+              from mail.deliveries d
+             where d.org_id = k.org_id and d.ref = k.ref and (d.custom_id like 'mtt:%') is not true) c
        ), corrected as (
          update mail.contact_seen s set mails = c.mails, opened = c.opened from counted c
           where s.org_id = c.org_id and s.ref = c.ref and c.known > 0 and (s.mails, s.opened) <> (c.mails, c.opened)

@@ -1,5 +1,5 @@
+import type { Logger } from '@groundswell/observability';
 import type { Database, LeaseRepository } from '@groundswell/persistence';
-import type { Logger } from '../../runtime';
 import type { EventPages, PageResult } from '../mail-event';
 import type { EventSources, PolledAccount } from './event-source';
 import { DomainMemory } from './domain-memory';

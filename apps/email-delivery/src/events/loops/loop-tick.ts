@@ -1,4 +1,4 @@
-import type { Logger } from '../../runtime';
+import type { Logger } from '@groundswell/observability';
 
 export interface TickParts {
   /** One run; true when there is more to read at once. */

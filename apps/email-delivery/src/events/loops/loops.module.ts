@@ -4,9 +4,10 @@ import {
   type DynamicModule,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import type { Logger } from '@groundswell/observability';
 import { Catalogue, Database, LeaseRepository, TaskScheduler } from '@groundswell/persistence';
+import { appLogger } from '@groundswell/service';
 import { arePrivateHostsAllowed, envelopeOf, providerUrlsOf, type MailConfig } from '../../config';
-import { appLogger, type Logger } from '../../runtime';
 import { eventPages } from '../event-tokens';
 import type { EventPages } from '../mail-event';
 import { ReconcileUnknownTask } from '../reconciling/reconcile-unknown.task';

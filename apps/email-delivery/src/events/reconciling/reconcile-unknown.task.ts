@@ -1,5 +1,5 @@
+import type { Logger } from '@groundswell/observability';
 import type { Database, ScheduledTask } from '@groundswell/persistence';
-import type { Logger } from '../../runtime';
 import type { EventSources } from '../loops/event-source';
 import { trustThresholdMs } from '../loops/loop-rules';
 import { UnknownDeliveryRepository, type AcceptedMail, type UnknownDelivery } from './unknown-delivery.repository';

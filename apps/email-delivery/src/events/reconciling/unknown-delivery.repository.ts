@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { targetIdOnly } from '../../deliveries/delivery.repository';
 
 /** A mail of which nobody knows whether it went, and when the call may have been made. */
 export interface UnknownDelivery {
@@ -44,7 +45,7 @@ export class UnknownDeliveryRepository {
     await this.manager.query(
       `update mail.deliveries d
           set state = 'sent', sent_at = a.at, provider_message_id = coalesce(a.message_id, d.provider_message_id),
-              error = null, recipient = null, variables = null, custom_id = null, claimed_until = null, updated_at = now()
+              error = null, recipient = null, variables = null, ${targetIdOnly}, claimed_until = null, updated_at = now()
          from unnest($1::bigint[], $2::timestamptz[]) as u (id, updated_at)
          join unnest($3::bigint[], $4::text[], $5::timestamptz[]) as a (id, message_id, at) on a.id = u.id
         where d.id = u.id and d.state = 'unknown' and d.updated_at = u.updated_at`,

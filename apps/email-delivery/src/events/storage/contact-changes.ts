@@ -1,3 +1,4 @@
+import { isTargetCustomId } from '@groundswell/domain';
 import type { DeliveryTimes, MailNews } from './delivery-row';
 
 /** What a page says of one supporter of an org. */
@@ -25,7 +26,8 @@ export function contactChanges(changes: readonly { mail: MailNews; after: Delive
   const contacts = new Map<string, ContactChange>();
   for (const { mail, after } of changes) {
     const { row, events } = mail;
-    if (row.ref === null) continue;
+    // Whoever opens a mail to a target is not its supporter.
+    if (row.ref === null || isTargetCustomId(row.customId)) continue;
     const name = `${row.orgId}:${row.ref.toString('latin1')}`;
     const contact = contacts.get(name) ?? { orgId: row.orgId, ref: row.ref, seenAt: null, mails: 0, opened: 0 };
     contact.mails += Number(hasReached(after)) - Number(hasReached(row));

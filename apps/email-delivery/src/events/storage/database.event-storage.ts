@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
+import type { Logger } from '@groundswell/observability';
 import { isDatabaseFault, type Database, type OutboxRepository } from '@groundswell/persistence';
 import type { AddressHash } from '../../deliveries/keyed-address';
-import type { Logger } from '../../runtime';
 import type { EventStorage, MailEvent, PageResult } from '../mail-event';
 import { contactChanges } from './contact-changes';
 import { findMails } from './delivery-finder';

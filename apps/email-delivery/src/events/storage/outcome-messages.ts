@@ -7,6 +7,7 @@ import {
   type MailOutcomeV1,
 } from '@groundswell/contracts';
 import { encodeRef, partitionOfRef } from '@groundswell/crypto';
+import { isTargetCustomId } from '@groundswell/domain';
 import type { OutboxMessage } from '@groundswell/persistence';
 import type { MailEvent } from '../mail-event';
 import type { DeliveryRow, MailNews } from './delivery-row';
@@ -71,19 +72,20 @@ function targetFact(row: DeliveryRow, event: MailEvent, key: Buffer, customId: s
     customId,
     deliveryId: row.id,
     outcome,
+    ...(event.isRefusal && { isRefusal: true }),
     error: failureOf(event, key)?.message ?? null,
     at: event.at.toISOString(),
   };
   return message(`mail-outcome:${key.toString('hex')}`, exchanges.event, factKeys.mailOutcome, fact);
 }
 
-const targetMail = /^mtt:\d+$/;
-
 /** What others must know of it. Mails to targets never say anything of a supporter. */
 export function messagesOf({ row, events }: MailNews): OutboxMessage[] {
   return events.flatMap(({ event, key }) => {
     const customId = row.customId ?? event.customId ?? '';
-    const found = targetMail.test(customId) ? targetFact(row, event, key, customId) : supporterCommand(row, event, key);
+    const found = isTargetCustomId(customId)
+      ? targetFact(row, event, key, customId)
+      : supporterCommand(row, event, key);
     return found ? [found] : [];
   });
 }

@@ -4,6 +4,7 @@ import type { ContactChange } from './contact-changes';
 import type { DeliveryTimes, MailNews } from './delivery-row';
 import type { Failure } from './failure';
 import { isFinalFailure } from './delivery-times';
+import { targetIdOnly } from '../../deliveries/delivery.repository';
 
 export interface ChangedDelivery extends DeliveryTimes {
   id: number;
@@ -86,7 +87,7 @@ export class OutcomeRepository {
     await this.manager.query(
       `update mail.deliveries d
           set state = 'sent', sent_at = coalesce(d.sent_at, c.sent_at), error = null, claimed_until = null,
-              recipient = null, variables = null, custom_id = null
+              recipient = null, variables = null, ${targetIdOnly}
          from unnest($1::bigint[], $2::timestamptz[]) as c (id, sent_at)
         where d.id = c.id`,
       [int8Array(rows.map(({ id }) => id)), timestamptzArray(rows.map(({ sentAt }) => sentAt))],

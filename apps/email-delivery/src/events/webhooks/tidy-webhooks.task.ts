@@ -1,5 +1,5 @@
+import type { Logger } from '@groundswell/observability';
 import type { Database, ScheduledTask } from '@groundswell/persistence';
-import type { Logger } from '../../runtime';
 import type { WebhookMetrics } from './webhook-metrics';
 import { WebhookRepository } from './webhook.repository';
 

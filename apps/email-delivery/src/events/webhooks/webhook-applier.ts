@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '@groundswell/observability';
 import type { Database } from '@groundswell/persistence';
-import type { Logger } from '../../runtime';
 import type { PageResult } from '../mail-event';
 import { readEvents, type ReadEvent } from '../normalising/webhook-events';
 import { parseWebhook } from '../normalising/webhook-json';

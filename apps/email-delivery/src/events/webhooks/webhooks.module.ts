@@ -6,10 +6,10 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { ConsumerSupervisor } from '@groundswell/messaging';
-import { Metrics } from '@groundswell/observability';
+import { Metrics, type Logger } from '@groundswell/observability';
 import { Database, isDatabaseFault, LeaseRepository, TaskScheduler } from '@groundswell/persistence';
+import { appLogger } from '@groundswell/service';
 import type { MailConfig } from '../../config';
-import { appLogger, type Logger } from '../../runtime';
 import { eventPages } from '../event-tokens';
 import type { EventPages } from '../mail-event';
 import { MailWebhookHandler } from './mail-webhook.handler';

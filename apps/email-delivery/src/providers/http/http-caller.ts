@@ -17,6 +17,8 @@ export interface HttpCall {
   body?: string | Buffer;
   /** Longest answer that is read, bytes; 1 MiB where not set. */
   maxAnswerBytes?: number;
+  /** The answer is no text: it comes as `bytes`. */
+  isBinary?: boolean;
 }
 
 export interface Answered {
@@ -24,6 +26,7 @@ export interface Answered {
   status: number;
   headers: IncomingHttpHeaders;
   text: string;
+  bytes?: Buffer;
 }
 
 /** `not-sent`: no byte of the request left this process. `unknown`: it did, and no whole answer came back.
@@ -31,6 +34,9 @@ export interface Answered {
 export type CallResult = Answered | { kind: 'not-sent' | 'misconfigured' | 'unknown'; error: string };
 
 const defaultMaxAnswerBytes = 1024 * 1024;
+
+/** What `error` says of an answer beyond `maxAnswerBytes`. */
+export const answerTooLarge = 'answer too large';
 
 const nameOf = (error: NodeJS.ErrnoException): string => error.code ?? error.name;
 
@@ -150,13 +156,13 @@ class Attempt {
     answer.on('data', (chunk: Buffer) => {
       chunks.push(chunk);
       bytes += chunk.length;
-      if (bytes > (this.call.maxAnswerBytes ?? defaultMaxAnswerBytes)) this.fail('answer too large');
+      if (bytes > (this.call.maxAnswerBytes ?? defaultMaxAnswerBytes)) this.fail(answerTooLarge);
     });
     answer.on('end', () => {
-      const text = Buffer.concat(chunks).toString('utf8');
-      if (answer.complete) {
-        this.end({ kind: 'answered', status: answer.statusCode ?? 0, headers: answer.headers, text });
-      }
+      if (!answer.complete) return;
+      const bytes = Buffer.concat(chunks);
+      const answered = { kind: 'answered' as const, status: answer.statusCode ?? 0, headers: answer.headers };
+      this.end(this.call.isBinary ? { ...answered, text: '', bytes } : { ...answered, text: bytes.toString('utf8') });
     });
     answer.on('error', (error) => this.fail(`answer broken off: ${nameOf(error)}`));
     answer.on('close', () => this.fail('answer broken off'));

@@ -1,0 +1,93 @@
+import type { CallResult, HttpCall } from '../../providers/http/http-caller';
+import { storedFileLimits, StoredFiles } from './stored-files';
+
+const account = { id: 1, name: 'supabase', host: 'https://files.test', user: '', password: 'key', path: '' };
+const answered = (status: number, bytes = Buffer.alloc(0)): CallResult => ({
+  kind: 'answered',
+  status,
+  headers: {},
+  text: '',
+  bytes,
+});
+const file = (bytes: number): CallResult => answered(200, Buffer.alloc(bytes, 1));
+
+describe('StoredFiles', () => {
+  let now: number;
+  let calls: string[];
+  let answers: Record<string, CallResult>;
+  let files: StoredFiles;
+  beforeEach(() => {
+    now = 0;
+    calls = [];
+    answers = {};
+    const call = ({ url }: HttpCall): Promise<CallResult> => {
+      const path = url.split('/object/')[1] ?? '';
+      calls.push(path);
+      return Promise.resolve(answers[path] ?? answered(400));
+    };
+    files = new StoredFiles({ call }, { ...storedFileLimits, maxMailBytes: 10, keptBytes: 15 }, () => now);
+  });
+  const read = (...paths: string[]) => files.read(account, 1, paths);
+
+  it('reads all, in order', async () => {
+    answers = { 'b/one.png': file(3), 'b/two.pdf': file(5) };
+    const result = await read('b/two.pdf', 'b/one.png');
+    expect(result).toMatchObject({ kind: 'read', files: [{ path: 'b/two.pdf' }, { path: 'b/one.png' }] });
+  });
+
+  it('reads a file once for the mails of a batch, and again later', async () => {
+    answers = { 'b/one.png': file(3) };
+    await Promise.all([read('b/one.png'), read('b/one.png')]);
+    await read('b/one.png');
+    expect(calls).toHaveLength(1);
+    now += storedFileLimits.keptMs;
+    await read('b/one.png');
+    expect(calls).toHaveLength(2);
+    await files.read(account, 2, ['b/one.png']);
+    expect(calls).toHaveLength(3);
+  });
+
+  it('keeps no more than it may', async () => {
+    answers = { 'b/one.png': file(10), 'b/two.png': file(10) };
+    await read('b/one.png');
+    await read('b/two.png');
+    await read('b/one.png');
+    expect(calls).toHaveLength(3);
+  });
+
+  it('asks again for what is missing, after a rest', async () => {
+    expect(await read('b/gone.png')).toEqual({ kind: 'not read', reason: 'storage: HTTP 400', isFinal: false });
+    await read('b/gone.png');
+    expect(calls).toHaveLength(1);
+    now += storedFileLimits.restMs;
+    answers = { 'b/gone.png': file(1) };
+    expect(await read('b/gone.png')).toMatchObject({ kind: 'read' });
+  });
+
+  it.each<[string, CallResult]>([
+    ['away', { kind: 'not-sent', error: 'connection: ECONNREFUSED' }],
+    ['silent', { kind: 'unknown', error: 'no answer within 30000 ms' }],
+    ['ill', answered(503)],
+  ])('leaves a storage that is %s alone for a while', async (_how, answer) => {
+    answers = { 'b/one.png': answer, 'b/two.png': file(1) };
+    expect(await read('b/one.png')).toMatchObject({ kind: 'not read', isFinal: false });
+    expect(await read('b/two.png')).toMatchObject({ kind: 'not read', isFinal: false });
+    expect(calls).toEqual(['b/one.png']);
+    now += storedFileLimits.restMs;
+    expect(await read('b/two.png')).toMatchObject({ kind: 'read' });
+  });
+
+  it.each<[string, Record<string, CallResult>]>([
+    ['one file', { 'b/one.png': { kind: 'unknown', error: 'answer too large' } }],
+    ['all together', { 'b/one.png': file(6), 'b/two.png': file(6) }],
+  ])('gives up on what is too large: %s', async (_what, given) => {
+    answers = given;
+    const result = await read(...Object.keys(given));
+    expect(result).toEqual({ kind: 'not read', reason: 'the files are too large', isFinal: true });
+  });
+
+  it('asks for no file outside a bucket', async () => {
+    expect(await read('b/../../secret')).toMatchObject({ kind: 'not read', isFinal: true });
+    expect(calls).toEqual([]);
+  });
+});

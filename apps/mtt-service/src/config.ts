@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { integer, milliseconds } from '@groundswell/config';
+import { serviceVariables } from '@groundswell/service';
+
+/** Every variable of this app. */
+export const configSchema = z.object({
+  ...serviceVariables({ poolSize: 5 }),
+  /** How often campaigns that drip are planned, and the length of a cycle in the arithmetic, ms. */
+  MTT_CYCLE: milliseconds(180_000),
+  /** How often campaigns by the hour are looked at for what is due, ms. */
+  MTT_HOURLY_POLL_MS: milliseconds(5_000),
+  /** Messages one cycle plans at most for each ten targets. */
+  MAX_MESSAGES_PER_CYCLE: integer({ min: 1, max: 10_000, default: 99, unit: 'messages' }),
+  /** How often messages are looked for that no fact told of, or whose action is gone, ms. */
+  MTT_SWEEP_INTERVAL: milliseconds(60_000),
+  /** First wait for email-delivery's answer before the same mail is asked for again, ms; doubles with each. */
+  MTT_ASK_AGAIN_MS: milliseconds(900_000),
+  /** Askings without an answer after which a message is unknown, and an alarm. */
+  MTT_ASK_LIMIT: integer({ min: 1, max: 50, default: 6, unit: 'askings' }),
+  /** Soft bounces after which an address gets no more mail. */
+  MTT_SOFT_BOUNCE_LIMIT: integer({ min: 1, max: 100, default: 1, unit: 'bounces' }),
+});
+
+export type MttConfig = Readonly<z.output<typeof configSchema>>;

@@ -1,0 +1,31 @@
+import type { Metrics } from '@groundswell/observability';
+
+/** How messages go out, and what becomes of them. */
+export class MttMetrics {
+  private readonly messages;
+  private readonly outcomes;
+  private readonly repeats;
+  private readonly unanswered;
+
+  constructor(metrics: Metrics) {
+    this.messages = metrics.counter('groundswell_mtt_messages_total', 'Messages handed to email-delivery', ['mode']);
+    this.outcomes = metrics.counter('groundswell_mtt_outcomes_total', 'What email-delivery told of messages', [
+      'outcome',
+    ]);
+    this.repeats = metrics.counter('groundswell_mtt_repeats_total', 'Messages asked for again for want of an answer');
+    this.unanswered = metrics.counter('groundswell_mtt_unanswered_total', 'Messages whose asking nobody answered');
+  }
+
+  handedOver(mode: 'drip' | 'hourly' | 'test', messages: number): void {
+    this.messages.inc({ mode }, messages);
+  }
+
+  told(outcome: string): void {
+    this.outcomes.inc({ outcome });
+  }
+
+  askedAgain(repeats: number, unanswered: number): void {
+    this.repeats.inc(repeats);
+    this.unanswered.inc(unanswered);
+  }
+}

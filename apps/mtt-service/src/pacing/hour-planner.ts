@@ -1,0 +1,47 @@
+import { hourlyCapAt, hourlyOffsets, mttClosesAt, mttDay } from '@groundswell/domain';
+import type { Database } from '@groundswell/persistence';
+import type { EntityManager } from 'typeorm';
+import { HourRepository } from './hour.repository';
+import type { MessageClaimer, PlanningLease } from './message-claimer';
+import type { PacedCampaign } from './paced-campaign';
+
+const hourMs = 3_600_000;
+
+/**
+ * A campaign by the hour: at each full hour its messages get their times, and what is due is handed over. The times are in
+ * the table, so a restart neither skips nor repeats an hour.
+ */
+export class HourPlanner {
+  constructor(
+    private readonly database: Database,
+    private readonly claimer: MessageClaimer,
+  ) {}
+
+  /** Returns how many messages were handed over. */
+  async plan(campaign: PacedCampaign, lease: PlanningLease, now: Date): Promise<number> {
+    if (now > mttClosesAt(campaign)) return 0;
+    const shares = await this.database.transaction(async (manager) => {
+      const hours = new HourRepository(manager);
+      await hours.forgetLate(campaign.campaignId, now);
+      const hour = new Date(Math.floor(now.getTime() / hourMs) * hourMs);
+      if (await hours.begin(campaign.campaignId, hour)) await planHour(manager, campaign, now);
+      return hours.due(campaign.campaignId, now);
+    });
+    return shares.length === 0 ? 0 : this.claimer.claim(campaign, shares, { lease, now, dueAt: now });
+  }
+}
+
+async function planHour(manager: EntityManager, campaign: PacedCampaign, now: Date): Promise<void> {
+  const { campaignId, timezone, maxEmailsPerHour, maxPerTargetPerDay } = campaign;
+  const hours = new HourRepository(manager);
+  const cap = hourlyCapAt(now, timezone, maxEmailsPerHour);
+  const { day } = mttDay(campaign, now);
+  const targets = await hours.candidates(campaignId, cap, day, maxPerTargetPerDay);
+  const sendAfter = targets.flatMap(({ messageIds }) =>
+    hourlyOffsets(messageIds.length).map((offset) => new Date(now.getTime() + offset)),
+  );
+  await hours.schedule(
+    targets.flatMap(({ messageIds }) => messageIds),
+    sendAfter,
+  );
+}
