@@ -24,12 +24,15 @@ const SUITES = {
   tools: { run: runToolTests },
   unit: { run: runJest },
   // Mostly waiting for servers: more files at a time than cores.
-  integration: { run: runJest, servers: true, workers: 3 },
+  integration: { run: runJest, servers: true, workers: 4 },
   // Each file has a fleet of its own; one of them runs the command line clients, which take a core.
   e2e: { run: runJest, servers: true, build: true, browser: true, workers: 2 },
   // Short forms side by side; a full form measures, so it has the machine to itself.
   crash: { run: runJest, servers: true, build: true, workers: 2, isAloneInFull: true, everyTime: EVERY_TIME },
 };
+
+/** What runs at the same time in a whole run: both wait more than they compute. */
+const SIDE_BY_SIDE = ['e2e', 'crash'];
 
 const DAY_MS = 86_400_000;
 
@@ -92,7 +95,10 @@ function summarise(results, dir) {
 }
 
 async function runSuites({ names, rest, isWhole }, dir, signal) {
-  const suites = names.map((name) => ({ name, ...SUITES[name] }));
+  const suites = names.map((name) => ({ name, ...SUITES[name], serial: !isWhole && SUITES[name].isAloneInFull }));
+  const together = isWhole ? suites.filter(({ name }) => SIDE_BY_SIDE.includes(name)) : [];
+  const stages = suites.filter((suite) => !together.includes(suite)).map((suite) => [suite]);
+  if (together.length > 0) stages.push(together);
   const env = {
     ...process.env,
     GROUNDSWELL_PID_DIR: join(dir, 'pids'),
@@ -103,29 +109,29 @@ async function runSuites({ names, rest, isWhole }, dir, signal) {
   let servers;
   let isBuilt = false;
   try {
-    for (const suite of suites) {
-      if (suite.build && !isBuilt) {
+    for (const stage of stages) {
+      const needs = (what) => stage.some((suite) => suite[what]);
+      if (needs('build') && !isBuilt) {
         await step('build', () => buildAll({ signal }));
         isBuilt = true;
       }
-      if (suite.servers && !servers) {
+      if (needs('servers') && !servers) {
         servers = await startTestServers(dir, signal);
         env.TEST_DATABASE_URL = servers.databaseUrl;
         env.TEST_AMQP_URL = servers.amqpUrl;
         env.TEST_AMQP_MANAGEMENT_URL = servers.amqpManagementUrl;
         env.TEST_REDIS_URL = servers.redisUrl;
       }
-      if (suite.browser) {
+      if (needs('browser')) {
         const path = await step('Chromium', (report) => ensureChromium({ report, signal }));
         if (path) env.CHROMIUM_PATH = path;
       }
-      const result = await step(`${suite.name} tests`, () =>
-        suite.run(
-          { ...suite, serial: suite.isAloneInFull && !isWhole },
-          { env, rest: isWhole ? (suite.everyTime ?? []) : rest, dir, signal },
-        ),
-      );
-      results.push({ name: suite.name, ...result });
+      const runOne = async (suite) => {
+        const options = { env, rest: isWhole ? (suite.everyTime ?? []) : rest, dir, signal };
+        const result = await step(`${suite.name} tests`, () => suite.run(suite, options));
+        results.push({ name: suite.name, ...result });
+      };
+      await Promise.all(stage.map(runOne));
       signal.throwIfAborted();
     }
   } catch (error) {
