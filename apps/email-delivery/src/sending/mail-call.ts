@@ -106,6 +106,8 @@ export class MailCall {
     };
     try {
       const composing = this.compose(account, batch, ends);
+      // Until it is waited for below, nobody else would take its failure.
+      composing.catch(() => undefined);
       // What is certain is not kept waiting for a template that must be fetched, nor the next mail for its bounces.
       if (before.bounces.length > 0 || !(await isDoneSoon(composing))) await finishBefore();
       const composed = await composing;
