@@ -18,8 +18,8 @@ export interface MttInput {
 
 const at = 'mtt';
 const defaultPerTargetPerDay = 300;
-/** Every day between start and end is looked at when mails are planned: ten years, ms. */
-const longestMs = 10 * 366 * 86_400_000;
+/** Every day between start and end is looked at when mails are planned: a hundred years, ms. */
+const longestMs = 100 * 366 * 86_400_000;
 /** The platform also knows offsets such as +01:00. */
 const ianaName = /^[A-Za-z]/;
 const positive = (value: number): string | null => (value > 0 ? null : 'must be greater than 0');
