@@ -14,8 +14,9 @@ export const configSchema = z.object({
   LEADER_LEASE_MS: integer({ min: 1_000, default: 10_000, unit: 'milliseconds' }),
   /** How often the leader looks after Redis, missing deltas and what people asked for. */
   POLL_MS: milliseconds(1_000),
-  /** How long a delta may be missing until everything is counted anew. */
-  GAP_WAIT_MS: milliseconds(5_000),
+  /** How long a delta may be missing until everything is counted anew; three times that where none came after it. More than
+   *  action-ingest needs to publish what a process of it left behind. */
+  GAP_WAIT_MS: milliseconds(20_000),
   /** Longest time to count one campaign anew for a check, and all of them for the first time. */
   CHECK_LIMIT_MS: integer({ min: 100, default: 30_000, unit: 'milliseconds' }),
   COUNT_LIMIT_MS: integer({ min: 1_000, default: 3_600_000, unit: 'milliseconds' }),

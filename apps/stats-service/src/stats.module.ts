@@ -25,8 +25,10 @@ import { StatsMetrics } from './stats-metrics';
 
 /** Pause after a round of checks that failed, and until a campaign whose check came to nothing is tried again. */
 const retryMs = 30_000;
-/** How long a check waits for the deltas of what it counted. */
+/** How long a check, and the first count at its end, waits for the deltas of what it counted. */
 const settleMs = 10_000;
+/** A statement's own limit comes first. */
+const cutAfterMs = 5_000;
 
 interface Surroundings {
   database: Database;
@@ -51,7 +53,7 @@ class Stats {
       {
         url: config.DATABASE_URL,
         applicationName: 'stats-service-count',
-        poolSize: 1,
+        poolSize: 2,
         statementTimeoutMs: config.COUNT_LIMIT_MS,
       },
       logger,
@@ -63,20 +65,27 @@ class Stats {
     const outlets = mirror ? [mirror, this.announcer] : [this.announcer];
     this.intake = new Intake({ database, leader, outlets, logger });
     const { counting, intake } = this;
-    const fullCount = new FullCount({
-      counting,
-      intake,
-      logger,
-      onCounted: (campaignIds) => {
-        mirror?.forget();
-        this.announcer.note(campaignIds);
+    const fullCount = new FullCount(
+      {
+        counting,
+        intake,
+        logger,
+        onStored: () => mirror?.forget(),
+        onCounted: (campaignIds) => this.announcer.note(campaignIds),
       },
-    });
+      { limitMs: config.COUNT_LIMIT_MS + cutAfterMs, settleMs },
+    );
     const checker = new CampaignChecker(
       { counting, intake, metrics, logger },
       { statementLimitMs: config.CHECK_LIMIT_MS, settleMs },
     );
-    const reconciler = new Reconciler(database, checker, { intervalMs: syncIntervalOf(config), retryMs }, logger);
+    const reconciler = new Reconciler(
+      database,
+      intake,
+      checker,
+      { intervalMs: syncIntervalOf(config), retryMs },
+      logger,
+    );
     this.loop = new StatsLoop(
       { database, consumers, leader, intake, fullCount, reconciler, mirror, metrics, logger },
       { pollMs: config.POLL_MS, gapMs: config.GAP_WAIT_MS },

@@ -24,6 +24,11 @@ export class StatsAnnouncer implements FiguresOutlet {
     return Promise.resolve();
   }
 
+  /** Who follows figures looks at them now and then without being told. */
+  forget(): void {
+    return;
+  }
+
   note(campaignIds: Iterable<number>): void {
     for (const id of campaignIds) this.changed.add(id);
     if (this.changed.size === 0 || this.timer) return;

@@ -14,11 +14,18 @@ const rowsAtOnce = 5_000;
 const figureColumns = `campaign_id as "campaignId", kind::int as kind, id, name, count`;
 const pageColumns = `page_id as "pageId", campaign_id as "campaignId", last_action_at as "lastActionAt", location`;
 
-/** The durable counters (docs/adr/0010). All writing begins with `nextVersion`, so one transaction at a time writes. */
+/** The durable counters (docs/adr/0010). All writing begins with `lock`, so one transaction at a time writes. */
 export class FiguresRepository {
   constructor(private readonly manager: EntityManager) {}
 
-  /** Until this transaction ends nobody else writes figures. */
+  /**
+   * Until this transaction ends nobody else writes figures, and what is read from now on has all that was written: of a commit
+   * whose answer was lost too, which may be under way yet.
+   */
+  async lock(): Promise<void> {
+    await this.manager.query('select from stats.state for update');
+  }
+
   async nextVersion(): Promise<number> {
     const [rows]: [{ version: number }[], number] = await this.manager.query(
       'update stats.state set version = version + 1 returning version',

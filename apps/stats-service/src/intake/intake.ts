@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { CounterDeltaV1 } from '@groundswell/contracts';
 import { TransientError } from '@groundswell/messaging';
 import type { Logger } from '@groundswell/observability';
-import type { Database } from '@groundswell/persistence';
+import { DatabaseAwayError, type Database } from '@groundswell/persistence';
 import { changeOf, type FiguresChange } from '../figures/figures-change';
 import { FigureSums } from '../figures/figure-sums';
 import { FiguresRepository, type PageActivity } from '../figures/figures.repository';
@@ -18,6 +18,8 @@ export type DeltaListener = (delta: CounterDeltaV1) => void;
 export interface FiguresOutlet {
   /** Never throws, and never waits for long. */
   show(change: FiguresChange): Promise<void>;
+  /** What was shown last may be older than what is stored. */
+  forget(): void;
 }
 
 export interface IntakeParts {
@@ -26,6 +28,8 @@ export interface IntakeParts {
   outlets: readonly FiguresOutlet[];
   logger: Logger;
 }
+
+const pollMs = 20;
 
 interface Applied {
   order: DeltaOrder;
@@ -79,22 +83,42 @@ export class Intake {
     });
   }
 
-  /** One transaction that only commits while this replica leads. Call it inside a turn. */
-  write<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    const { database, leader } = this.parts;
-    return database.transaction(async (manager) => {
-      await leader.check(manager);
-      return work(manager);
-    });
+  /** Of the lease; null while another replica may write. */
+  get term(): number | null {
+    return this.parts.leader.term;
+  }
+
+  /**
+   * One transaction that only commits while this replica leads, and has led since `term` if that is given: another replica may
+   * have written in between. Call it inside a turn.
+   */
+  async write<T>(work: (manager: EntityManager) => Promise<T>, term?: number | null): Promise<T> {
+    const { database, leader, outlets } = this.parts;
+    try {
+      return await database.transaction(async (manager) => {
+        await leader.check(manager, term);
+        await new FiguresRepository(manager).lock();
+        return work(manager);
+      });
+    } catch (error) {
+      // It may be stored all the same.
+      if (error instanceof DatabaseAwayError) for (const outlet of outlets) outlet.forget();
+      throw error;
+    }
   }
 
   async show(change: FiguresChange): Promise<void> {
     for (const outlet of this.parts.outlets) await outlet.show(change);
   }
 
-  /** Last number counted in this process; what another counted before is not known here. */
-  numberOf(partition: number): number {
-    return this.numbers.get(partition) ?? 0;
+  /** Waits until all deltas up to these numbers are counted; false when it takes longer than that, or `signal` ends it. */
+  async reaches(numbers: Numbers, limitMs: number, signal: AbortSignal): Promise<boolean> {
+    const isThere = () => [...numbers].every(([partition, number]) => (this.numbers.get(partition) ?? 0) >= number);
+    for (const until = performance.now() + limitMs; !isThere();) {
+      if (signal.aborted || performance.now() > until) return false;
+      await new Promise((resolve) => setTimeout(resolve, pollMs));
+    }
+    return true;
   }
 
   private apply(deltas: readonly CounterDeltaV1[]): Promise<Applied> {

@@ -45,10 +45,9 @@ export class Leader {
     });
   }
 
-  /** Keeps the lease where it is until `work`'s transaction ends. */
-  async check(manager: EntityManager): Promise<void> {
-    const { fencing } = this;
-    if (fencing === null || !(await this.leases.holds(manager, name, fencing))) throw new NotLeadingError();
+  /** Keeps the lease where it is until this transaction ends. `term`: when what is written was begun. */
+  async check(manager: EntityManager, term: number | null = this.fencing): Promise<void> {
+    if (term === null || !(await this.leases.holds(manager, name, term))) throw new NotLeadingError();
   }
 
   /** Lets the next replica start at once. */
@@ -69,7 +68,10 @@ export class Leader {
     const { holder, leaseMs } = this.settings;
     const askedAt = this.now();
     try {
-      this.fencing = await this.database.run((manager) => this.leases.acquire(manager, name, holder, leaseMs));
+      this.fencing = await this.database.run(
+        (manager) => this.leases.acquire(manager, name, holder, leaseMs),
+        leaseMs / 3,
+      );
       this.heldUntil = askedAt + leaseMs;
     } catch {
       return;

@@ -7,6 +7,7 @@ import { fieldsOf, type FiguresChange } from '../figures/figures-change';
 import { FiguresRepository } from '../figures/figures.repository';
 import type { FiguresOutlet } from '../intake/intake';
 import type { Leader } from '../leading/leader';
+import { OneAtATime } from '../leading/one-at-a-time';
 import type { MirroredRedis } from './mirrored-redis';
 
 export interface MirrorParts {
@@ -34,6 +35,8 @@ export class RedisMirror implements FiguresOutlet {
   /** True where what is there, or the load under way, is to be replaced whatever its version. */
   private isOutdated = false;
   private fault: string | null = null;
+  /** What is written follows what was written before it, so one at a time; changes wait for a load elsewhere. */
+  private readonly turns = new OneAtATime();
 
   constructor(private readonly parts: MirrorParts) {}
 
@@ -49,27 +52,36 @@ export class RedisMirror implements FiguresOutlet {
       else this.isOutdated = true;
       return;
     }
-    if (this.version === null) return;
-    await this.write(change);
+    await this.turns.run(() => this.write(change));
   }
 
   /** Called every so often while this replica leads: what is there is kept alive, or loaded. */
   async tend(): Promise<void> {
     const { redis, leader } = this.parts;
-    if (!redis.isReady || leader.term === null || this.waiting) return;
-    if (this.term !== leader.term) {
-      this.term = leader.term;
-      this.version = await this.storedVersion();
-    }
+    const { term } = leader;
+    if (!redis.isReady || term === null || this.waiting) return;
     try {
-      if (!this.isOutdated && this.version !== null && (await redis.keep(this.version))) return;
-      await this.load();
+      const waiting = await this.turns.run(() => this.keep(term));
+      if (waiting) await this.load(waiting);
     } catch (error) {
       this.note(error);
     }
   }
 
+  /** Null when what is there stands; else it is to be loaded, and from now on changes wait here. */
+  private async keep(term: number): Promise<FiguresChange[] | null> {
+    // Another replica may have written in between.
+    if (this.term !== term) this.version = null;
+    this.term = term;
+    if (!this.isOutdated && this.version !== null && (await this.parts.redis.keep(this.version))) return null;
+    this.version = null;
+    this.isOutdated = false;
+    this.waiting = [];
+    return this.waiting;
+  }
+
   private async write(change: FiguresChange): Promise<void> {
+    if (this.version === null) return;
     try {
       const fits = change.previous === this.version;
       this.version =
@@ -82,21 +94,13 @@ export class RedisMirror implements FiguresOutlet {
     }
   }
 
-  private storedVersion(): Promise<number> {
-    return this.parts.database.run(async (manager) => (await new FiguresRepository(manager).state()).version);
-  }
-
-  private async load(): Promise<void> {
+  private async load(waiting: FiguresChange[]): Promise<void> {
     const startedAt = performance.now();
-    const waiting: FiguresChange[] = [];
-    this.version = null;
-    this.isOutdated = false;
-    this.waiting = waiting;
     try {
       const { version, campaigns } = await this.copy();
       this.version = version;
       for (let change = waiting.shift(); change; change = waiting.shift()) {
-        if (this.version !== null && change.version > this.version) await this.write(change);
+        if (change.version > version) await this.write(change);
       }
       this.fault = null;
       const ms = Math.round(performance.now() - startedAt);

@@ -1,3 +1,4 @@
+import type { EntityManager } from 'typeorm';
 import type { Logger } from '@groundswell/observability';
 import type { Database } from '@groundswell/persistence';
 import { RecountReadModel } from '../counting/recount.read-model';
@@ -6,7 +7,9 @@ import { changeOf } from '../figures/figures-change';
 import type { Figure } from '../figures/figure-sums';
 import { FiguresRepository } from '../figures/figures.repository';
 import { wentBack, type Numbers } from '../intake/delta-order';
+import { HeardNumbers } from '../intake/heard-numbers';
 import type { Intake } from '../intake/intake';
+import { MissedDeltasError } from '../intake/missed-deltas.error';
 import { NumbersRepository } from '../intake/numbers.repository';
 import type { StatsMetrics } from '../stats-metrics';
 import { CampaignCheckRepository } from './campaign-check.repository';
@@ -27,7 +30,7 @@ export interface CheckerParts {
   logger: Logger;
 }
 
-/** unsettled: deltas of what was counted did not come in time, or all was counted anew meanwhile. */
+/** unsettled: deltas of what was counted did not come in time or were not heard of, or all was counted anew meanwhile. */
 export type CheckOutcome = 'right' | 'drift' | 'unsettled';
 
 interface Snapshot {
@@ -39,25 +42,42 @@ interface Snapshot {
   tookMs: number;
 }
 
-const pollMs = 20;
+/** What was counted since the check began. */
+interface Since {
+  /** Of the campaign. */
+  deltas: NumberedDelta[];
+  /** Of all. */
+  heard: HeardNumbers;
+}
+
+/** A statement's own limit comes first. */
+const cutAfterMs = 5_000;
 
 /**
  * Counts one campaign from its actions and compares that with the figures kept. Nothing waits for it: deltas go on being
  * counted, and what differs is added to the figures as they are by then.
  */
 export class CampaignChecker {
+  private readonly cutting = new AbortController();
+
   constructor(
     private readonly parts: CheckerParts,
     private readonly settings: CheckSettings,
   ) {}
 
+  /** Ends the check in hand without a result, for good. */
+  cut(): void {
+    this.cutting.abort();
+  }
+
   async check(campaignId: number): Promise<CheckOutcome> {
     const { intake, metrics } = this.parts;
     const startedAt = performance.now();
-    const since: NumberedDelta[] = [];
+    const since: Since = { deltas: [], heard: new HeardNumbers() };
     const stopListening = await intake.listen(({ partition, number, campaigns }) => {
+      since.heard.note({ partition, number });
       const campaign = campaigns.find((candidate) => candidate.campaignId === campaignId);
-      if (campaign) since.push({ partition, number, campaign });
+      if (campaign) since.deltas.push({ partition, number, campaign });
     });
     const seconds = () => (performance.now() - startedAt) / 1_000;
     try {
@@ -72,10 +92,11 @@ export class CampaignChecker {
     }
   }
 
-  private async compare(campaignId: number, since: readonly NumberedDelta[]): Promise<CheckOutcome> {
+  private async compare(campaignId: number, since: Since): Promise<CheckOutcome> {
     const { intake } = this.parts;
-    const { generation } = intake;
-    await intake.turns.run(() => intake.write((manager) => new CampaignCheckRepository(manager).noteTried(campaignId)));
+    const { generation, term } = intake;
+    const noteTried = (manager: EntityManager) => new CampaignCheckRepository(manager).noteTried(campaignId);
+    await intake.turns.run(() => intake.write(noteTried, term));
     const snapshot = await this.look(campaignId);
     if (wentBack(snapshot.applied, snapshot.given)) {
       intake.isSetBack = true;
@@ -84,14 +105,21 @@ export class CampaignChecker {
     if (!(await this.isReached(snapshot))) return 'unsettled';
     return intake.turns.run(async () => {
       if (intake.generation !== generation) return 'unsettled';
-      const drift = driftOf({ ...snapshot, since });
-      await this.settle(campaignId, drift, snapshot);
+      const drift = driftOf({ ...snapshot, since: since.deltas });
+      const isAllHeard = (now: Numbers) => since.heard.areAll(snapshot.applied, now);
+      try {
+        await this.settle(campaignId, drift, snapshot, { isAllHeard, term });
+      } catch (error) {
+        if (error instanceof MissedDeltasError) return 'unsettled';
+        throw error;
+      }
       return drift.length > 0 ? 'drift' : 'right';
     });
   }
 
   private look(campaignId: number): Promise<Snapshot> {
-    return inSnapshot(this.parts.counting, async (manager) => {
+    const limits = { limitMs: this.settings.statementLimitMs + cutAfterMs, signal: this.cutting.signal };
+    const work = async (manager: EntityManager): Promise<Snapshot> => {
       await manager.query(`set local statement_timeout = ${this.settings.statementLimitMs}`);
       const [row]: { at: Date }[] = await manager.query('select now() as at');
       const { applied, given } = await new NumbersRepository(manager).read();
@@ -100,26 +128,25 @@ export class CampaignChecker {
       const counted = await new RecountReadModel(manager).figuresOf([campaignId]);
       const tookMs = performance.now() - startedAt;
       return { counted, stored, given, applied, at: row?.at ?? new Date(), tookMs };
-    });
+    };
+    return inSnapshot(this.parts.counting, work, limits);
   }
 
   /** True once every delta of what was counted is applied. */
-  private async isReached({ given, applied }: Snapshot): Promise<boolean> {
-    const { intake } = this.parts;
-    const isReached = (): boolean =>
-      [...given].every(([partition, number]) => {
-        return Math.max(applied.get(partition) ?? 0, intake.numberOf(partition)) >= number;
-      });
-    for (const until = performance.now() + this.settings.settleMs; !isReached();) {
-      if (performance.now() > until) return false;
-      await new Promise((resolve) => setTimeout(resolve, pollMs));
-    }
-    return true;
+  private isReached({ given, applied }: Snapshot): Promise<boolean> {
+    const coming = new Map([...given].filter(([partition, number]) => number > (applied.get(partition) ?? 0)));
+    return this.parts.intake.reaches(coming, this.settings.settleMs, this.cutting.signal);
   }
 
-  private async settle(campaignId: number, drift: readonly Figure[], { at, tookMs }: Snapshot): Promise<void> {
+  private async settle(
+    campaignId: number,
+    drift: readonly Figure[],
+    { at, tookMs }: Snapshot,
+    { isAllHeard, term }: { isAllHeard(now: Numbers): boolean; term: number | null },
+  ): Promise<void> {
     const { intake, metrics, logger } = this.parts;
     const change = await intake.write(async (manager) => {
+      if (!isAllHeard((await new NumbersRepository(manager).read()).applied)) throw new MissedDeltasError();
       const checks = new CampaignCheckRepository(manager);
       await checks.noteChecked(campaignId, at, tookMs);
       if (drift.length === 0) return null;
@@ -129,7 +156,7 @@ export class CampaignChecker {
       await rows.noteChanged([campaignId], version);
       await checks.noteDrift(campaignId, driftByField(drift));
       return changeOf(version, [campaignId], corrected, []);
-    });
+    }, term);
     if (!change) return;
     metrics.drift(sizeOf(drift));
     logger.error({ campaignId, drift: driftByField(drift) }, 'figures were wrong and are corrected');

@@ -1,5 +1,8 @@
+import type { EntityManager } from 'typeorm';
 import type { Logger } from '@groundswell/observability';
 import type { Database } from '@groundswell/persistence';
+import type { Intake } from '../intake/intake';
+import { NotLeadingError } from '../leading/not-leading.error';
 import type { CampaignChecker, CheckOutcome } from './campaign-checker';
 import { CampaignCheckRepository } from './campaign-check.repository';
 import { RecountRunRepository, type RecountRun } from './recount-run.repository';
@@ -24,6 +27,7 @@ export class Reconciler {
 
   constructor(
     private readonly database: Database,
+    private readonly intake: Intake,
     private readonly checker: CampaignChecker,
     private readonly settings: ReconcilerSettings,
     private readonly logger: Logger,
@@ -38,9 +42,10 @@ export class Reconciler {
     this.working ??= this.round().finally(() => (this.working = null));
   }
 
-  /** Waits for the check in hand. */
+  /** The check in hand comes to nothing. */
   async stop(): Promise<void> {
     this.isStopped = true;
+    this.checker.cut();
     await this.working;
   }
 
@@ -54,7 +59,7 @@ export class Reconciler {
       this.nextAt = this.now() + intervalMs;
     } catch (err) {
       if (this.settings.intervalMs > 0) this.nextAt = this.now() + Math.min(retryMs, intervalMs);
-      this.logger.warn({ err }, 'figures not checked');
+      if (!this.isStopped) this.logger.warn({ err }, 'figures not checked');
     }
   }
 
@@ -76,15 +81,17 @@ export class Reconciler {
     try {
       return await this.checker.check(campaignId);
     } catch (err) {
+      // Another replica goes on with them.
+      if (err instanceof NotLeadingError || this.isStopped) throw err;
       const tookMs = this.now() - startedAt;
-      await this.database.run((manager) => new CampaignCheckRepository(manager).noteFailed(campaignId, tookMs));
+      await this.write((manager) => new CampaignCheckRepository(manager).noteFailed(campaignId, tookMs));
       this.logger.warn({ err, campaignId }, 'figures of a campaign not checked');
       return 'failed';
     }
   }
 
   private async carryOut({ id, campaignId }: RecountRun): Promise<void> {
-    const ids = await this.database.run(async (manager) => {
+    const ids = await this.write(async (manager) => {
       const checks = new CampaignCheckRepository(manager);
       await new RecountRunRepository(manager).noteStarted(id);
       await checks.addUnknown();
@@ -99,10 +106,13 @@ export class Reconciler {
       else if (outcome !== 'right') failed.push(campaign);
     }
     const error = failed.length > 0 ? `not checked: campaigns ${failed.slice(0, 20).join(', ')}` : null;
-    await this.database.run((manager) =>
-      new RecountRunRepository(manager).noteFinished(id, ids.length, drifted, error),
-    );
+    await this.write((manager) => new RecountRunRepository(manager).noteFinished(id, ids.length, drifted, error));
     this.logger.info({ run: id, campaigns: ids.length, drifted, failed: failed.length }, 'figures checked on demand');
+  }
+
+  /** Whoever was overtaken must not end what its successor works at. */
+  private write<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.intake.turns.run(() => this.intake.write(work));
   }
 
   private async checkAgain(campaignId: number): Promise<CheckOutcome | 'failed'> {

@@ -79,6 +79,50 @@ describe('stats-service', () => {
     await fixture.settled();
   });
 
+  it('counts everything anew where a delta never comes, nor another after it', async () => {
+    await fixture.stop(app);
+    // One that has not counted yet need not rest after it.
+    app = await fixture.start();
+    await signMany(1, 9);
+    await fixture.settled();
+  });
+
+  it('keeps Redis up to date while everything is counted anew, and stops in the middle of it', async () => {
+    const release = await fixture.holdCounts();
+    await fixture.sql.query('update actions.counter_numbers set number = number - 1 where partition = 1');
+    await fixture.tell(...(await signMany(1, 0)));
+    await waitFor(() => fixture.isCountHeld());
+    const load = await fixture.redis.hget(fixture.keys.loaded, 'id');
+    await fixture.redis.del(fixture.keys.loaded);
+    await waitFor(async () => {
+      const id = await fixture.redis.hget(fixture.keys.loaded, 'id');
+      return id && id !== load;
+    });
+    await fixture.stop(app);
+    await release();
+    app = await fixture.start();
+    await fixture.tell(...(await signMany(1, 0)));
+    await fixture.settled();
+  });
+
+  it('does not take for missing what nobody read', async () => {
+    const counted = () => fixture.value<Date>('select max(checked_at) as value from stats.campaigns');
+    await fixture.stop(app);
+    const before = await counted();
+    const [first, second] = (await signMany(2, 10)) as [CounterDeltaV1, CounterDeltaV1];
+    await fixture.sql.query(`insert into stats.pending_deltas values ($1, $2, $3, now() - interval '1 hour')`, [
+      second.partition,
+      second.number,
+      JSON.stringify(second),
+    ]);
+    await fixture.tell(first);
+    app = await fixture.start({ GAP_WAIT_MS: '5000' });
+    await fixture.settled();
+    expect(await counted()).toEqual(before);
+    await fixture.stop(app);
+    app = await fixture.start();
+  });
+
   it('counts everything anew where the database was set back', async () => {
     await fixture.sql.query('update actions.counter_numbers set number = number - 3 where partition = 0');
     const told = await signMany(2, 0);

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Redis } from 'ioredis';
-import { Pool } from 'pg';
+import { Pool, type ClientBase } from 'pg';
 import { loadConfig } from '@groundswell/config';
 import { exchanges, factKeys, factQueue, statsKeysOf, type CounterDeltaV1 } from '@groundswell/contracts';
 import { createLogger, HealthRegistry, Metrics } from '@groundswell/observability';
@@ -91,35 +91,14 @@ export class StatsFixture {
     return { orgId, campaignId, pageId: await this.insert('catalog.action_pages', page) };
   }
 
-  /** Stores one signature that counts, as action-ingest does; returns what it tells of it. */
+  /** Stores one signature that counts in one transaction, as action-ingest does; returns what it tells of it. */
   async sign(place: Place, partition: number, area: string | null = 'PL', location = ''): Promise<CounterDeltaV1> {
     const { orgId, campaignId, pageId } = place;
-    const supporter = await this.insert('actions.supporters', {
-      campaign_id: campaignId,
-      action_page_id: pageId,
-      fingerprint: randomBytes(32),
-      area,
-      processing_status: 3,
-      dupe_rank: 0,
-    });
-    const source = { source: 's', medium: 'm', location, hash: randomBytes(32) };
-    await this.insert('actions.actions', {
-      campaign_id: campaignId,
-      action_page_id: pageId,
-      supporter_id: supporter,
-      source_id: await this.insert('actions.sources', source),
-      action_type: 'register',
-      with_consent: true,
-      processing_status: 4,
-    });
-    const { rows } = await this.sql.query<{ number: string }>(
-      'update actions.counter_numbers set number = number + 1 where partition = $1 returning number',
-      [partition],
-    );
+    const number = await this.inTransaction((client) => this.store(client, place, partition, area, location));
     return {
       schema: 'groundswell:counters:1',
       partition,
-      number: Number(rows[0]?.number),
+      number,
       campaigns: [
         {
           campaignId,
@@ -132,6 +111,70 @@ export class StatsFixture {
       ],
       pages: { [pageId]: { campaignId, lastActionAt: new Date().toISOString(), ...(location && { location }) } },
     };
+  }
+
+  /** Until the function it returns is called, nobody can count everything anew. */
+  async holdCounts(): Promise<() => Promise<void>> {
+    const client = await this.sql.connect();
+    await client.query('begin');
+    await client.query('lock table catalog.action_pages in access exclusive mode');
+    return async () => {
+      await client.query('commit');
+      client.release();
+    };
+  }
+
+  /** True while a count waits for that. */
+  isCountHeld(): Promise<boolean> {
+    return this.value(
+      `select exists (select from pg_stat_activity where datname = current_database()
+                       and application_name = 'stats-service-count' and wait_event_type = 'Lock') as value`,
+    );
+  }
+
+  private async inTransaction<T>(work: (client: ClientBase) => Promise<T>): Promise<T> {
+    const client = await this.sql.connect();
+    try {
+      await client.query('begin');
+      const result = await work(client);
+      await client.query('commit');
+      return result;
+    } finally {
+      client.release();
+    }
+  }
+
+  /** Returns the number of its delta. */
+  private async store(
+    client: ClientBase,
+    { campaignId, pageId }: Place,
+    partition: number,
+    area: string | null,
+    location: string,
+  ): Promise<number> {
+    const supporter = await this.insertBy(client, 'actions.supporters', {
+      campaign_id: campaignId,
+      action_page_id: pageId,
+      fingerprint: randomBytes(32),
+      area,
+      processing_status: 3,
+      dupe_rank: 0,
+    });
+    const source = { source: 's', medium: 'm', location, hash: randomBytes(32) };
+    await this.insertBy(client, 'actions.actions', {
+      campaign_id: campaignId,
+      action_page_id: pageId,
+      supporter_id: supporter,
+      source_id: await this.insertBy(client, 'actions.sources', source),
+      action_type: 'register',
+      with_consent: true,
+      processing_status: 4,
+    });
+    const { rows } = await client.query<{ number: string }>(
+      'update actions.counter_numbers set number = number + 1 where partition = $1 returning number',
+      [partition],
+    );
+    return Number(rows[0]?.number);
   }
 
   tell(...told: CounterDeltaV1[]): Promise<void> {
@@ -177,9 +220,13 @@ export class StatsFixture {
     return figures;
   }
 
-  private async insert(table: string, columns: Record<string, unknown>): Promise<number> {
+  private insert(table: string, columns: Record<string, unknown>): Promise<number> {
+    return this.inTransaction((client) => this.insertBy(client, table, columns));
+  }
+
+  private async insertBy(client: ClientBase, table: string, columns: Record<string, unknown>): Promise<number> {
     const names = Object.keys(columns);
-    const { rows } = await this.sql.query<{ id: string }>(
+    const { rows } = await client.query<{ id: string }>(
       `insert into ${table} (${names.join(', ')}) values (${names.map((_, at) => `$${at + 1}`).join(', ')}) returning id`,
       Object.values(columns),
     );
@@ -187,7 +234,7 @@ export class StatsFixture {
   }
 }
 
-const storedSql = `
+export const storedSql = `
   select campaign_id || ' ' || case kind when 0 then 'org ' || id when 1 then 'area ' || name when 2 then 'type ' || name
            when 3 then 'page ' || id else 'page ' || id || ' type ' || name end as name, count::int as n
     from stats.counters where count <> 0`;
