@@ -1,4 +1,5 @@
 import type { Metrics } from '@groundswell/observability';
+import type { Plan } from './pacing/plan-campaigns';
 
 /** How messages go out, and what becomes of them. */
 export class MttMetrics {
@@ -16,8 +17,13 @@ export class MttMetrics {
     this.unanswered = metrics.counter('groundswell_mtt_unanswered_total', 'Messages whose asking nobody answered');
   }
 
-  handedOver(mode: 'drip' | 'hourly' | 'test', messages: number): void {
-    this.messages.inc({ mode }, messages);
+  /** As `plan`, and what it hands over is counted. */
+  counting(mode: 'drip' | 'hourly' | 'test', plan: Plan): Plan {
+    return async (campaign, lease) => {
+      const messages = await plan(campaign, lease);
+      this.messages.inc({ mode }, messages);
+      return messages;
+    };
   }
 
   told(outcome: string): void {

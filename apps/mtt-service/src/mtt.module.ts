@@ -61,15 +61,15 @@ const workers = (config: MttConfig): FactoryProvider[] => [
   },
   {
     provide: MessageClaimer,
-    inject: [Database, OutboxRepository, OutboxRelay, MessageIntake],
-    useFactory: (...[database, outbox, relay, intake]: Outgoing) =>
-      new MessageClaimer(database, leases, outbox, relay, intake),
+    inject: [Database, OutboxRepository, OutboxRelay, MessageIntake, appLogger],
+    useFactory: (...[database, outbox, relay, intake, logger]: Outgoing) =>
+      new MessageClaimer(database, leases, outbox, relay, intake, logger),
   },
   {
     provide: TestMails,
-    inject: [Database, OutboxRepository, OutboxRelay, MessageIntake],
-    useFactory: (...[database, outbox, relay, intake]: Outgoing) =>
-      new TestMails(database, leases, outbox, relay, intake),
+    inject: [Database, OutboxRepository, OutboxRelay, MessageIntake, appLogger],
+    useFactory: (...[database, outbox, relay, intake, logger]: Outgoing) =>
+      new TestMails(database, leases, outbox, relay, intake, logger),
   },
 ];
 
@@ -108,7 +108,7 @@ const tasks = (config: MttConfig): FactoryProvider[] => [
   },
 ];
 
-type Outgoing = [Database, OutboxRepository, OutboxRelay, MessageIntake];
+type Outgoing = [Database, OutboxRepository, OutboxRelay, MessageIntake, Logger];
 type CycleParts = [Database, PlanningLeases, MessageClaimer, TestMails, MttMetrics, Logger];
 type HourParts = [Database, PlanningLeases, MessageClaimer, MttMetrics, Logger];
 type AskingParts = [Database, OutboxRepository, OutboxRelay, MttMetrics, Logger];

@@ -80,6 +80,8 @@ export const emailDeliveryRefusals = {
   notFound: 'mail.not_found',
   /** Only a mail of which nobody knows whether it went can be resent or dropped. */
   notUnknown: 'mail.not_unknown',
+  /** The person was erased: what was unknown stays so. */
+  nothingToSend: 'mail.nothing_to_send',
   /** A recipient of a mailing: the mailing is retried as a whole. */
   ofMailing: 'mail.of_mailing',
   /** The mailing is not in a state for it. */

@@ -18,6 +18,8 @@ export interface MttInput {
 
 const at = 'mtt';
 const defaultPerTargetPerDay = 300;
+/** A mail may have 50 copies, one of them the supporter's. */
+const maxContacts = 49;
 /** Every day between start and end is looked at when mails are planned: a hundred years, ms. */
 const longestMs = 100 * 366 * 86_400_000;
 /** The platform also knows offsets such as +01:00. */
@@ -70,5 +72,9 @@ function contacts(attributes: InputAttributes<MttInput>, list: MttInput['ccConta
     const message = isStorableText(email) ? checkEmail(email) : formatError;
     if (message) attributes.refuse(['ccContacts', index], message);
   });
-  return [...new Set(given.filter((email) => email !== ''))];
+  const contactsGiven = [...new Set(given.filter((email) => email !== ''))];
+  if (contactsGiven.length > maxContacts) {
+    attributes.refuse(['ccContacts'], `should have at most ${maxContacts} item(s)`);
+  }
+  return contactsGiven;
 }

@@ -222,6 +222,11 @@ describe('settings', () => {
       ['has invalid format', 'updateCampaign.mtt.ccContacts.1'],
       ['has invalid format', 'updateCampaign.mtt.ccContacts.3'],
     ]);
+    const contacts = (count: number) => Array.from({ length: count }, (_, at) => `cc${at}@example.org`);
+    expect(await change({ mtt: { ccContacts: contacts(50) } })).toEqual([
+      ['should have at most 49 item(s)', 'updateCampaign.mtt.ccContacts'],
+    ]);
+    expect(await change({ mtt: { ccContacts: [...contacts(49), 'cc1@example.org'] } })).toEqual([]);
     expect(await change({ mtt: { ccContacts: [' a@example.org', null, 'a@example.org'] } })).toEqual([]);
     expect(
       await gateway.one('select cc_contacts as cc from catalog.mtt where campaign_id = $1', [campaign.id]),

@@ -26,7 +26,7 @@ const withoutTrace = 'ref = null, address_hash = null';
 const isErasedSince = `e.org_id = d.org_id and e.ref = d.ref and e.erased_at > coalesce(d.accepted_at, d.created_at)`;
 /** A bounce and a complaint stop every mail of the account to that address. Who unsubscribed gets no mailing and no mail to
  *  targets, but still what they asked for themselves: confirms, thanks, mails about their account. */
-const isSuppressedFor = `s.service_id = d.service_id and s.address_hash = d.address_hash
+export const isSuppressedFor = `s.service_id = d.service_id and s.address_hash = d.address_hash
                            and (s.reason <> 'unsub' or d.mailing_id is not null or d.custom_id like 'mtt:%')`;
 /** Not of a mailing, and not reserved by any sender either. */
 const isDue = `d.state = 'queued' and d.mailing_id is null and d.next_attempt_at <= now() and (d.claimed_until is null or d.claimed_until < now())`;
@@ -205,16 +205,21 @@ export class DeliveryRepository {
     );
   }
 
-  /** What was erased after the person acted, and nobody is sending just now. */
+  /** What was erased after the person acted, and no provider was called with. */
   failErased(): Promise<number> {
     return this.change(
       `update mail.deliveries d set ${failed('erased')}, ${withoutTrace} from catalog.erasures e
-        where d.state in ('queued', 'unknown') and ${isErasedSince} returning d.id`,
+        where d.state = 'queued' and ${isErasedSince} returning d.id`,
     );
   }
 
-  /** Nothing leads to erased people any more, not even what was sent. */
+  /** Nothing leads to erased people any more, not even what was sent. A mail of unknown end may have gone: it stays unknown, and
+   *  its purpose taken, but holds nothing that could be sent again. */
   async forgetErased(): Promise<void> {
+    await this.manager.query(
+      `update mail.deliveries d set ${withoutPerson}, ${withoutTrace} from catalog.erasures e
+        where d.state = 'unknown' and ${isErasedSince}`,
+    );
     await this.manager.query(
       `update mail.deliveries d set ${withoutTrace} from catalog.erasures e
         where d.state in ('sent', 'failed', 'returned') and ${isErasedSince}`,

@@ -1,4 +1,4 @@
-import type { TargetOutcomes } from '../targets/target-outcomes';
+import { toldAtOnce, type TargetOutcomes } from '../targets/target-outcomes';
 import type { Logger } from '@groundswell/observability';
 import type { Database, ScheduledTask } from '@groundswell/persistence';
 import { PreviewRepository } from '../previews/preview.repository';
@@ -35,7 +35,7 @@ export class TidyDeliveriesTask implements ScheduledTask {
       await previews.removeOld();
       return { unknown: ended, tooLate: late, erased: gone };
     });
-    await this.database.transaction((manager) => this.targets.tellAll(manager));
+    while ((await this.database.transaction((manager) => this.targets.tellAll(manager))) === toldAtOnce);
     if (unknown + tooLate + erased > 0) this.logger.warn({ unknown, tooLate, erased }, 'mails ended without a call');
   }
 }

@@ -62,6 +62,8 @@ function answerOf(decision: MailDecision): ChangeAnswerV1 {
       throw new RpcRefusedError(emailDeliveryRefusals.notFound, 'there is no such mail');
     case 'not_unknown':
       throw new RpcRefusedError(emailDeliveryRefusals.notUnknown, 'the mail is not unknown');
+    case 'nothing_to_send':
+      throw new RpcRefusedError(emailDeliveryRefusals.nothingToSend, 'nothing to send: the person was erased');
     case 'of_mailing':
       throw new RpcRefusedError(emailDeliveryRefusals.ofMailing, 'the mail is of a mailing');
   }

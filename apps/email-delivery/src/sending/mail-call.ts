@@ -8,6 +8,7 @@ import { DeliveryRepository } from '../deliveries/delivery.repository';
 import type { EventStorage, MailEvent } from '../events/mail-event';
 import type { OutgoingMail, SendResult } from '../providers/mail-provider';
 import { targetIdsOf, type TargetMails } from '../targets/target-mails';
+import { composeBatch } from './batch-composer';
 import { bounceEvents } from './bounce-events';
 import type { Composed, Composer } from './compose';
 import { endOf, laterEnd, type RetryDelay } from './delivery-end';
@@ -18,6 +19,10 @@ interface Ready {
   mail: OutgoingMail;
 }
 
+/** Part of the lease in which the mails of a call are composed. */
+const composingShare = 3;
+/** What the mails of one call hold at most, but for the last of them. */
+const maxCallBytes = 25 * 1024 * 1024;
 /** After a fault of ours before the call. */
 const putBackMs = 2_000;
 /** How long the result of a call is tried to be written; after that the claim ends by itself, as unknown. */
@@ -155,10 +160,12 @@ export class MailCall {
     ends: DeliveryEnd[],
   ): Promise<Ready[]> {
     const ready: Ready[] = [];
-    for (const delivery of deliveries) {
+    const limits = { deadlineMs: this.leaseMs / composingShare, maxBytes: maxCallBytes };
+    const compose = (delivery: ClaimedDelivery) => this.composeOne(account, delivery);
+    for (const { delivery, composed } of await composeBatch(deliveries, compose, limits)) {
       const { id, attempts } = delivery;
-      const composed = await this.composeOne(account, delivery);
-      if (composed.kind === 'mail') ready.push({ delivery, mail: composed.mail });
+      if (composed === null) ends.push({ id, state: 'queued', attempts, error: null, delayMs: 0 });
+      else if (composed.kind === 'mail') ready.push({ delivery, mail: composed.mail });
       else if (composed.kind === 'later' && composed.isForEmailBackend) {
         ends.push({ id, state: 'queued', attempts, error: composed.reason, delayMs: 0, route: 'ordinary' });
       } else if (composed.kind === 'later') ends.push(laterEnd(delivery, composed.reason, this.retryDelay));

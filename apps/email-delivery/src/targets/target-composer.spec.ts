@@ -67,12 +67,19 @@ interface World {
   failures?: number;
 }
 
-function compose(change: Partial<TargetMailContent> = {}, world: World & { delivery?: object; from?: string } = {}) {
+function compose(
+  change: Partial<TargetMailContent> = {},
+  world: World & { delivery?: object; from?: string; orgFrom?: string } = {},
+) {
   const asked: TemplateQuery[] = [];
   const alerts: object[] = [];
   const missing = new MissingTemplates({ error: (fields: object) => void alerts.push(fields) });
   const sources = {
-    catalogue: { orgs: rows(lead, partner), campaigns: rows(campaign), pages: rows(page) },
+    catalogue: {
+      orgs: rows<{ id: number }>(Object.assign({}, lead, { emailFrom: world.orgFrom ?? lead.emailFrom }), partner),
+      campaigns: rows(campaign),
+      pages: rows(page),
+    },
     templates: {
       find: (query: TemplateQuery) => {
         asked.push(query);
@@ -207,6 +214,11 @@ describe('who writes', () => {
   });
 });
 
+it.each(['', 'nobody', 'a@b@c.org'])('waits while the sender address of the service is %j', async (sendingFrom) => {
+  const composed = await compose({}, { from: sendingFrom, orgFrom: sendingFrom }).run();
+  expect(composed).toMatchObject({ kind: 'later', reason: expect.stringContaining('sender address') });
+});
+
 it('marks a test, with and without template', async () => {
   expect((await mail({ testing: true })).subject).toBe('[TEST] To Ann & Co');
   const world = { template: local(), delivery: { template: 'letter' } };
@@ -248,10 +260,15 @@ describe('files', () => {
     [3, false, 'refused'],
     [1, true, 'refused'],
   ])('not read for time %i, for good %s: %s', async (failures, isFinal, kind) => {
-    const files: FilesRead = { kind: 'not read', reason: 'storage: HTTP 500', isFinal };
+    const files: FilesRead = { kind: 'not read', reason: 'storage: HTTP 500', isFinal, isAsked: true };
     expect(await compose({ files: ['b/a.png'] }, { files, failures }).run()).toEqual({
       kind,
       reason: 'storage: HTTP 500',
     });
+  });
+
+  it('not asked for, as their storage rests, cost no attempt', async () => {
+    const files: FilesRead = { kind: 'not read', reason: 'storage: HTTP 500', isFinal: false, isAsked: false };
+    expect(await compose({ files: ['b/a.png'] }, { files, failures: 3 }).run()).toMatchObject({ kind: 'later' });
   });
 });

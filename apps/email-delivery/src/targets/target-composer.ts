@@ -46,6 +46,8 @@ export class TargetComposer implements Composer {
     const org = this.sources.catalogue.orgs.get(delivery.orgId);
     if (!org || org.deletedAt !== null) return refused('the org is gone');
     const sender = this.senderOf(org, account, content);
+    // An address of the lead or its service somebody may mend while the mail is of use; the supporter's own nobody does.
+    if (!sender.ok && splitAddress(content.supporter.email) !== null) return { kind: 'later', reason: sender.reason };
     if (!sender.ok) return refused(sender.reason);
     try {
       const text = await this.render(delivery, account, content);
@@ -117,8 +119,9 @@ export class TargetComposer implements Composer {
 
   private async withoutFiles(
     { id, purpose }: ClaimedDelivery,
-    { reason, isFinal }: Extract<FilesRead, { kind: 'not read' }>,
+    { reason, isFinal, isAsked }: Extract<FilesRead, { kind: 'not read' }>,
   ): Promise<Composed> {
+    if (!isAsked) return { kind: 'later', reason };
     const failures = await this.sources.countFileFailure(id);
     this.logger.info({ purpose, reason, failures }, 'files of a mail not read');
     return isFinal || failures >= fileAttempts ? refused(reason) : { kind: 'later', reason };

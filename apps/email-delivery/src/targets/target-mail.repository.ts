@@ -1,6 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import { storableJson } from '@groundswell/persistence';
 import type { AddressHash } from '../deliveries/address-hash';
+import { suppressedAddress } from '@groundswell/domain';
+import { isSuppressedFor } from '../deliveries/delivery.repository';
 import { cancelledReasons, type TargetDraft } from './target-mail';
 
 /** Why a claimed mail is not called: the row is `returned`, of the erased `failed`. */
@@ -26,6 +28,7 @@ const stopReason = `case
   when not exists (select from catalog.targets g where g.id = t.target_id and g.deleted_at is null) then 'target disabled'
   when not exists (select from catalog.target_emails a
                     where a.id = t.target_email_id and a.target_id = t.target_id and not a.disabled) then 'address disabled'
+  when exists (select from mail.suppressions s where ${isSuppressedFor}) then '${suppressedAddress}'
 end`;
 
 const forgotten = 'claimed_until = null, recipient = null, variables = null, updated_at = now()';

@@ -18,8 +18,8 @@ export interface EndedMail {
   at: Date;
 }
 
-/** Rows told by one statement of the sweep. */
-const toldAtOnce = 500;
+/** Rows told by one statement of the sweep: fewer, and there are no more. */
+export const toldAtOnce = 500;
 
 /** Answers mtt-service's askings through the outbox, in the transaction that ends a mail. */
 export class TargetOutcomes {
@@ -34,7 +34,7 @@ export class TargetOutcomes {
     return this.tellEnds(manager, 't.purpose = any($1::text[])', [purposes]);
   }
 
-  /** Whoever ended them: a person, a provider's event, a process that came to its end. */
+  /** Whoever ended them: a person, a provider's event, a process that came to its end. Returns how many, `toldAtOnce` at most. */
   async tellAll(manager: EntityManager): Promise<number> {
     return this.tellEnds(manager, `(t.told is null or t.told = 'unknown') and $1::text is null`, [null], true);
   }

@@ -73,6 +73,15 @@ it('what the provider accepted was sent, what it never did is queued again', asy
   expect(await states()).toMatchObject([sent(mails[0]), queued, sent(mails[2])]);
 });
 
+it('what was of somebody erased since is not queued again', async () => {
+  await fixture.sql.query('update mail.deliveries set recipient = null, variables = null where id = $1', [
+    mails[1]?.id,
+  ]);
+  log.add(accepted(mails[0]));
+  await ask();
+  expect(await states()).toMatchObject([sent(mails[0]), { state: 'failed', error: 'erased' }, queued]);
+});
+
 it.each([
   ['the provider may still show up with it', () => calledAgo('20 minutes')],
   ['the call was made yesterday', () => calledAgo('30 hours')],

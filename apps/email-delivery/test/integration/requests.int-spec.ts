@@ -99,6 +99,13 @@ describe('a mail of which nobody knows', () => {
     expect(await rowOf(purpose)).toMatchObject({ state: 'failed', error: 'dropped by a person', recipient: null });
   });
 
+  it('of somebody erased since is not resent, and may be let be', async () => {
+    const { id, purpose } = await aMail({ recipient: null, variables: null });
+    await expect(mails().resend(id, orgId)).rejects.toMatchObject({ code: 'mail.nothing_to_send' });
+    expect(await rowOf(purpose)).toMatchObject({ state: 'unknown' });
+    expect(await mails().drop(id, orgId)).toEqual({ outcome: 'changed' });
+  });
+
   it.each([
     ['another org', {}, 1, 'mail.not_found'],
     ['a mailing', { mailing_id: 1 }, 0, 'mail.of_mailing'],

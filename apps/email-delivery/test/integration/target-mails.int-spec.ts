@@ -1,7 +1,9 @@
-import { UnknownMails } from '@groundswell/persistence';
+import { Database, UnknownMails } from '@groundswell/persistence';
 import { waitFor } from '@groundswell/testing';
 import { eventStorage } from '../../src/events/event-tokens';
+import { TidyDeliveriesTask } from '../../src/deliveries/tidy-deliveries.task';
 import type { EventStorage } from '../../src/events/mail-event';
+import { toldAtOnce, type TargetOutcomes } from '../../src/targets/target-outcomes';
 import { TargetFixture, type TestTarget } from './target-fixture';
 
 let fixture: TargetFixture;
@@ -176,6 +178,30 @@ describe('the last look before the call', () => {
   });
 });
 
+it('an address the account may not mail is returned, and another one of the target is written to', async () => {
+  const { mails } = fixture;
+  await mails.sql.query(
+    `insert into mail.suppressions (service_id, address_hash, reason, created_at) values ($1, $2, 'bounce', now())`,
+    [fixture.lead.serviceId, mails.addressHash(target.email)],
+  );
+  const asked = await fixture.ask(target);
+  expect(await fixture.answer(asked)).toMatchObject({ outcome: 'returned', error: 'suppressed' });
+  const email = `second.${target.email}`;
+  const targetEmailId = await fixture.mails.insert('catalog.target_emails', { target_id: target.id, email });
+  await fixture.ask(target, { ...asked, attempt: 2, targetEmailId, to: { name: 'Ann', email } });
+  expect((await fixture.answers(asked, 2))[1]).toMatchObject({ outcome: 'sent' });
+  expect([fixture.sentTo(target).length, fixture.sentTo({ email }).length]).toEqual([0, 1]);
+});
+
+it('all that others ended is told in one run', async () => {
+  const told = [toldAtOnce, toldAtOnce, 3];
+  const targets = { tellAll: () => Promise.resolve(told.shift() ?? 0) } as unknown as TargetOutcomes;
+  const app = fixture.mails.running[0];
+  const logger = { warn: () => undefined } as never;
+  await new TidyDeliveriesTask(app!.get(Database), logger, 1_000, 400, targets).run();
+  expect(told).toEqual([]);
+});
+
 describe('what cannot be sent', () => {
   it.each([
     ['empty', { subject: '' }, 'cancelled', 'empty'],
@@ -224,6 +250,23 @@ describe('what cannot be sent', () => {
     await fixture.ask(target, { ...asked, attempt: 3 });
     expect((await fixture.answers(asked, 4))[3]).toMatchObject({ outcome: 'sent', attempt: 3 });
     expect(fixture.sentTo(target)).toHaveLength(2);
+  });
+
+  it('a call without answer stays unknown when the person is erased, and nobody writes that target again for them', async () => {
+    fixture.sink.mishap({ stage: 'body', kind: 'taken-then-silent' });
+    const asked = await fixture.ask(target);
+    const { deliveryId } = await fixture.answer(asked);
+    const ref = Buffer.from(asked.ref, 'base64url');
+    await sql('insert into catalog.erasures (org_id, ref, erased_at) values ($1, $2, now())', fixture.lead.id, ref);
+    await waitFor(async () => (await rowOf(asked))?.recipient === null);
+    expect(await rowOf(asked)).toMatchObject({ state: 'unknown', variables: null });
+    const later = { messageId: asked.messageId + 500, acceptedAt: new Date(Date.now() + 60_000).toISOString() };
+    const other = await fixture.ask(target, { ...asked, ...later });
+    expect(await fixture.answer(other)).toMatchObject({ outcome: 'cancelled' });
+    expect((await fixture.answersTo(asked)).map(({ outcome }) => outcome)).toEqual(['unknown']);
+    expect(fixture.sentTo(target)).toHaveLength(1);
+    const people = new UnknownMails(async (text, parameters) => (await fixture.mails.sql.query(text, parameters)).rows);
+    expect(await people.resend(String(deliveryId))).toEqual({ outcome: 'nothing_to_send' });
   });
 
   it('dropped by a person has failed', async () => {

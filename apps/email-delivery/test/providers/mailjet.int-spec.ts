@@ -75,6 +75,16 @@ describe('mailjet', () => {
     expect(server.calls).toHaveLength(4);
   });
 
+  it('cuts calls by their size too, and sends a larger mail by itself', async () => {
+    const file = (bytes: number) => ({ name: 'a.pdf', type: 'application/pdf', content: Buffer.alloc(bytes) });
+    const mails = [3_000_000, 3_000_000, 3_000_000, 9_000_000, 10].map((bytes) =>
+      aMail({ attachments: [file(bytes)] }),
+    );
+    expect((await provider.send(mails)).every(({ outcome }) => outcome === 'sent')).toBe(true);
+    expect(server.taken.map(({ CustomID }) => CustomID)).toEqual(mails.map(({ customId }) => customId));
+    expect(server.calls).toHaveLength(4);
+  });
+
   it('finds the mail that makes a whole call refused, and sends the others', async () => {
     const mails = [aMail(), aMail(), aMail(), aMail()];
     const whole = { StatusCode: 400, ErrorCode: 'mj-0002', ErrorMessage: 'Malformed' };

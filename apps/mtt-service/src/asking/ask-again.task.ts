@@ -69,7 +69,10 @@ async function rebuild(
   if (open.length === 0) return built;
   const campaigns = await new CampaignReadModel(manager, 0).ofMessages(open.map(({ campaignId }) => campaignId));
   const campaignOf = new Map(campaigns.map((campaign) => [campaign.campaignId, campaign]));
-  const sources = await new ClaimRepository(manager).sources(open.map(({ messageId }) => messageId));
+  const sources = await new ClaimRepository(manager).sources(
+    open.map(({ messageId }) => messageId),
+    'asked with',
+  );
   const sourceOf = new Map(sources.map((source) => [source.messageId, source]));
   for (const message of open) {
     const mail = rebuildOne(campaignOf.get(message.campaignId), sourceOf.get(message.messageId), message);

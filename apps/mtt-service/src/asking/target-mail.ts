@@ -11,8 +11,9 @@ export interface MailTerms {
   notAfter: Date;
 }
 
-/** What email-delivery is asked for, or why it cannot be: a broken message fails alone. */
-export type BuiltMail = { mail: TargetMailV1 } | { error: string };
+/** What email-delivery is asked for, or why it cannot be: a broken message fails alone, but no message fails for what is wrong with
+ *  its campaign's settings. */
+export type BuiltMail = { mail: TargetMailV1 } | { error: string; isOfCampaign: boolean };
 
 /** The mail of a message to its target; of a test to the supporter, with a copy to the campaign's test address only. */
 export function targetMail(campaign: PacedCampaign, source: MessageSource, terms: MailTerms): BuiltMail {
@@ -58,9 +59,12 @@ export function targetMail(campaign: PacedCampaign, source: MessageSource, terms
     notAfter: terms.notAfter.toISOString(),
   });
   if (built.success) return { mail: built.data };
-  const [issue] = built.error.issues;
-  return { error: `no valid mail: ${issue?.path.join('.') ?? ''}` };
+  const paths = built.error.issues.map(({ path }) => path);
+  const own = paths.find(([part]) => !campaignParts.has(part));
+  return { error: `no valid mail: ${(own ?? paths[0] ?? []).join('.')}`, isOfCampaign: own === undefined };
 }
+
+const campaignParts = new Set<PropertyKey | undefined>(['cc', 'template']);
 
 const given = (address: string | null): string[] => (address ? [address] : []);
 

@@ -37,6 +37,27 @@ export class IntakeRepository {
     return rows.filter(({ testing }) => !testing);
   }
 
+  /** Of these, those that wait and must not be sent any more. */
+  async goneOf(messageIds: readonly number[]): Promise<number[]> {
+    const rows: { id: number }[] = await this.manager.query(
+      `select s.message_id as id from mtt.message_states s ${sourceJoins}
+        where s.message_id = any($1::bigint[]) and s.state = 'pending' and ${unsendableReason} is not null`,
+      [int8Array(messageIds)],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** With the others of their persons and targets, in the order in which everybody locks messages: before any count by target is. */
+  async lockWithOthers(messageIds: readonly number[]): Promise<void> {
+    await this.manager.query(
+      `select from mtt.message_states s
+        where (s.target_id, s.fingerprint) in (select g.target_id, g.fingerprint from mtt.message_states g
+                                                where g.message_id = any($1::bigint[]))
+        order by s.message_id for update`,
+      [int8Array(messageIds)],
+    );
+  }
+
   /** Messages that wait and must not be sent any more: cancelled, each with its reason. */
   async withdraw(messageIds: readonly number[]): Promise<Pair[]> {
     const [rows]: [Pair[], number] = await this.manager.query(

@@ -12,34 +12,44 @@ export interface ChangedActions {
 
 /**
  * Brings mtt.message_states in line with the actions as they stand now: new messages get a row and a rank, those that must
- * not go any more are cancelled and give their place to the next. Reads the truth, so repeated and late news end alike.
+ * not go any more are cancelled and give their place to the next, in a transaction of their own. Reads the truth, so repeated and late
+ * news end alike.
  */
 export class MessageIntake {
   constructor(private readonly database: Database) {}
 
   async refresh({ actionIds, supporterIds = [] }: ChangedActions): Promise<{ added: number; cancelled: number }> {
     if (actionIds.length === 0 && supporterIds.length === 0) return { added: 0, cancelled: 0 };
+    const added = actionIds.length > 0 ? await this.add(actionIds) : 0;
+    const waiting = await this.database.run((manager) =>
+      new IntakeRepository(manager).waitingOf(actionIds, supporterIds),
+    );
+    return { added, cancelled: await this.withdraw(waiting) };
+  }
+
+  private add(actionIds: readonly number[]): Promise<number> {
     return this.database.transaction(async (manager) => {
       const intake = new IntakeRepository(manager);
       await intake.lock();
       const added = await intake.insert(actionIds);
-      const waiting = await intake.waitingOf(actionIds, supporterIds);
-      const cancelled = waiting.length > 0 ? await intake.withdraw(waiting) : [];
-      await new RankRepository(manager).rank([...added, ...cancelled]);
-      return { added: added.length, cancelled: cancelled.length };
+      await new RankRepository(manager).rank(added);
+      return added.length;
     });
   }
 
   /** Of these, cancels what must not go any more. */
   async withdraw(messageIds: readonly number[]): Promise<number> {
     if (messageIds.length === 0) return 0;
-    return this.database.transaction((manager) => withdrawWithin(manager, messageIds));
+    const gone = await this.database.run((manager) => new IntakeRepository(manager).goneOf(messageIds));
+    if (gone.length === 0) return 0;
+    return this.database.transaction((manager) => withdrawWithin(manager, gone));
   }
 }
 
 async function withdrawWithin(manager: EntityManager, messageIds: readonly number[]): Promise<number> {
   const intake = new IntakeRepository(manager);
   await intake.lock();
+  await intake.lockWithOthers(messageIds);
   const cancelled = await intake.withdraw(messageIds);
   await new RankRepository(manager).rank(cancelled);
   return cancelled.length;

@@ -24,7 +24,7 @@ export class MttNewsHandler implements BatchHandler<MttNewsV1> {
       if (message.schema === 'groundswell:facts:1') facts.push(...message.facts);
       else outcomes.push(message);
     }
-    await this.intake.refresh(changedActions(facts));
+    for (const changed of changedActions(facts)) await this.intake.refresh(changed);
     const isFound = outcomes.length > 0 ? await this.applier.apply(outcomes) : [];
     for (const { outcome } of outcomes) this.metrics.told(outcome);
     const found = new Map(outcomes.map((outcome, index) => [outcome, isFound[index]]));
@@ -34,13 +34,26 @@ export class MttNewsHandler implements BatchHandler<MttNewsV1> {
   }
 }
 
+/** Of one transaction. */
+const idsAtOnce = 500;
+
 /** Delivered actions may bring messages, rejected ones take theirs back, with a rejected supporter all of theirs. */
-function changedActions(facts: readonly ActionFactV1[]): Required<ChangedActions> {
+export function changedActions(facts: readonly ActionFactV1[]): ChangedActions[] {
   const actionIds = new Set<number>();
   const supporterIds = new Set<number>();
   for (const { actionId, supporterId, after } of facts) {
     if (after.action === 'delivered' || after.action === 'rejected') actionIds.add(actionId);
     if (after.supporter === 'rejected' && supporterId !== null) supporterIds.add(supporterId);
   }
-  return { actionIds: [...actionIds], supporterIds: [...supporterIds] };
+  return [
+    ...partsOf(actionIds).map((part) => ({ actionIds: part })),
+    ...partsOf(supporterIds).map((part) => ({ actionIds: [], supporterIds: part })),
+  ];
+}
+
+function partsOf(ids: ReadonlySet<number>): number[][] {
+  const all = [...ids];
+  return Array.from({ length: Math.ceil(all.length / idsAtOnce) }, (_, part) =>
+    all.slice(part * idsAtOnce, (part + 1) * idsAtOnce),
+  );
 }

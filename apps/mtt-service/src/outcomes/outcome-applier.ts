@@ -97,7 +97,10 @@ class OutcomeChanges {
     } else this.messages.set(messageId, after);
   }
 
-  private changeAddress({ targetEmailId, askedAt, softBounced }: ToldMessage, outcome: MessageOutcome): void {
+  private changeAddress(message: ToldMessage, outcome: MessageOutcome): void {
+    const { targetEmailId, askedAt, softBounced, attempts } = message;
+    // An older asking may have gone to another address.
+    if (outcome.kind === 'returned' && outcome.attempt !== attempts) return;
     const address = targetEmailId === null ? undefined : this.addresses.get(targetEmailId);
     if (!address) return;
     const mail = { askedAt, hasBounced: softBounced };

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { int4Array, int8Array } from '@groundswell/persistence';
+import { int4Array, int8Array, textArray } from '@groundswell/persistence';
 import type { TargetShare } from '@groundswell/domain';
 import { sourceJoins, unsendableReason } from '../intake/sendable';
 import { usableAddress } from './target.read-model';
@@ -39,6 +39,24 @@ export interface Asked {
   targetEmailId: number | null;
 }
 
+/** A message of which no mail can be made. */
+export interface Broken {
+  messageId: number;
+  error: string;
+}
+
+/** Which address of a target a mail goes to: the first that takes mail, or the one it was asked for with, while there is such. */
+export type AddressChoice = 'first usable' | 'asked with';
+
+const addressOf: Record<AddressChoice, string> = {
+  'first usable': usableAddress('s.target_id'),
+  'asked with': `
+    select * from (select k.id, k.email from catalog.target_emails k where k.id = s.target_email_id) known
+    union all
+    select * from (${usableAddress('s.target_id')}) usable
+     where not exists (select from catalog.target_emails k where k.id = s.target_email_id)`,
+};
+
 /** Takes messages out of waiting, in the transaction that also writes their mail requests. */
 export class ClaimRepository {
   constructor(private readonly manager: EntityManager) {}
@@ -75,7 +93,7 @@ export class ClaimRepository {
   }
 
   /** As everything stands now; also those that must not go. */
-  async sources(messageIds: readonly number[]): Promise<MessageSource[]> {
+  async sources(messageIds: readonly number[], choice: AddressChoice = 'first usable'): Promise<MessageSource[]> {
     return this.manager.query(
       `select s.message_id as "messageId", s.action_id as "actionId", a.action_page_id as "actionPageId", s.fingerprint,
               s.accepted_at as "acceptedAt", s.testing, s.attempts, ${unsendableReason} as unsendable,
@@ -85,7 +103,7 @@ export class ClaimRepository {
               ad.id as "targetEmailId", ad.email as "targetEmail"
          from mtt.message_states s ${sourceJoins}
          left join catalog.targets g on g.id = s.target_id and g.deleted_at is null
-         left join lateral (${usableAddress('s.target_id')}) ad on true
+         left join lateral (${addressOf[choice]}) ad on true
         where s.message_id = any($1::bigint[]) order by s.message_id`,
       [int8Array(messageIds)],
     );
@@ -125,11 +143,16 @@ export class ClaimRepository {
     );
   }
 
-  async fail(messageId: number, error: string): Promise<void> {
+  /** Of those that still wait. */
+  async fail(broken: readonly Broken[]): Promise<void> {
+    if (broken.length === 0) return;
     await this.manager.query(
-      `update mtt.message_states set state = 'failed', error = $2, send_after = null, updated_at = now()
-        where message_id = $1 and state in ('pending', 'sending')`,
-      [messageId, error],
+      `update mtt.message_states s set state = 'failed', error = b.error, send_after = null, updated_at = now()
+         from (select w.message_id, g.error
+                 from mtt.message_states w join unnest($1::bigint[], $2::text[]) as g (id, error) on w.message_id = g.id
+                where w.state = 'pending' order by w.message_id for update of w) b
+        where s.message_id = b.message_id`,
+      [int8Array(broken.map(({ messageId }) => messageId)), textArray(broken.map(({ error }) => error))],
     );
   }
 }

@@ -19,7 +19,8 @@ export async function failClosedWindows(database: Database, now: Date): Promise<
     [, count] = await database.run((manager): Promise<[unknown, number]> =>
       manager.query(
         `update mtt.message_states set state = 'failed', error = 'window closed', send_after = null, updated_at = now()
-            where message_id in (${closed}) and state = 'pending'`,
+            where message_id in (select message_id from mtt.message_states
+                                  where message_id in (${closed}) and state = 'pending' order by message_id for update)`,
         [now, rowsAtOnce],
       ),
     );

@@ -16,7 +16,7 @@ export class CyclePlanner {
   async plan(campaign: PacedCampaign, lease: PlanningLease, now: Date): Promise<number> {
     const moment = mttMoment(campaign, now);
     if (moment.phase !== 'open' && moment.phase !== 'flush') return 0;
-    const { day } = mttDay(campaign, now);
+    const day = mttDay(campaign, now);
     const targets = await this.database.run((manager) =>
       new TargetReadModel(manager).waiting(campaign.campaignId, day, campaign.maxPerTargetPerDay),
     );

@@ -35,7 +35,7 @@ async function planHour(manager: EntityManager, campaign: PacedCampaign, now: Da
   const { campaignId, timezone, maxEmailsPerHour, maxPerTargetPerDay } = campaign;
   const hours = new HourRepository(manager);
   const cap = hourlyCapAt(now, timezone, maxEmailsPerHour);
-  const { day } = mttDay(campaign, now);
+  const day = mttDay(campaign, now);
   const targets = await hours.candidates(campaignId, cap, day, maxPerTargetPerDay);
   const sendAfter = targets.flatMap(({ messageIds }) =>
     hourlyOffsets(messageIds.length).map((offset) => new Date(now.getTime() + offset)),

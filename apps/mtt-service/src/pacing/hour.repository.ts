@@ -31,7 +31,9 @@ export class HourRepository {
   async forgetLate(campaignId: number, now: Date): Promise<void> {
     await this.manager.query(
       `update mtt.message_states set send_after = null, updated_at = now()
-        where campaign_id = $1 and state = 'pending' and send_after < $2`,
+        where message_id in (select message_id from mtt.message_states
+                              where campaign_id = $1 and state = 'pending' and send_after < $2
+                              order by message_id for update)`,
       [campaignId, new Date(now.getTime() - latestMs)],
     );
   }
@@ -58,9 +60,11 @@ export class HourRepository {
 
   async schedule(messageIds: readonly number[], sendAfter: readonly Date[]): Promise<void> {
     await this.manager.query(
-      `update mtt.message_states s set send_after = g.at, updated_at = now()
-         from unnest($1::bigint[], $2::timestamptz[]) as g (id, at)
-        where s.message_id = g.id and s.state = 'pending'`,
+      `update mtt.message_states s set send_after = w.at, updated_at = now()
+         from (select p.message_id, g.at
+                 from mtt.message_states p join unnest($1::bigint[], $2::timestamptz[]) as g (id, at) on p.message_id = g.id
+                where p.state = 'pending' order by p.message_id for update of p) w
+        where s.message_id = w.message_id`,
       [int8Array(messageIds), timestamptzArray(sendAfter)],
     );
   }

@@ -1,10 +1,11 @@
-import { mttDay, type TargetShare } from '@groundswell/domain';
+import { mttDay, mttNotAfter, type TargetShare } from '@groundswell/domain';
+import type { Logger } from '@groundswell/observability';
 import type { Database, LeaseRepository, OutboxRelay, OutboxRepository, OutboxRow } from '@groundswell/persistence';
 import type { EntityManager } from 'typeorm';
-import { mailMessage, targetMail } from '../asking/target-mail';
+import { mailMessage, targetMail, type BuiltMail } from '../asking/target-mail';
 import type { MessageIntake } from '../intake/message-intake';
 import { CampaignReadModel } from './campaign.read-model';
-import { ClaimRepository, type Asked } from './claim.repository';
+import { ClaimRepository, type Asked, type Broken } from './claim.repository';
 import type { PacedCampaign } from './paced-campaign';
 
 /** The right to plan a campaign, checked in each transaction that does. */
@@ -24,6 +25,8 @@ interface Claimed {
   asked: Asked[];
   /** Must not be sent any more: cancelled after the commit, under the intake's lock. */
   unsendable: number[];
+  /** Failed after the commit too: counting them before other messages are locked would be a circle of waiting. */
+  broken: Broken[];
   rows: OutboxRow[];
   isOffered: boolean;
 }
@@ -42,6 +45,7 @@ export class MessageClaimer {
     private readonly outbox: OutboxRepository,
     private readonly relay: OutboxRelay,
     private readonly intake: MessageIntake,
+    private readonly logger: Pick<Logger, 'warn'>,
   ) {}
 
   /** Returns how many were handed over; stops early when the lease is lost or the campaign may not send any more. */
@@ -52,9 +56,15 @@ export class MessageClaimer {
       if (!claimed) break;
       if (claimed.isOffered) this.relay.offer(claimed.rows);
       await this.intake.withdraw(claimed.unsendable);
+      await this.fail(campaign.campaignId, claimed.broken);
       count += claimed.asked.length;
     }
     return count;
+  }
+
+  private async fail(campaignId: number, broken: readonly Broken[]): Promise<void> {
+    await this.database.run((manager) => new ClaimRepository(manager).fail(broken));
+    for (const one of broken) this.logger.warn({ campaignId, ...one }, 'a message of which no mail can be made');
   }
 
   private async claimPart(
@@ -66,10 +76,10 @@ export class MessageClaimer {
     if (!(await this.leases.holds(manager, lease.name, lease.fencing))) return null;
     const campaign = await new CampaignReadModel(manager, cycleMs).sending(campaignId);
     if (!campaign) return null;
-    const { day, notAfter } = mttDay(campaign, now);
+    const [day, notAfter] = [mttDay(campaign, now), mttNotAfter(campaign, now)];
     const claims = new ClaimRepository(manager);
     const picked = await claims.pick(campaignId, shares, { day, maxPerDay: campaign.maxPerTargetPerDay, dueAt });
-    const { asked, unsendable, messages } = await this.build(claims, campaign, picked, notAfter);
+    const { asked, messages, ...left } = await this.build(claims, campaign, picked, notAfter);
     await claims.markSending(asked, now, { day, notAfter });
     await claims.countDay(
       asked.map(({ messageId }) => messageId),
@@ -77,27 +87,34 @@ export class MessageClaimer {
       now,
     );
     const isOffered = this.relay.hasRoom(messages);
-    return { asked, unsendable, rows: await this.outbox.insert(manager, messages, isOffered), isOffered };
+    return { asked, ...left, rows: await this.outbox.insert(manager, messages, isOffered), isOffered };
   }
 
   private async build(claims: ClaimRepository, campaign: PacedCampaign, picked: number[], notAfter: Date) {
     const asked: Asked[] = [];
     const unsendable: number[] = [];
+    const broken: Broken[] = [];
     const messages = [];
     for (const source of await claims.sources(picked)) {
       const { messageId, targetEmailId } = source;
       if (source.unsendable !== null) unsendable.push(messageId);
       else if (targetEmailId !== null) {
         const built = targetMail(campaign, source, { attempt: source.attempts + 1, notAfter });
-        if ('error' in built) await claims.fail(messageId, built.error);
+        if ('error' in built) broken.push(brokenOf(messageId, built));
         else {
           asked.push({ messageId, targetEmailId });
           messages.push(mailMessage(built.mail));
         }
       }
     }
-    return { asked, unsendable, messages };
+    return { asked, unsendable, broken, messages };
   }
+}
+
+/** Throws what is wrong with the campaign's settings: its messages wait until somebody mends them. */
+export function brokenOf(messageId: number, { error, isOfCampaign }: Extract<BuiltMail, { error: string }>): Broken {
+  if (isOfCampaign) throw new Error(`settings of the campaign: ${error}`);
+  return { messageId, error };
 }
 
 /** Shares in parts of so many messages; a larger share is split. */

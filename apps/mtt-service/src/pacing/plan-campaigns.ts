@@ -7,27 +7,38 @@ import type { PlanningLeases } from './planning-leases';
 /** How a campaign is planned; returns how many messages were handed over. */
 export type Plan = (campaign: PacedCampaign, lease: PlanningLease) => Promise<number>;
 
-/** One campaign after the other, each under its lease; what is wrong with one stops no other. */
+/** So many faults of the database, one after the other, are no single campaign's. */
+const faultsInARow = 3;
+
+/** One campaign after the other, each under its lease; what is wrong with one stops no other. A fault of the database is thrown once
+ *  the others had their turn. Each turn begins with another one, so that none is always the last. */
 export async function planCampaigns(
   campaigns: readonly PacedCampaign[],
   leases: PlanningLeases,
   plan: Plan,
-  logger: Logger,
-): Promise<number> {
-  let count = 0;
-  for (const campaign of campaigns) {
+  logger: Pick<Logger, 'info' | 'error'>,
+): Promise<void> {
+  let inARow = 0;
+  let lastFault: { error: unknown } | null = null;
+  for (const campaign of rotated(campaigns)) {
     const { campaignId } = campaign;
     try {
       const lease = await leases.take(campaignId);
       if (!lease) continue;
       const messages = await plan(campaign, lease);
+      inARow = 0;
       if (messages > 0) logger.info({ campaignId, messages }, 'messages to targets handed over');
-      count += messages;
     } catch (error) {
-      // Not this campaign's fault, and the next turn goes on with it.
-      if (isDatabaseFault(error)) throw error;
       logger.error({ campaignId, reason: error instanceof Error ? error.message : String(error) }, 'planning failed');
+      inARow = isDatabaseFault(error) ? inARow + 1 : 0;
+      if (inARow > 0) lastFault = { error };
+      if (inARow === faultsInARow) break;
     }
   }
-  return count;
+  if (lastFault) throw lastFault.error;
+}
+
+function rotated<T>(list: readonly T[]): T[] {
+  const start = Math.floor(Math.random() * list.length);
+  return [...list.slice(start), ...list.slice(0, start)];
 }

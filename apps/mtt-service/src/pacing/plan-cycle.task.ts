@@ -5,7 +5,7 @@ import { CampaignReadModel } from './campaign.read-model';
 import { failClosedWindows } from './closed-windows';
 import type { CyclePlanner } from './cycle-planner';
 import { databaseNow } from './database-clock';
-import { planCampaigns } from './plan-campaigns';
+import { planCampaigns, type Plan } from './plan-campaigns';
 import type { PlanningLeases } from './planning-leases';
 import type { TestMails } from './test-mails';
 
@@ -23,24 +23,30 @@ export class PlanCycleTask implements ScheduledTask {
     readonly everyMs: number,
   ) {}
 
+  /** What is wrong with one part stops no other. */
   async run(): Promise<void> {
     const now = await databaseNow(this.database);
+    const faults: { error: unknown }[] = [];
+    for (const part of [() => this.drip(now), () => this.test(now), () => this.close(now)]) {
+      await part().catch((error: unknown) => faults.push({ error }));
+    }
+    if (faults[0]) throw faults[0].error;
+  }
+
+  private async drip(now: Date): Promise<void> {
     const running = await this.read((campaigns) => campaigns.running(true, now));
-    const planned = await planCampaigns(
-      running,
-      this.leases,
-      (campaign, lease) => this.planner.plan(campaign, lease, now),
-      this.logger,
-    );
-    this.metrics.handedOver('drip', planned);
+    const plan: Plan = (campaign, lease) => this.planner.plan(campaign, lease, now);
+    await planCampaigns(running, this.leases, this.metrics.counting('drip', plan), this.logger);
+  }
+
+  private async test(now: Date): Promise<void> {
     await this.tests.cancelOld(now);
-    const tested = await planCampaigns(
-      await this.read((campaigns) => campaigns.testing()),
-      this.leases,
-      (campaign, lease) => this.tests.plan(campaign, lease, now),
-      this.logger,
-    );
-    this.metrics.handedOver('test', tested);
+    const testing = await this.read((campaigns) => campaigns.testing());
+    const plan: Plan = (campaign, lease) => this.tests.plan(campaign, lease, now);
+    await planCampaigns(testing, this.leases, this.metrics.counting('test', plan), this.logger);
+  }
+
+  private async close(now: Date): Promise<void> {
     const failed = await failClosedWindows(this.database, now);
     if (failed > 0) this.logger.warn({ messages: failed }, 'messages to targets that could not be sent in time');
   }

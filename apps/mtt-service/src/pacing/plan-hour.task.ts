@@ -4,7 +4,7 @@ import type { MttMetrics } from '../mtt-metrics';
 import { CampaignReadModel } from './campaign.read-model';
 import { databaseNow } from './database-clock';
 import type { HourPlanner } from './hour-planner';
-import { planCampaigns } from './plan-campaigns';
+import { planCampaigns, type Plan } from './plan-campaigns';
 import type { PlanningLeases } from './planning-leases';
 
 /** Campaigns by the hour: their times at each full hour, and what is due now. Twice is safe: see HourPlanner. */
@@ -26,12 +26,7 @@ export class PlanHourTask implements ScheduledTask {
     const campaigns = await this.database.run((manager) =>
       new CampaignReadModel(manager, this.cycleMs).running(false, now),
     );
-    const planned = await planCampaigns(
-      campaigns,
-      this.leases,
-      (campaign, lease) => this.planner.plan(campaign, lease, now),
-      this.logger,
-    );
-    this.metrics.handedOver('hourly', planned);
+    const plan: Plan = (campaign, lease) => this.planner.plan(campaign, lease, now);
+    await planCampaigns(campaigns, this.leases, this.metrics.counting('hourly', plan), this.logger);
   }
 }

@@ -1,10 +1,11 @@
 import type { Database, LeaseRepository, OutboxRelay, OutboxRepository } from '@groundswell/persistence';
 import { mttDay } from '@groundswell/domain';
+import type { Logger } from '@groundswell/observability';
 import type { EntityManager } from 'typeorm';
 import { mailMessage, targetMail } from '../asking/target-mail';
 import type { MessageIntake } from '../intake/message-intake';
-import { ClaimRepository, type MessageSource } from './claim.repository';
-import type { PlanningLease } from './message-claimer';
+import { ClaimRepository, type Broken, type MessageSource } from './claim.repository';
+import { brokenOf, type PlanningLease } from './message-claimer';
 import type { PacedCampaign } from './paced-campaign';
 import { TestMessageRepository } from './test-message.repository';
 
@@ -18,6 +19,7 @@ export class TestMails {
     private readonly outbox: OutboxRepository,
     private readonly relay: OutboxRelay,
     private readonly intake: MessageIntake,
+    private readonly logger: Pick<Logger, 'warn'>,
   ) {}
 
   /** Tests of longer than a day ago are of no use any more. */
@@ -49,17 +51,22 @@ export class TestMails {
     const tests = new TestMessageRepository(manager);
     const notAfter = new Date(now.getTime() + dayMs);
     const messages = [];
+    const broken: Broken[] = [];
     for (const source of sources) {
       if (source.unsendable !== null) continue;
       const { messageId, attempts, targetLocale } = source;
       const built = targetMail(campaign, source, { attempt: attempts + 1, notAfter });
       if ('error' in built) {
-        await claims.fail(messageId, built.error);
+        broken.push(brokenOf(messageId, built));
         continue;
       }
       messages.push(mailMessage(built.mail));
-      await claims.markSending([{ messageId, targetEmailId: null }], now, { day: mttDay(campaign, now).day, notAfter });
+      await claims.markSending([{ messageId, targetEmailId: null }], now, { day: mttDay(campaign, now), notAfter });
       await tests.cancelOthers(campaign.campaignId, targetLocale);
+    }
+    await claims.fail(broken);
+    for (const one of broken) {
+      this.logger.warn({ campaignId: campaign.campaignId, ...one }, 'a test message of which no mail can be made');
     }
     return messages;
   }

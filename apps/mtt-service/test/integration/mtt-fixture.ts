@@ -49,6 +49,9 @@ export class MttFixture {
   private readonly relay: OutboxRelay;
   private readonly outbox = new OutboxRepository('mtt');
   private readonly leaseRows = new LeaseRepository('mtt');
+  /** What the claimer warned of. */
+  readonly warnings: object[] = [];
+  private readonly log = { warn: (fields: object) => void this.warnings.push(fields) };
   private names = 0;
 
   private constructor(
@@ -64,8 +67,8 @@ export class MttFixture {
     this.intake = new MessageIntake(database);
     this.outcomes = new OutcomeApplier(database, softBounceLimit);
     this.leases = this.leasesOf('this');
-    this.claimer = new MessageClaimer(database, this.leaseRows, this.outbox, this.relay, this.intake);
-    this.tests = new TestMails(database, this.leaseRows, this.outbox, this.relay, this.intake);
+    this.claimer = new MessageClaimer(database, this.leaseRows, this.outbox, this.relay, this.intake, this.log);
+    this.tests = new TestMails(database, this.leaseRows, this.outbox, this.relay, this.intake, this.log);
   }
 
   static async create({ softBounceLimit = 1 } = {}): Promise<MttFixture> {

@@ -8,14 +8,16 @@ import {
   type TargetMailV1,
 } from '@groundswell/contracts';
 import { TestVhost, waitFor } from '@groundswell/testing';
+import { changedActions } from '../../src/news/mtt-news.handler';
 import { failClosedWindows } from '../../src/pacing/closed-windows';
+import { planCampaigns } from '../../src/pacing/plan-campaigns';
 import { SweepMessagesTask } from '../../src/intake/sweep-messages.task';
 import { factsOf, startApp } from './mtt-app';
 import { cycleMs, MttFixture, refOf } from './mtt-fixture';
 
 const noon = '2025-01-06T12:00:30Z';
 const flush = '2025-01-08T18:00:00Z';
-const silent = { info: () => undefined, warn: () => undefined } as never;
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined } as never;
 
 let mtt: MttFixture;
 beforeAll(async () => {
@@ -130,7 +132,7 @@ describe('a cycle', () => {
       cc: ['press@example.org', requests[0]?.supporter.email],
       subject: 'Please act',
       template: null,
-      notAfter: '2025-01-07T00:00:00.000Z',
+      notAfter: '2025-01-06T17:00:00.000Z',
     });
     expect(new Set(requests.map(({ purpose }) => purpose)).size).toBe(12);
   });
@@ -186,6 +188,17 @@ describe('a cycle', () => {
     await mtt.aToldAction(campaign, { person: 'sound', targets: [target] });
     expect(await mtt.plan(campaign, flush)).toBe(1);
     expect(await mtt.states(campaign)).toEqual(['cancelled', 'failed 0', 'sending 0']);
+    expect(mtt.warnings.at(-1)).toMatchObject({ campaignId: campaign, error: 'no valid mail: subject' });
+  });
+
+  it('fails no message for what is wrong with the settings, and goes on once they are mended', async () => {
+    const contacts = Array.from({ length: 50 }, (_, at) => `cc${at}@example.org`);
+    const campaign = await mtt.aCampaign({ cc_contacts: contacts, cc_sender: true });
+    await mtt.manyMessages(campaign, await mtt.aTarget(campaign), 2);
+    await expect(mtt.plan(campaign, flush)).rejects.toThrow('settings of the campaign: no valid mail: cc');
+    expect(await mtt.states(campaign)).toEqual(['pending 0', 'pending 0']);
+    await mtt.sql.query('update catalog.mtt set cc_sender = false where campaign_id = $1', [campaign]);
+    expect(await mtt.plan(campaign, flush)).toBe(2);
   });
 
   it('of a planner that lost its lease meanwhile hands nothing over', async () => {
@@ -212,103 +225,47 @@ describe('a cycle', () => {
   });
 });
 
-describe('outcomes', () => {
-  const aSending = async (count = 1, emails = 1) => {
-    const campaign = await mtt.aCampaign();
-    const target = await mtt.aTarget(campaign, { emails });
-    await mtt.manyMessages(campaign, target, count);
-    await mtt.plan(campaign, flush);
-    return { campaign, target, requests: await mtt.requests() };
+describe('campaigns, one after the other', () => {
+  const campaigns = Array.from({ length: 6 }, (_, at) => ({ campaignId: 900_000 + at }) as never);
+  const planAll = async (isFaulty: (campaignId: number) => boolean) => {
+    const tried: number[] = [];
+    const run = planCampaigns(
+      campaigns,
+      mtt.leases,
+      ({ campaignId }) => {
+        tried.push(campaignId);
+        const fault = Object.assign(new Error('deadlock detected'), { code: '40P01' });
+        return isFaulty(campaignId) ? Promise.reject(fault) : Promise.resolve(1);
+      },
+      silent,
+    );
+    await expect(run).rejects.toThrow('deadlock detected');
+    return tried;
   };
 
-  it('make a message sent, and its address active', async () => {
-    const { campaign, requests } = await aSending();
-    await mtt.tell(requests, 'opened');
-    await mtt.tell(requests, 'sent');
-    await mtt.tell(requests, 'unknown');
-    expect(await mtt.states(campaign)).toEqual(['sent 0']);
-    expect(await mtt.addressStatus(Number(requests[0]?.targetEmailId))).toBe('active');
+  it('have their turn, though a statement of one fails, which is told afterwards', async () => {
+    expect(await planAll((campaignId) => campaignId === 900_002)).toHaveLength(6);
   });
 
-  it('returned ones wait again, free their day and are asked for under a higher number', async () => {
-    const { campaign, target, requests } = await aSending(2);
-    await mtt.tell(requests, 'returned', '2025-01-08T18:00:10Z', 'paused');
-    expect(await mtt.states(campaign)).toEqual(['pending 0', 'pending 0']);
-    const { rows } = await mtt.sql.query('select planned from mtt.target_days where target_id = $1', [target]);
-    expect(rows).toEqual([{ planned: 0 }]);
-    await mtt.plan(campaign, flush);
-    const again = await mtt.requests();
-    expect(again.map(({ purpose, attempt }) => [purpose, attempt])).toEqual(
-      requests.map(({ purpose }) => [purpose, 2]),
-    );
-    await mtt.tell(requests, 'returned', '2025-01-08T18:00:10Z', 'paused');
-    expect(await mtt.states(campaign)).toEqual(['sending 0', 'sending 0']);
+  it('wait for their next turn once the database fails one after the other', async () => {
+    expect(await planAll(() => true)).toHaveLength(3);
   });
+});
 
-  it('a bounce moves further messages to the next address', async () => {
-    const { campaign, target, requests } = await aSending(1, 2);
-    await mtt.tell(requests, 'bounce', '2025-01-08T18:05:00Z', 'no such user');
-    await mtt.tell(requests, 'sent');
-    await mtt.manyMessages(campaign, target, 1);
-    await mtt.plan(campaign, flush);
-    expect((await mtt.requests()).map(({ to }) => to.email)).toEqual([`t2@${target}.example.org`]);
-    expect((await mtt.messages(campaign))[0]).toMatchObject({ state: 'sent', error: 'no such user' });
-  });
-
-  it.each([
-    ['before', ['bounce', 'failed']],
-    ['after', ['failed', 'bounce']],
-  ] as const)('a refused call ends the address and leaves the message failed, told %s its end', async (_, kinds) => {
-    const { campaign, requests } = await aSending();
-    for (const outcome of kinds) {
-      await mtt.tell(requests, outcome, flush, 'no such user', outcome === 'bounce' ? { isRefusal: true } : {});
-    }
-    expect(await mtt.states(campaign)).toEqual(['failed 0']);
-    expect(await mtt.addressStatus(Number(requests[0]?.targetEmailId))).toBe('bounce');
-  });
-
-  it('soft bounces count once for each message, and end the address at the limit', async () => {
-    const { requests } = await aSending(2);
-    const address = Number(requests[0]?.targetEmailId);
-    await mtt.tell([requests[0]!, requests[0]!], 'soft_bounce', '2025-01-08T18:05:00Z', 'full');
-    expect(await mtt.addressStatus(address)).toBe('none');
-    await mtt.tell([requests[1]!], 'soft_bounce', '2025-01-08T18:06:00Z', 'full');
-    expect(await mtt.addressStatus(address)).toBe('bounce');
-  });
-
-  it('a cancelled one gives its place to the next of the same person', async () => {
-    const campaign = await mtt.aCampaign();
-    const target = await mtt.aTarget(campaign);
-    for (const at of ['07', '08']) {
-      await mtt.aToldAction(campaign, { person: 'ann', targets: [target], at: `2025-01-06T${at}:00:00Z` });
-    }
-    await mtt.plan(campaign, flush);
-    await mtt.tell(await mtt.requests(), 'cancelled', flush, 'erased');
-    expect(await mtt.states(campaign)).toEqual(['cancelled', 'pending 0']);
-  });
-
-  it('that never come are asked for again, for the same day, and then the message is unknown until one does', async () => {
-    const { campaign, requests } = await aSending();
-    await mtt.askAgain();
-    const again = (await mtt.requests()).filter(({ campaignId }) => campaignId === campaign);
-    expect(again).toEqual([{ ...requests[0], attempt: 2 }]);
-    await mtt.askAgain();
-    expect((await mtt.messages(campaign))[0]).toMatchObject({ state: 'unknown', error: 'no answer' });
-    await mtt.tell(again, 'returned', '2025-01-09T00:00:00Z', 'too late');
-    expect(await mtt.states(campaign)).toEqual(['pending 0']);
-  });
-
-  it('leave the counts of targets as a recount has them', async () => {
-    const differing = await mtt.sql.query(
-      `select p.target_id from mtt.target_progress p
-         full join (select target_id, count(*) as total, count(*) filter (where state = 'pending') as pending,
-                           count(*) filter (where state = 'sent') as sent, count(*) filter (where state = 'failed') as failed
-                      from mtt.message_states where dupe_rank = 0 and not testing group by 1) r using (target_id)
-        where (coalesce(p.total, 0), coalesce(p.pending, 0), coalesce(p.sent, 0), coalesce(p.failed, 0))
-              is distinct from (coalesce(r.total, 0), coalesce(r.pending, 0), coalesce(r.sent, 0), coalesce(r.failed, 0))`,
-    );
-    expect(differing.rows).toEqual([]);
-  });
+it('news of many actions is taken in parts', () => {
+  const facts = Array.from({ length: 1_200 }, (_, at) => ({
+    actionId: at,
+    supporterId: at,
+    after: { action: 'delivered', supporter: at < 600 ? 'rejected' : 'accepted' },
+  }));
+  const parts = changedActions(facts as never);
+  expect(parts.map(({ actionIds, supporterIds }) => [actionIds.length, supporterIds?.length ?? 0])).toEqual([
+    [500, 0],
+    [500, 0],
+    [200, 0],
+    [0, 500],
+    [0, 100],
+  ]);
 });
 
 describe('test mails', () => {

@@ -25,6 +25,7 @@ export interface MttContent {
 
 const maxSubjectLength = 1280;
 const maxBodyLength = 10240;
+const maxFiles = 20;
 const newline = /\r\n|\r|\n/g;
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
@@ -50,5 +51,6 @@ export function validateMtt(input: MttInput, hasMtt: boolean, errors: ErrorList)
   checkTemplate(errors, ['mtt', 'body'], content.body, maxBodyLength);
   if (!content.targetIds.every((id) => uuid.test(id))) errors.add(invalidError, ['mtt', 'targets']);
   if (content.files.some((name) => checkFileName(name) !== null)) errors.add(formatError, ['mtt', 'files']);
+  if (content.files.length > maxFiles) errors.add(`should have at most ${maxFiles} item(s)`, ['mtt', 'files']);
   return content;
 }

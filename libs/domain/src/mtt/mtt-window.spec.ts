@@ -1,5 +1,5 @@
 import { messagesGoal } from './messages-due';
-import { mttMoment, mttProgress, type MttSchedule } from './mtt-window';
+import { mttMoment, mttNotAfter, mttProgress, type MttSchedule } from './mtt-window';
 
 const cycleMs = 180_000;
 const schedule = (startAt: string, endAt: string, timezone = 'Etc/UTC'): MttSchedule => ({
@@ -43,6 +43,28 @@ describe('three days from 09:00 to 17:00 (email-and-mtt.md §5.5)', () => {
 
   it('counts what has come also between the hours', () => {
     expect(mttProgress(threeDays, new Date('2025-01-06T20:00:00Z'))).toEqual({ cycle: 160, all: 480 });
+  });
+});
+
+describe('the last moment of a mail handed over', () => {
+  const notAfter = (given: MttSchedule, now: string, isDrip = true) =>
+    mttNotAfter({ ...given, isDrip }, new Date(now)).toISOString();
+  const threeDays = schedule('2025-01-06T09:00:00Z', '2025-01-08T17:00:00Z');
+
+  it.each([
+    ['of a day', '2025-01-06T16:59:00Z', '2025-01-06T17:00:00.000Z'],
+    ['of the last day', '2025-01-08T16:59:00Z', '2025-01-08T17:00:00.000Z'],
+    ['of the flush', '2025-01-08T18:00:00Z', '2025-01-09T00:00:00.000Z'],
+    ['of its last day', '2025-01-09T16:00:00Z', '2025-01-09T17:00:00.000Z'],
+  ])('is the end of the hours %s', (_, now, expected) => {
+    expect(notAfter(threeDays, now)).toBe(expected);
+  });
+
+  it('is the end of the day by the hour, and where the hours go on after it', () => {
+    expect(notAfter(threeDays, '2025-01-06T16:59:00Z', false)).toBe('2025-01-07T00:00:00.000Z');
+    const nights = schedule('2025-01-06T22:00:00Z', '2025-01-09T02:00:00Z');
+    expect(notAfter(nights, '2025-01-06T23:00:00Z')).toBe('2025-01-07T00:00:00.000Z');
+    expect(notAfter(nights, '2025-01-07T01:00:00Z')).toBe('2025-01-07T02:00:00.000Z');
   });
 });
 

@@ -132,10 +132,20 @@ export function mttMoment(schedule: MttSchedule, now: Date): MttMoment {
   return window && now < window.closeAt ? { phase: 'open', ...mttProgress(schedule, now) } : { phase: 'closed' };
 }
 
-/** The day of the zone that a mail handed over now counts for, and until when it may go: no longer than that day. */
-export function mttDay(schedule: MttSchedule, now: Date): { day: string; notAfter: Date } {
-  const { day } = clockTime(now, schedule.timezone);
-  const dayEndsAt = instantOf({ day: dayAfter(day), seconds: 0 }, schedule.timezone);
-  const closesAt = mttClosesAt(schedule);
-  return { day, notAfter: dayEndsAt < closesAt ? dayEndsAt : closesAt };
+/** The day of the zone that a mail handed over now counts for. */
+export const mttDay = ({ timezone }: Pick<MttSchedule, 'timezone'>, now: Date): string => clockTime(now, timezone).day;
+
+/**
+ * Until when a mail handed over now may go: no longer than the day it counts for, and while a campaign drips no longer than the
+ * hours of the day. What is not out when the last of them end goes with the flush.
+ */
+export function mttNotAfter(schedule: MttSchedule & { isDrip: boolean }, now: Date): Date {
+  const { timezone, isDrip } = schedule;
+  const ends = [instantOf({ day: dayAfter(mttDay(schedule, now)), seconds: 0 }, timezone), mttClosesAt(schedule)];
+  if (isDrip && mttMoment(schedule, now).phase === 'open') {
+    const calendar = calendarOf(schedule);
+    const window = calendar.windows[lastOpened(calendar, now)];
+    if (window) ends.push(window.closeAt);
+  }
+  return new Date(Math.min(...ends.map(Number)));
 }

@@ -6,6 +6,7 @@ interface Told {
   kind: MessageOutcomeKind;
   at: Date;
   askedAt: Date;
+  error?: string;
 }
 const told = (kind: MessageOutcomeKind, minute: number, askedMinute = 0): Told => ({
   kind,
@@ -14,13 +15,9 @@ const told = (kind: MessageOutcomeKind, minute: number, askedMinute = 0): Told =
 });
 const apply = (stories: Told[], limit = 1): AddressRecord =>
   stories.reduce(
-    (address, { kind, at: toldAt, askedAt }) =>
-      applyToAddress(
-        address,
-        { askedAt, hasBounced: false },
-        { kind, attempt: null, error: kind, at: toldAt },
-        limit,
-      ) ?? address,
+    (address, { kind, at: toldAt, askedAt, error = kind }) =>
+      applyToAddress(address, { askedAt, hasBounced: false }, { kind, attempt: null, error, at: toldAt }, limit) ??
+      address,
     newAddress,
   );
 
@@ -31,6 +28,8 @@ describe('applyToAddress', () => {
     ['a soft bounce, at a limit of one', [told('soft_bounce', 2)], { status: 'bounce', softBounces: 1 }],
     ['a complaint after a bounce', [told('bounce', 2), told('spam', 3)], { status: 'spam' }],
     ['a bounce told before its mail was told as taken', [told('bounce', 2), told('sent', 1)], { status: 'bounce' }],
+    ['a mail returned for its address', [{ ...told('returned', 2), error: 'suppressed' }], { status: 'blocked' }],
+    ['a mail returned for its campaign', [{ ...told('returned', 2), error: 'paused' }], { status: 'none' }],
     ['a click', [told('clicked', 2)], { status: 'none' }],
   ])('after %s', (_, story, expected) => {
     expect(apply(story)).toMatchObject(expected);

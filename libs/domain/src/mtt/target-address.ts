@@ -27,6 +27,9 @@ export interface AddressedMail {
   hasBounced: boolean;
 }
 
+/** What a returned mail says whose address the provider's account takes no more mail for. */
+export const suppressedAddress = 'suppressed';
+
 /** Of several things that end an address the graver stays, in whichever order they come. */
 const graveness = (status: EmailStatus): number => ['bounce', 'blocked', 'unsub', 'spam'].indexOf(status);
 
@@ -53,11 +56,16 @@ export function applyToAddress(
     case 'blocked':
     case 'spam':
     case 'unsub':
-      return graveness(outcome.kind) > graveness(address.status) ? { ...address, status: outcome.kind, error } : null;
+      return ended(address, outcome.kind, error);
+    case 'returned':
+      return error === suppressedAddress ? ended(address, 'blocked', error) : null;
     default:
       return null;
   }
 }
+
+const ended = (address: AddressRecord, status: EmailStatus, error: string | null): AddressRecord | null =>
+  graveness(status) > graveness(address.status) ? { ...address, status, error } : null;
 
 function afterAcceptance(address: AddressRecord, { askedAt }: AddressedMail): AddressRecord | null {
   if (!isUsableAddress(address.status) || askedAt === null) return null;

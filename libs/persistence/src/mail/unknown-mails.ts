@@ -1,9 +1,11 @@
 /** How statements are run: by whoever owns the rows. Each returns its rows. */
 export type RunStatement = <Row extends object>(sql: string, parameters: unknown[]) => Promise<Row[]>;
 
-/** `of_mailing`: a recipient of a mailing, which is retried as a whole. `unchanged`: it was decided so before. */
+/** `of_mailing`: a recipient of a mailing, which is retried as a whole. `unchanged`: it was decided so before. `nothing_to_send`: the
+ *  person was erased since. */
 export type MailDecision =
-  { outcome: 'changed'; purpose: string } | { outcome: 'unchanged' | 'not_found' | 'not_unknown' | 'of_mailing' };
+  | { outcome: 'changed'; purpose: string }
+  | { outcome: 'unchanged' | 'not_found' | 'not_unknown' | 'of_mailing' | 'nothing_to_send' };
 
 const resentAs = 'resent by a person as ';
 const dropped = 'dropped by a person';
@@ -23,7 +25,7 @@ export class UnknownMails {
   async resend(id: string, orgId: number | null = null): Promise<MailDecision> {
     const rows = await this.run<{ purpose: string }>(
       `with old as (
-         select d.* from mail.deliveries d where ${isUndecided} for update
+         select d.* from mail.deliveries d where ${isUndecided} and d.recipient is not null for update
        ), resent as (
          insert into mail.deliveries (purpose, kind, custom_id, org_id, campaign_id, page_id, action_id, ref, address_hash,
                 accepted_at, template, locale, recipient, variables, not_after)
@@ -61,13 +63,15 @@ export class UnknownMails {
     decision: string,
   ): Promise<MailDecision> {
     if (changed) return { outcome: 'changed', purpose: changed.purpose };
-    const [row] = await this.run<{ error: string | null; ofMailing: boolean }>(
-      `select error, mailing_id is not null as "ofMailing" from mail.deliveries
+    const [row] = await this.run<{ error: string | null; ofMailing: boolean; isBare: boolean }>(
+      `select error, mailing_id is not null as "ofMailing", state = 'unknown' and recipient is null as "isBare"
+         from mail.deliveries
         where id = $1 and ($2::bigint is null or org_id = $2)`,
       [id, orgId],
     );
     if (!row) return { outcome: 'not_found' };
     if (row.ofMailing) return { outcome: 'of_mailing' };
+    if (row.isBare) return { outcome: 'nothing_to_send' };
     return { outcome: row.error?.startsWith(decision) ? 'unchanged' : 'not_unknown' };
   }
 }

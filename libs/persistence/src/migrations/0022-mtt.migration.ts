@@ -46,6 +46,8 @@ create index message_states_waiting on mtt.message_states (campaign_id, target_i
   where state = 'pending' and dupe_rank = 0 and not testing;
 create index message_states_planned on mtt.message_states (campaign_id, send_after)
   where state = 'pending' and send_after is not null;
+create index message_states_timed on mtt.message_states (campaign_id, target_id)
+  where state = 'pending' and send_after is not null;
 create index message_states_pending on mtt.message_states (message_id) where state = 'pending';
 create index message_states_asked on mtt.message_states (asked_at) where state = 'sending';
 create index message_states_tests on mtt.message_states (message_id) where state = 'pending' and testing;

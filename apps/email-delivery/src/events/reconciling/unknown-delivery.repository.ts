@@ -59,12 +59,14 @@ export class UnknownDeliveryRepository {
     );
   }
 
-  /** Whoever held the row before can no longer write it. */
+  /** Whoever held the row before can no longer write it. What holds nothing to send any more, since the person was erased, was
+   *  certainly never sent, and that is its end. */
   async queueAgain(rows: readonly UnknownDelivery[]): Promise<void> {
     await this.manager.query(
       `update mail.deliveries d
-          set state = 'queued', next_attempt_at = now(), claimed_by = null, claimed_until = null, updated_at = now(),
-              error = 'queued again: the provider never accepted it'
+          set state = case when d.recipient is null then 'failed' else 'queued' end,
+              error = case when d.recipient is null then 'erased' else 'queued again: the provider never accepted it' end,
+              next_attempt_at = now(), claimed_by = null, claimed_until = null, updated_at = now()
          from unnest($1::bigint[], $2::timestamptz[]) as u (id, updated_at)
         where d.id = u.id and d.state = 'unknown' and d.updated_at = u.updated_at`,
       [rows.map(({ id }) => id), rows.map(({ notAfter }) => notAfter)],

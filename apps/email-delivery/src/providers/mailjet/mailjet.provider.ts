@@ -10,6 +10,8 @@ import { mailjetMessage } from './mailjet-message';
 
 /** Messages that one call may carry. */
 const callLimit = 50;
+/** One call is one text in memory; a larger mail goes by itself. */
+const callBytes = 10_000_000;
 const pageSize = 50;
 
 /** Mailjet Send API v3.1. */
@@ -30,9 +32,7 @@ class MailjetProvider implements MailProvider {
   async send(mails: readonly OutgoingMail[]): Promise<SendResult[]> {
     const refused = mails.map(refuse);
     const sound = mails.filter((_, index) => refused[index] === null);
-    const groups = [];
-    for (let start = 0; start < sound.length; start += callLimit) groups.push(sound.slice(start, start + callLimit));
-    const sent = (await sendInTurn(groups, (group) => this.sendGroup(group))).values();
+    const sent = (await sendInTurn(groupsOf(sound), (group) => this.sendGroup(group))).values();
     return refused.map((result) => result ?? (sent.next().value as SendResult));
   }
 
@@ -67,6 +67,23 @@ class MailjetProvider implements MailProvider {
     return sendInTurn([mails.slice(0, middle), mails.slice(middle)], (half) => this.sendGroup(half));
   }
 }
+
+function groupsOf(mails: readonly OutgoingMail[]): OutgoingMail[][] {
+  const groups: OutgoingMail[][] = [];
+  let left = 0;
+  for (const mail of mails) {
+    const bytes = bytesOf(mail);
+    const group = groups.at(-1);
+    if (group && group.length < callLimit && bytes <= left) group.push(mail);
+    else groups.push([mail]);
+    left = (groups.at(-1)?.length === 1 ? callBytes : left) - bytes;
+  }
+  return groups;
+}
+
+/** About as much as its message will take: files are written in base64. */
+const bytesOf = ({ html, text, attachments = [] }: OutgoingMail): number =>
+  (html?.length ?? 0) + (text?.length ?? 0) + attachments.reduce((sum, { content }) => sum + content.length * 1.4, 0);
 
 const listed = (id: unknown, name: unknown): ListedTemplate[] => {
   const [ref, text] = [asText(id), asText(name)];

@@ -14,13 +14,17 @@ const file = (bytes: number): CallResult => answered(200, Buffer.alloc(bytes, 1)
 describe('StoredFiles', () => {
   let now: number;
   let calls: string[];
+  let asked: HttpCall[];
   let answers: Record<string, CallResult>;
   let files: StoredFiles;
   beforeEach(() => {
     now = 0;
     calls = [];
     answers = {};
-    const call = ({ url }: HttpCall): Promise<CallResult> => {
+    asked = [];
+    const call = (wanted: HttpCall): Promise<CallResult> => {
+      const { url } = wanted;
+      asked.push(wanted);
       const path = url.split('/object/')[1] ?? '';
       calls.push(path);
       return Promise.resolve(answers[path] ?? answered(400));
@@ -56,7 +60,7 @@ describe('StoredFiles', () => {
   });
 
   it('asks again for what is missing, after a rest', async () => {
-    expect(await read('b/gone.png')).toEqual({ kind: 'not read', reason: 'storage: HTTP 400', isFinal: false });
+    expect(await read('b/gone.png')).toMatchObject({ kind: 'not read', reason: 'storage: HTTP 400', isFinal: false });
     await read('b/gone.png');
     expect(calls).toHaveLength(1);
     now += storedFileLimits.restMs;
@@ -71,7 +75,7 @@ describe('StoredFiles', () => {
   ])('leaves a storage that is %s alone for a while', async (_how, answer) => {
     answers = { 'b/one.png': answer, 'b/two.png': file(1) };
     expect(await read('b/one.png')).toMatchObject({ kind: 'not read', isFinal: false });
-    expect(await read('b/two.png')).toMatchObject({ kind: 'not read', isFinal: false });
+    expect(await read('b/two.png')).toMatchObject({ kind: 'not read', isFinal: false, isAsked: false });
     expect(calls).toEqual(['b/one.png']);
     now += storedFileLimits.restMs;
     expect(await read('b/two.png')).toMatchObject({ kind: 'read' });
@@ -83,7 +87,31 @@ describe('StoredFiles', () => {
   ])('gives up on what is too large: %s', async (_what, given) => {
     answers = given;
     const result = await read(...Object.keys(given));
-    expect(result).toEqual({ kind: 'not read', reason: 'the files are too large', isFinal: true });
+    expect(result).toEqual({ kind: 'not read', reason: 'the files are too large', isFinal: true, isAsked: true });
+  });
+
+  it('stops at the first that is too much, and asks for none larger than what is left', async () => {
+    answers = { 'b/1': file(6), 'b/2': { kind: 'unknown', error: 'answer too large' }, 'b/3': file(1) };
+    expect(await read('b/1', 'b/2', 'b/3')).toMatchObject({ kind: 'not read', isFinal: true });
+    expect(calls).toEqual(['b/1', 'b/2']);
+    expect(asked.map(({ maxAnswerBytes }) => maxAnswerBytes)).toEqual([10, 4]);
+    answers = { 'b/2': file(9) };
+    expect(await read('b/2')).toMatchObject({ kind: 'read' });
+  });
+
+  it('fetches no more at once than there is room for', async () => {
+    let underWay = 0;
+    let most = 0;
+    const call = async (): Promise<CallResult> => {
+      most = Math.max(most, (underWay += 1));
+      await new Promise((resolve) => setImmediate(resolve));
+      underWay -= 1;
+      return file(1);
+    };
+    files = new StoredFiles({ call }, { ...storedFileLimits, maxMailBytes: 10, fetchedBytes: 25 }, () => now);
+    const results = await Promise.all(Array.from({ length: 10 }, (_, at) => read(`b/${at}`)));
+    expect(results.every(({ kind }) => kind === 'read')).toBe(true);
+    expect(most).toBe(2);
   });
 
   it('asks for no file outside a bucket', async () => {
