@@ -20,8 +20,9 @@ export class TargetFiles {
       serviceId === null ? [] : await this.database.run((manager) => new AccountReadModel(manager).find([serviceId]));
     if (!stored) return { kind: 'not read', reason: 'the org has no storage backend', isFinal: false, isAsked: true };
     const password = this.passwordOf(stored.password);
-    if (password === null)
-      {return { kind: 'not read', reason: 'the storage backend cannot be opened', isFinal: false, isAsked: true };}
+    if (password === null) {
+      return { kind: 'not read', reason: 'the storage backend cannot be opened', isFinal: false, isAsked: true };
+    }
     return this.files.read({ ...stored, path: stored.path ?? '', password }, +stored.updatedAt, paths);
   }
 
