@@ -37,6 +37,7 @@ describe.each([
     kind: 'not read',
     reason: typeof reason === 'string' ? reason : expect.stringMatching(reason),
     isFinal,
+    isAsked: true,
   });
 
   it('come byte by byte', async () => {
