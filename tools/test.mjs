@@ -31,9 +31,6 @@ const SUITES = {
   crash: { run: runJest, servers: true, build: true, workers: 2, isAloneInFull: true, everyTime: EVERY_TIME },
 };
 
-/** What runs at the same time in a whole run: both wait more than they compute. */
-const SIDE_BY_SIDE = ['e2e', 'crash'];
-
 const DAY_MS = 86_400_000;
 
 /** `--only a,b` picks suites; everything else goes to jest. */
@@ -96,9 +93,6 @@ function summarise(results, dir) {
 
 async function runSuites({ names, rest, isWhole }, dir, signal) {
   const suites = names.map((name) => ({ name, ...SUITES[name], serial: !isWhole && SUITES[name].isAloneInFull }));
-  const together = isWhole ? suites.filter(({ name }) => SIDE_BY_SIDE.includes(name)) : [];
-  const stages = suites.filter((suite) => !together.includes(suite)).map((suite) => [suite]);
-  if (together.length > 0) stages.push(together);
   const env = {
     ...process.env,
     GROUNDSWELL_PID_DIR: join(dir, 'pids'),
@@ -109,29 +103,25 @@ async function runSuites({ names, rest, isWhole }, dir, signal) {
   let servers;
   let isBuilt = false;
   try {
-    for (const stage of stages) {
-      const needs = (what) => stage.some((suite) => suite[what]);
-      if (needs('build') && !isBuilt) {
+    for (const suite of suites) {
+      if (suite.build && !isBuilt) {
         await step('build', () => buildAll({ signal }));
         isBuilt = true;
       }
-      if (needs('servers') && !servers) {
+      if (suite.servers && !servers) {
         servers = await startTestServers(dir, signal);
         env.TEST_DATABASE_URL = servers.databaseUrl;
         env.TEST_AMQP_URL = servers.amqpUrl;
         env.TEST_AMQP_MANAGEMENT_URL = servers.amqpManagementUrl;
         env.TEST_REDIS_URL = servers.redisUrl;
       }
-      if (needs('browser')) {
+      if (suite.browser) {
         const path = await step('Chromium', (report) => ensureChromium({ report, signal }));
         if (path) env.CHROMIUM_PATH = path;
       }
-      const runOne = async (suite) => {
-        const options = { env, rest: isWhole ? (suite.everyTime ?? []) : rest, dir, signal };
-        const result = await step(`${suite.name} tests`, () => suite.run(suite, options));
-        results.push({ name: suite.name, ...result });
-      };
-      await Promise.all(stage.map(runOne));
+      const options = { env, rest: isWhole ? (suite.everyTime ?? []) : rest, dir, signal };
+      const result = await step(`${suite.name} tests`, () => suite.run(suite, options));
+      results.push({ name: suite.name, ...result });
       signal.throwIfAborted();
     }
   } catch (error) {

@@ -202,7 +202,7 @@ describe('an organiser works with the proca CLI 2.5.1', () => {
         /actions +: 1\s+requeued : 1\s+error +: 0/,
       );
       const ref = String(added?.['contactRef']);
-      expect(await cli.ok('contact', 'delete', '-n', org, '--ref', ref)).toContain('deleteContact : SUCCESS');
+      expect(await cli.ok('contact', 'delete', '-n', org, `--ref=${ref}`)).toContain('deleteContact : SUCCESS');
       expect(await cli.json('contact', 'get', '-n', org, '-e', supporter)).toEqual([]);
     },
     storyMs,
