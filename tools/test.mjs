@@ -24,7 +24,7 @@ const SUITES = {
   tools: { run: runToolTests },
   unit: { run: runJest },
   // Mostly waiting for servers: more files at a time than cores.
-  integration: { run: runJest, servers: true, workers: 4 },
+  integration: { run: runJest, servers: true, workers: 3 },
   // Each file has a fleet of its own; one of them runs the command line clients, which take a core.
   e2e: { run: runJest, servers: true, build: true, browser: true, workers: 2 },
   // Short forms side by side; a full form measures, so it has the machine to itself.
