@@ -3,8 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const program = join(dirname(createRequire(import.meta.url).resolve('proca/package.json')), 'proca-cli');
+const quickResolve = fileURLToPath(new URL('quick-resolve.mjs', import.meta.url));
 
 export interface CliRun {
   code: number;
@@ -44,8 +46,11 @@ export class ProcaCli {
       NO_COLOR: '1',
     };
     return new Promise((resolve) => {
-      const child = execFile(process.execPath, [program, ...args], { env }, (error, stdout, stderr) =>
-        resolve({ code: error ? Number(error.code ?? -1) : 0, stdout, stderr }),
+      const child = execFile(
+        process.execPath,
+        ['--import', quickResolve, program, ...args],
+        { env },
+        (error, stdout, stderr) => resolve({ code: error ? Number(error.code ?? -1) : 0, stdout, stderr }),
       );
       child.stdin?.end();
     });

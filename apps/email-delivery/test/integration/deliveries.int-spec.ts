@@ -1,6 +1,6 @@
 import { waitFor } from '@groundswell/testing';
 import { FakeMailgun, type Mood } from './fake-mailgun';
-import { MailFixture, type TestOrg } from './mail-fixture';
+import { MailFixture, shortCalls, type TestOrg } from './mail-fixture';
 
 describe('mails of supporters and users', () => {
   let fixture: MailFixture;
@@ -12,7 +12,7 @@ describe('mails of supporters and users', () => {
     [fixture, mailgun, dead] = await Promise.all([MailFixture.create(), FakeMailgun.start(), FakeMailgun.start()]);
     org = await fixture.anOrg({ name: 'mailgun', host: mailgun.origin });
     await fixture.anOrg({ name: 'mailgun', host: mailgun.origin }, { name: 'instance' });
-    await fixture.start({ CALLS_PER_ACCOUNT: '2' });
+    await fixture.start({ CALLS_PER_ACCOUNT: '2', ...shortCalls });
   });
   afterEach(() => {
     mailgun.mood = 'accept';

@@ -128,7 +128,8 @@ export class MailingFixture {
   async inState(mailing: Pick<TestMailing, 'purpose'>, state: MailingState): Promise<MailingRow> {
     return waitFor(async () => {
       const row = await this.row(mailing);
-      return row?.state === state && row;
+      if (row?.state !== state) throw new Error(JSON.stringify({ ...row, batches: await this.batches(mailing) }));
+      return row;
     }, 20_000);
   }
 

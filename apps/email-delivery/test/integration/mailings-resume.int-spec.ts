@@ -1,6 +1,6 @@
 import { waitFor } from '@groundswell/testing';
 import { FakeMailgun } from './fake-mailgun';
-import type { TestOrg } from './mail-fixture';
+import { shortCalls, type TestOrg } from './mail-fixture';
 import { MailingFixture, type TestMailing } from './mailing-fixture';
 
 /** email-events.md §9.4, row by row: what a process that begins finds, left by one that is gone. */
@@ -48,7 +48,7 @@ describe('a mailing found at boot', () => {
   const left = async (): Promise<{ org: TestOrg; mailing: TestMailing }> => {
     const org = await fixture.mails.anOrg({ name: 'mailgun', host: mailgun.origin });
     await setBackend(org, false);
-    const app = await fixture.start();
+    const app = await fixture.start(shortCalls);
     const mailing = await fixture.told(org, { count: 30 });
     await fixture.inState(mailing, 'submitting');
     await fixture.mails.stop(app);
@@ -73,7 +73,7 @@ describe('a mailing found at boot', () => {
       );
     }
     await setMailing(mailing, state);
-    const app = await fixture.start();
+    const app = await fixture.start(shortCalls);
     await fixture.inState(mailing, 'submitted');
     expect(mailsTo(mailing)).toEqual(mailing.recipients.map(() => 1));
     await fixture.mails.stop(app);
@@ -88,7 +88,7 @@ describe('a mailing found at boot', () => {
       await setBackend(org, true);
       await setMailing(mailing, `state = '${state}', updated_at = ${old}`);
       await setBatches(mailing, `updated_at = ${old}, created_at = ${old}`);
-      const app = await fixture.start();
+      const app = await fixture.start(shortCalls);
       expect(await fixture.inState(mailing, 'failed')).toMatchObject({ error: 'nothing was sent for too long' });
       await fixture.inState(next, 'submitted');
       expect(count(mailing)).toBe(0);
@@ -103,7 +103,7 @@ describe('a mailing found at boot', () => {
   it('of a campaign that is gone: failed', async () => {
     const { org, mailing } = await left();
     await fixture.change('update catalog.campaigns set deleted_at = now() where id = $1', [org.campaignId]);
-    const app = await fixture.start();
+    const app = await fixture.start(shortCalls);
     expect(await fixture.inState(mailing, 'failed')).toMatchObject({ error: 'the campaign is gone' });
     expect(count(mailing)).toBe(0);
     await fixture.mails.stop(app);
@@ -118,7 +118,7 @@ describe('a mailing found at boot', () => {
       'b.number = 1',
     );
     await setBatches(mailing, `state = 'failed', error_message = 'HTTP 500'`, 'b.number = 2');
-    const app = await fixture.start();
+    const app = await fixture.start(shortCalls);
     const row = await fixture.inState(mailing, 'failed');
     expect(row.error).toBe('partially sent, retry the rest');
     expect(count(mailing)).toBe(10);
@@ -137,7 +137,7 @@ describe('a mailing found at boot', () => {
       `state = 'sending', claimed_by = 'gone', claimed_until = now() - interval '1 s'`,
       `b.number = 2 and d.id in (select x.id from mail.deliveries x where x.batch_id = b.id order by x.id limit 3)`,
     );
-    const app = await fixture.start();
+    const app = await fixture.start(shortCalls);
     const row = await fixture.inState(mailing, 'failed');
     expect(row.error).toBe('1 batch could not be confirmed');
     expect(await fixture.states(mailing)).toEqual({ sent: 27, unknown: 3 });
@@ -159,14 +159,14 @@ describe('a mailing found at boot', () => {
   it('is left submitting by a process that is asked to end, and goes on where it was', async () => {
     const { mailing } = await left();
     mailgun.slowMs = 20;
-    const first = await fixture.start();
+    const first = await fixture.start(shortCalls);
     await waitFor(() => count(mailing) >= 5);
     await fixture.mails.stop(first);
     expect(await fixture.row(mailing)).toMatchObject({ state: 'submitting' });
     const { sent = 0, queued = 0 } = await fixture.states(mailing);
     expect([sent, queued]).toEqual([count(mailing), 30 - count(mailing)]);
     mailgun.slowMs = 0;
-    const second = await fixture.start();
+    const second = await fixture.start(shortCalls);
     await fixture.inState(mailing, 'submitted');
     expect(mailsTo(mailing)).toEqual(mailing.recipients.map(() => 1));
     await fixture.mails.stop(second);

@@ -3,7 +3,7 @@ import { Database } from '@groundswell/persistence';
 import { waitFor } from '@groundswell/testing';
 import { MailingReadModel } from '../../src/mailings/mailing.read-model';
 import { FakeMailgun } from './fake-mailgun';
-import type { TestOrg } from './mail-fixture';
+import { shortCalls, type TestOrg } from './mail-fixture';
 import { MailingFixture, type TestMailing } from './mailing-fixture';
 
 describe('a mailing is sent', () => {
@@ -15,7 +15,7 @@ describe('a mailing is sent', () => {
   beforeAll(async () => {
     [fixture, mailgun] = await Promise.all([MailingFixture.create(), FakeMailgun.start()]);
     org = await fixture.mails.anOrg({ name: 'mailgun', host: mailgun.origin });
-    app = await fixture.start({ CALLS_PER_ACCOUNT: '4' });
+    app = await fixture.start({ CALLS_PER_ACCOUNT: '4', ...shortCalls });
   });
   beforeEach(() => {
     mailgun.mood = 'accept';
@@ -208,7 +208,7 @@ describe('a batch whose calls fail', () => {
     try {
       mailgun.mood = 'fail';
       const org = await fixture.mails.anOrg({ name: 'mailgun', host: mailgun.origin });
-      await fixture.start({ MAILING_RETRIES: '5', ACCOUNT_FAILURES: '100' });
+      await fixture.start({ MAILING_RETRIES: '5', ACCOUNT_FAILURES: '100', ...shortCalls });
       const mailing = await fixture.told(org, { count: 1 });
       await fixture.inState(mailing, 'failed');
       expect(mailgun.calls).toBe(6);

@@ -1,6 +1,6 @@
 import { waitFor } from '@groundswell/testing';
 import { FakeMailgun } from './fake-mailgun';
-import { MailFixture, type TestOrg } from './mail-fixture';
+import { MailFixture, shortCalls, type TestOrg } from './mail-fixture';
 import { targetContent } from './target-fixture';
 
 describe('addresses an account sends nothing to', () => {
@@ -13,7 +13,7 @@ describe('addresses an account sends nothing to', () => {
     [fixture, mailgun] = await Promise.all([MailFixture.create(), FakeMailgun.start()]);
     org = await fixture.anOrg(null);
     serviceId = await fixture.setBackend(org, 'email_backend_id', { name: 'mailgun', host: mailgun.origin });
-    await fixture.start();
+    await fixture.start(shortCalls);
   });
   afterAll(async () => {
     await fixture.close();

@@ -1,7 +1,7 @@
 import { waitFor } from '@groundswell/testing';
 import { MailjetServer } from '../providers/provider-servers';
 import { FakeMailgun } from './fake-mailgun';
-import { MailFixture, type TestOrg } from './mail-fixture';
+import { MailFixture, shortCalls, type TestOrg } from './mail-fixture';
 import { targetContent } from './target-fixture';
 
 describe('the transactional backend', () => {
@@ -18,8 +18,8 @@ describe('the transactional backend', () => {
     ]);
     const { url } = await mailjet.start();
     // Two, as replicas are: neither may spend what the other does.
-    await fixture.start({ PROVIDER_URLS: `mailjet=${url}` });
-    await fixture.start({ PROVIDER_URLS: `mailjet=${url}` });
+    await fixture.start({ PROVIDER_URLS: `mailjet=${url}`, ...shortCalls });
+    await fixture.start({ PROVIDER_URLS: `mailjet=${url}`, ...shortCalls });
   });
   afterEach(() => {
     for (const fake of [ordinary, transactional]) {
