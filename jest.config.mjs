@@ -29,6 +29,7 @@ const shared = {
 };
 
 export default {
+  testSequencer: `${root}/tools/testing/longest-first.mjs`,
   projects: [
     {
       ...shared,

@@ -33,6 +33,8 @@ export const configSchema = z.object({
   REQUEUE_EVERY_MS: milliseconds(5_000),
   /** How often what was deleted by mark is looked at, ms. */
   REMOVE_MARKED_INTERVAL: milliseconds(600_000),
+  /** How often sent tests of mail to targets, and contents no message has, are removed, ms. */
+  REMOVE_TESTS_INTERVAL: milliseconds(3_600_000),
   /** How often what orgs have scheduled to be forgotten is looked for; how soon a clean-up somebody asks for begins, ms. */
   RETENTION_INTERVAL: milliseconds(86_400_000),
   RETENTION_POLL_MS: milliseconds(5_000),

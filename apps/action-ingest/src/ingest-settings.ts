@@ -15,6 +15,8 @@ export interface IngestSettings {
   topology: TopologyGateSettings;
   /** How often testing actions of deleted pages are removed, ms. */
   removeEveryMs: number;
+  /** How often sent tests of mail to targets are removed, ms. */
+  removeTestsEveryMs: number;
   /** How often scheduled clean-ups are looked for, and those somebody asked for, ms. */
   retention: { intervalMs: number; pollMs: number };
 }
@@ -26,6 +28,7 @@ export const settingsOf = (config: IngestConfig): IngestSettings => ({
   rejoinEveryMs: config.PROCESS_OLD_INTERVAL,
   requeueEveryMs: config.REQUEUE_EVERY_MS,
   removeEveryMs: config.REMOVE_MARKED_INTERVAL,
+  removeTestsEveryMs: config.REMOVE_TESTS_INTERVAL,
   retention: { intervalMs: config.RETENTION_INTERVAL, pollMs: config.RETENTION_POLL_MS },
   topology: { aliasByDefault: config.QUEUE_ALIAS, deployedServices: new Set(config.DEPLOYED_SERVICES) },
 });

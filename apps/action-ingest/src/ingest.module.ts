@@ -22,6 +22,7 @@ import { PartitionShare } from './partitions/partition-share';
 import { ReferenceJoiner } from './rejoining/reference-joiner';
 import { RejoinReferencesTask } from './rejoining/rejoin-references.task';
 import { RemoveMarkedTask } from './removal/remove-marked.task';
+import { RemoveSentTestsTask } from './removal/remove-sent-tests.task';
 import { ContactRetention } from './retention/contact-retention';
 import { RetentionRunsTask } from './retention/retention-runs.task';
 import { AnswerRequestsHandler } from './requests/answer-requests.handler';
@@ -99,6 +100,7 @@ export class IngestModule implements OnApplicationBootstrap, BeforeApplicationSh
     this.tasks.start(new RejoinReferencesTask(this.joiner, this.settings.rejoinEveryMs));
     this.tasks.start(new RequeueLossesTask(this.requeuer, this.settings.requeueEveryMs));
     this.tasks.start(new RemoveMarkedTask(this.database, this.settings.removeEveryMs, this.logger));
+    this.tasks.start(new RemoveSentTestsTask(this.database, this.settings.removeTestsEveryMs, this.logger));
     this.tasks.start(this.retentionRuns());
   }
 

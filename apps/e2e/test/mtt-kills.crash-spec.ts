@@ -11,7 +11,7 @@ import { nameOf, strikesOf } from '../src/crash/strikes';
 
 /** Signatures, each with a message to two of the targets; every fifth is a person's second one. */
 const signatures = setting('CRASH_MAILS', 300);
-const strikeCount = setting('CRASH_KILLS', 3);
+const strikeCount = setting('CRASH_KILLS', 2);
 const seeds = (process.env['CRASH_SEED'] ?? '1').split(',').map(Number);
 const targets = 6;
 const perSignature = 2;

@@ -1,18 +1,21 @@
 import { z } from 'zod';
 import { integer, milliseconds } from '@groundswell/config';
+import { defaultMttCycleMs } from '@groundswell/domain';
 import { serviceVariables } from '@groundswell/service';
 
 /** Every variable of this app. */
 export const configSchema = z.object({
   ...serviceVariables({ poolSize: 5 }),
   /** How often campaigns that drip are planned, and the length of a cycle in the arithmetic, ms. */
-  MTT_CYCLE: milliseconds(180_000),
+  MTT_CYCLE: milliseconds(defaultMttCycleMs),
   /** How often campaigns by the hour are looked at for what is due, ms. */
   MTT_HOURLY_POLL_MS: milliseconds(5_000),
   /** Messages one cycle plans at most for each ten targets. */
   MAX_MESSAGES_PER_CYCLE: integer({ min: 1, max: 10_000, default: 99, unit: 'messages' }),
   /** How often messages are looked for that no fact told of, or whose action is gone, ms. */
   MTT_SWEEP_INTERVAL: milliseconds(60_000),
+  /** How often it is looked up where live campaigns stand, for the metrics, ms; the first time after half of it. */
+  MTT_OBSERVE_INTERVAL: milliseconds(60_000),
   /** First wait for email-delivery's answer before the same mail is asked for again, ms; doubles with each. */
   MTT_ASK_AGAIN_MS: milliseconds(900_000),
   /** Askings without an answer after which a message is unknown, and an alarm. */

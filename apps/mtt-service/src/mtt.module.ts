@@ -8,6 +8,8 @@ import { MessageIntake } from './intake/message-intake';
 import { SweepMessagesTask } from './intake/sweep-messages.task';
 import { MttMetrics } from './mtt-metrics';
 import { MttNewsHandler } from './news/mtt-news.handler';
+import { CampaignGauges } from './observing/campaign-gauges';
+import { ObserveCampaignsTask } from './observing/observe-campaigns.task';
 import { OutcomeApplier } from './outcomes/outcome-applier';
 import { CyclePlanner } from './pacing/cycle-planner';
 import { HourPlanner } from './pacing/hour-planner';
@@ -31,6 +33,7 @@ export class MttModule implements OnApplicationBootstrap {
     private readonly hour: PlanHourTask,
     private readonly sweep: SweepMessagesTask,
     private readonly askAgain: AskAgainTask,
+    private readonly observe: ObserveCampaignsTask,
   ) {}
 
   static forRoot(config: MttConfig): DynamicModule {
@@ -42,7 +45,7 @@ export class MttModule implements OnApplicationBootstrap {
   }
 
   onApplicationBootstrap(): void {
-    for (const task of [this.cycle, this.hour, this.sweep, this.askAgain]) this.tasks.start(task);
+    for (const task of [this.cycle, this.hour, this.sweep, this.askAgain, this.observe]) this.tasks.start(task);
   }
 }
 
@@ -86,7 +89,7 @@ const tasks = (config: MttConfig): FactoryProvider[] => [
     provide: PlanHourTask,
     inject: [Database, PlanningLeases, MessageClaimer, MttMetrics, appLogger],
     useFactory: (...[database, held, claimer, metrics, logger]: HourParts) => {
-      const planner = new HourPlanner(database, claimer);
+      const planner = new HourPlanner(database, claimer, metrics);
       const { MTT_HOURLY_POLL_MS: everyMs, MTT_CYCLE: cycleMs } = config;
       return new PlanHourTask(database, held, planner, metrics, logger, everyMs, cycleMs);
     },
@@ -105,6 +108,12 @@ const tasks = (config: MttConfig): FactoryProvider[] => [
       const everyMs = Math.min(askAgainEveryMs, config.MTT_ASK_AGAIN_MS);
       return new AskAgainTask(database, outbox, relay, metrics, logger, everyMs, settings);
     },
+  },
+  {
+    provide: ObserveCampaignsTask,
+    inject: [Database, Metrics],
+    useFactory: (database: Database, metrics: Metrics) =>
+      new ObserveCampaignsTask(database, new CampaignGauges(metrics, config.MTT_CYCLE), config.MTT_OBSERVE_INTERVAL),
   },
 ];
 

@@ -88,7 +88,7 @@ export { messagesGoal, planCycle } from './mtt/messages-due';
 export type { TargetProgress, TargetShare } from './mtt/messages-due';
 export { forecastMtt } from './mtt/mtt-forecast';
 export type { MttForecast, MttPace } from './mtt/mtt-forecast';
-export { mttClosesAt, mttDay, mttMoment, mttNotAfter, mttProgress } from './mtt/mtt-window';
+export { defaultMttCycleMs, mttClosesAt, mttDay, mttMoment, mttNotAfter, mttProgress } from './mtt/mtt-window';
 export type { MttMoment, MttProgress, MttSchedule } from './mtt/mtt-window';
 export { applyToAddress, isUsableAddress, newAddress, suppressedAddress } from './mtt/target-address';
 export type { AddressedMail, AddressRecord } from './mtt/target-address';

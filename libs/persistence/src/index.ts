@@ -29,6 +29,7 @@ export { countersRecountSql, pageActivitySql } from './stats/counters-recount';
 export type { CounterRecountRow } from './stats/counters-recount';
 export { UnknownMails } from './mail/unknown-mails';
 export type { MailDecision, RunStatement } from './mail/unknown-mails';
+export { takesMail } from './mtt/takes-mail';
 export { Catalogue } from './catalogue/catalogue';
 export type { CatalogueChange } from './catalogue/catalogue';
 export { orgRouting } from './catalogue/org-routing';

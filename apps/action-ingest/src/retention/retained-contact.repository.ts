@@ -10,8 +10,30 @@ export interface RetentionScope extends RetentionRule {
 }
 
 const limit = `now() - $4::int * interval '1 month'`;
+const isOldAction = `a.inserted_at < ${limit}`;
+const isOldCampaign = `g.status = 2 and g.end_date < ((${limit}) at time zone 'UTC')::date`;
 /** Action `a` and its campaign `g` are old enough to be forgotten; null counts as no. */
-const isOver = `(a.inserted_at < ${limit} and g.status = 2 and g.end_date < ((${limit}) at time zone 'UTC')::date) is true`;
+const isOver = `(${isOldAction} and ${isOldCampaign}) is true`;
+
+/**
+ * Actions of old campaigns with messages that may still go to their targets. Of what has its turn or was handed over mtt-service
+ * tells the end. Of what was never delivered, has another before it or is unknown nobody does: it ends with the window, a day after
+ * mail to target (email-and-mtt.md §5.4), and without settings nothing goes at all.
+ */
+const actionsWithUnsent = `
+  with old as (
+    select g.id, coalesce(w.end_at >= now() - interval '24 hours', false) as is_window_open
+      from catalog.campaigns g left join catalog.mtt w on w.campaign_id = g.id
+     where ${isOldCampaign} and ($3::bigint is null or g.id = $3::bigint))
+  select s.action_id from old join mtt.message_states s on s.campaign_id = old.id
+   where s.state = 'pending' and s.dupe_rank = 0 and not s.testing
+  union all
+  select s.action_id from old join mtt.message_states s on s.campaign_id = old.id where s.state = 'sending'
+  union all
+  select m.action_id from old join actions.actions a on a.campaign_id = old.id
+    join actions.messages m on m.action_id = a.id
+    left join mtt.message_states s on s.message_id = m.id
+   where old.is_window_open and (s.state in ('sent', 'failed', 'cancelled')) is not true`;
 
 /** Of the supporters $2 those whose record at org $1 may go: every action of theirs is over, in all campaigns, and
  *  every action of the same person's other signatures that this org has a record of. */
@@ -45,18 +67,14 @@ export class RetainedContactRepository {
     return rows.map(({ id }) => id);
   }
 
-  /**
-   * Mails to targets of actions that the rule would let go. A message has no end yet that says it was sent, so each counts
-   * as unsent: it still needs its supporter's name and address.
-   */
+  /** Mails to targets of actions that the rule would let go: they still need their supporter's name and address. */
   async hasUnsentMessages(scope: RetentionScope): Promise<boolean> {
     const rows = await preparedQuery(
       this.manager,
-      `select from actions.messages m
-         join actions.actions a on a.id = m.action_id
+      `select from (${actionsWithUnsent}) u
+         join actions.actions a on a.id = u.action_id
          join actions.contacts c on c.supporter_id = a.supporter_id and c.org_id = $1
-         join catalog.campaigns g on g.id = a.campaign_id
-        where $2::bigint[] is null and ($3::bigint is null or a.campaign_id = $3::bigint) and ${isOver} limit 1`,
+        where $2::bigint[] is null and ${isOldAction} limit 1`,
       parametersOf(scope, null),
     );
     return rows.length > 0;

@@ -216,21 +216,99 @@ describe('retention (email-and-mtt.md §3.4)', () => {
     expect(await clean({ orgId: 999_999 })).toMatchObject({ error: 'no such org' });
   });
 
-  it('is refused while mails to targets are unsent, for the campaign they are of', async () => {
-    const place = await anOldPlace();
-    const other = { ...place, campaignId: await fixture.campaign(place.orgId) };
-    other.pageId = await fixture.page(place.orgId, other.campaignId);
-    await close(other.campaignId);
-    const mtt = { subject: 'Dear', body: 'do it', targetIds: [randomUUID()], files: [] };
-    const contact = aContact(place, { action: { mtt } });
-    await fixture.act(contact);
-    await age(contact);
-    await anOldSignature(other);
+  describe('with mails to targets', () => {
     const error = 'there are unsent mails to targets';
-    expect(await clean(place, { isDry: true })).toEqual({ contacts: 0, supporters: 0, error });
-    expect(await clean(place)).toEqual({ contacts: 0, supporters: 0, error });
-    expect(await clean(place, { campaignId: other.campaignId })).toMatchObject({ contacts: 1, error: null });
-    expect(await recordsOf(place.orgId)).toBe(1);
+    /** Of a campaign whose window for them ended that many hours ago. */
+    const writeToTarget = async (place: Place, windowEndedHoursAgo: number): Promise<Signature> => {
+      await sql(
+        `insert into catalog.mtt (campaign_id, start_at, end_at)
+         values ($1, now() - interval '40 months', now() - $2 * interval '1 hour') on conflict (campaign_id) do nothing`,
+        [place.campaignId, windowEndedHoursAgo],
+      );
+      const mtt = { subject: 'Dear', body: 'do it', targetIds: [randomUUID()], files: [] };
+      const contact = aContact(place, { action: { mtt } });
+      await fixture.act(contact);
+      await age(contact);
+      return contact;
+    };
+    const setState = async (signature: Signature, state: string, rank: number | null) => {
+      await sql(
+        `insert into mtt.message_states (message_id, action_id, campaign_id, target_id, fingerprint, state, dupe_rank)
+         select m.id, a.id, a.campaign_id, m.target_id, s.fingerprint, $2, $3
+           from actions.submissions u join actions.actions a on a.id = u.action_id
+           join actions.supporters s on s.id = a.supporter_id join actions.messages m on m.action_id = a.id
+          where u.id = $1 on conflict (message_id) do update set state = excluded.state, dupe_rank = excluded.dupe_rank`,
+        [signature.id, state, rank],
+      );
+    };
+    const [open, lately, longClosed] = [-1, 23, 25];
+
+    it.each<[string, string | null, number | null, number]>([
+      ['waits and has its turn', 'pending', 0, open],
+      ['has its turn, which mtt-service will say is over', 'pending', 0, longClosed],
+      ['was handed over', 'sending', 0, longClosed],
+      ['waits behind another', 'pending', 1, lately],
+      ['has an end that nobody knows', 'unknown', 0, lately],
+      ['was not delivered', null, null, lately],
+    ])('refuses while one %s', async (_name, state, rank, windowEndedHoursAgo) => {
+      const place = await anOldPlace();
+      const signature = await writeToTarget(place, windowEndedHoursAgo);
+      if (state !== null) await setState(signature, state, rank);
+      expect(await clean(place, { isDry: true })).toEqual({ contacts: 0, supporters: 0, error });
+      expect(await clean(place)).toEqual({ contacts: 0, supporters: 0, error });
+      expect(await recordsOf(place.orgId)).toBe(1);
+    });
+
+    it.each<[string, string | null, number | null, number]>([
+      ['was sent', 'sent', 0, open],
+      ['failed', 'failed', 0, open],
+      ['was cancelled', 'cancelled', null, open],
+      ['waited behind another until the window closed', 'pending', 1, longClosed],
+      ['has an end that nobody knows, and the window closed', 'unknown', 0, longClosed],
+      ['was never delivered, and the window closed', null, null, longClosed],
+    ])('lets go of whose mail %s', async (_name, state, rank, windowEndedHoursAgo) => {
+      const place = await anOldPlace();
+      const signature = await writeToTarget(place, windowEndedHoursAgo);
+      if (state !== null) await setState(signature, state, rank);
+      const all = { contacts: 1, supporters: 1, error: null };
+      expect([await clean(place, { isDry: true }), await clean(place)]).toEqual([all, all]);
+      expect((await copyOf(signature)).name).toBeNull();
+    });
+
+    it('goes on once the last of them is sent', async () => {
+      const place = await anOldPlace();
+      const [first, second] = [await writeToTarget(place, longClosed), await writeToTarget(place, longClosed)];
+      await setState(first, 'sent', 0);
+      await setState(second, 'sending', 0);
+      expect(await clean(place)).toMatchObject({ contacts: 0, error });
+      await setState(second, 'sent', 0);
+      expect(await clean(place)).toMatchObject({ contacts: 2, error: null });
+    });
+
+    it('goes on while unsent ones are of people it keeps: young, or of a campaign that goes on', async () => {
+      const place = await anOldPlace();
+      const going = { ...place, campaignId: await fixture.campaign(place.orgId) };
+      going.pageId = await fixture.page(place.orgId, going.campaignId);
+      const [young, elsewhere] = [await writeToTarget(place, open), await writeToTarget(going, open)];
+      await age(young, 23);
+      await setState(young, 'pending', 0);
+      await setState(elsewhere, 'pending', 0);
+      await anOldSignature(place);
+      expect(await clean(place)).toMatchObject({ contacts: 1, error: null });
+      expect(await recordsOf(place.orgId)).toBe(2);
+    });
+
+    it('refuses only for the campaign they are of', async () => {
+      const place = await anOldPlace();
+      const other = { ...place, campaignId: await fixture.campaign(place.orgId) };
+      other.pageId = await fixture.page(place.orgId, other.campaignId);
+      await close(other.campaignId);
+      await writeToTarget(place, open);
+      await anOldSignature(other);
+      expect(await clean(place)).toEqual({ contacts: 0, supporters: 0, error });
+      expect(await clean(place, { campaignId: other.campaignId })).toMatchObject({ contacts: 1, error: null });
+      expect(await recordsOf(place.orgId)).toBe(1);
+    });
   });
 
   it('while people sign: whoever signs again keeps all of theirs or loses only the old record', async () => {

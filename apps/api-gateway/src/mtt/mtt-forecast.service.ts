@@ -1,4 +1,4 @@
-import { campaignStatusCode, clockTime, forecastMtt, type MttForecast } from '@groundswell/domain';
+import { campaignStatusCode, clockTime, defaultMttCycleMs, forecastMtt, type MttForecast } from '@groundswell/domain';
 import { Database, type Mtt } from '@groundswell/persistence';
 import { Injectable } from '@nestjs/common';
 import { BatchedLookup } from '../catalogue-writing/batched-lookup';
@@ -6,8 +6,6 @@ import { CatalogueLookup } from '../catalogue-writing/catalogue-lookup';
 import { groupedBy } from '../mails/grouped-by';
 import { MttProgressReadModel, noProgress, type MttProgress, type WaitingTarget } from './mtt-progress.read-model';
 
-/** What mtt-service plans by, ms. */
-const cycleMs = 180_000;
 const over = [campaignStatusCode('closed'), campaignStatusCode('ignored')];
 
 /** Where the messages of a campaign stand, and when the rest will go (email-and-mtt.md §5). */
@@ -52,7 +50,7 @@ export class MttForecastService {
     const waiting = sumOf(targets);
     if (over.includes(this.lookup.campaignById(mtt.campaignId).status)) return { days: [], left: waiting };
     const reachable = targets.filter(({ isReachable }) => isReachable);
-    const pace = { ...mtt, isDrip: mtt.dripDelivery ?? true, cycleMs };
+    const pace = { ...mtt, isDrip: mtt.dripDelivery ?? true, cycleMs: defaultMttCycleMs };
     const { days, left } = forecastMtt(pace, reachable, new Date());
     return { days, left: left + waiting - sumOf(reachable) };
   }

@@ -1,4 +1,5 @@
 import type { TargetProgress } from '@groundswell/domain';
+import { takesMail } from '@groundswell/persistence';
 import type { EntityManager } from 'typeorm';
 
 export interface MttProgress {
@@ -51,8 +52,7 @@ export class MttProgressReadModel {
       `select p.campaign_id as "campaignId", p.target_id as "targetId", p.total, p.pending, p.planned_at as "plannedAt",
               greatest(asked.most - coalesce(d.planned, 0), 0) as room,
               t.deleted_at is null and exists (
-                select from catalog.target_emails e left join mtt.target_email_states es on es.target_email_id = e.id
-                 where e.target_id = t.id and not e.disabled and coalesce(es.status, 'none') in ('none', 'active')
+                select from catalog.target_emails e where e.target_id = t.id and ${takesMail('e')}
               ) as "isReachable"
          from unnest($1::bigint[], $2::date[], $3::int[]) as asked (campaign_id, day, most)
          join mtt.target_progress p on p.campaign_id = asked.campaign_id and p.pending > 0

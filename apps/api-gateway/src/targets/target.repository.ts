@@ -1,3 +1,4 @@
+import { takesMail } from '@groundswell/persistence';
 import type { EntityManager } from 'typeorm';
 import type { TargetColumns } from './target-input';
 
@@ -101,9 +102,7 @@ export class TargetRepository {
   async disableEmails(targetIds: string[]): Promise<void> {
     await this.manager.query(
       `update catalog.target_emails e set disabled = true, updated_at = now()
-        where e.target_id = any($1::uuid[]) and not e.disabled
-          and not exists (select from mtt.target_email_states s
-                           where s.target_email_id = e.id and s.status not in ('none', 'active'))`,
+        where e.target_id = any($1::uuid[]) and ${takesMail('e')}`,
       [targetIds],
     );
   }

@@ -11,6 +11,7 @@ export class MailMetrics {
   private readonly lag;
   private readonly paused;
   private readonly calls;
+  private readonly missingTemplates;
 
   constructor(metrics: Metrics) {
     this.accepted = metrics.counter('groundswell_mail_accepted_total', 'Mails taken over', ['kind']);
@@ -18,6 +19,11 @@ export class MailMetrics {
     this.lag = metrics.histogram('groundswell_mail_lag_seconds', 'From action to provider', ['kind'], lagBuckets);
     this.paused = metrics.gauge('groundswell_mail_accounts_paused', 'Accounts that rest after failures');
     this.calls = metrics.gauge('groundswell_mail_calls', 'Calls to providers under way');
+    this.missingTemplates = metrics.counter(
+      'groundswell_mail_missing_templates_total',
+      'Mails to targets that were composed without their template',
+      ['campaign_id'],
+    );
   }
 
   accept(kind: string): void {
@@ -27,6 +33,10 @@ export class MailMetrics {
   ended(backend: string, { kind, acceptedAt, createdAt }: ClaimedDelivery, { state }: DeliveryEnd): void {
     this.ends.inc({ backend, kind, state });
     if (state === 'sent') this.lag.observe({ kind }, (Date.now() - +(acceptedAt ?? createdAt)) / 1_000);
+  }
+
+  templateMissing(campaignId: number | null): void {
+    this.missingTemplates.inc({ campaign_id: campaignId ?? '' });
   }
 
   look(paused: number, calls: number): void {

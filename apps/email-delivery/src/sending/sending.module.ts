@@ -169,8 +169,8 @@ const srsKeyBytes = 32;
 
 const composersProvider = (config: MailConfig) => ({
   provide: MailComposers,
-  inject: [Database, Catalogue, RemoteTemplateLists, appLogger, TargetFiles, CampaignStatsReadModel],
-  useFactory: (...[database, catalogue, remote, logger, files, stats]: ComposerParts) => {
+  inject: [Database, Catalogue, RemoteTemplateLists, appLogger, TargetFiles, CampaignStatsReadModel, MailMetrics],
+  useFactory: (...[database, catalogue, remote, logger, files, stats, metrics]: ComposerParts) => {
     const srs = srsSettingsOf(config, randomBytes(srsKeyBytes).toString('base64url'));
     const templates = new MailTemplates(new StoredTemplates(catalogue, database), remote, logger);
     const sources = {
@@ -178,7 +178,7 @@ const composersProvider = (config: MailConfig) => ({
       templates,
       files,
       stats,
-      missing: new MissingTemplates(logger),
+      missing: new MissingTemplates(logger, metrics),
       countFileFailure: (deliveryId: number) =>
         database.run((manager) => new TargetMailRepository(manager).countFileFailure(deliveryId)),
     };
@@ -189,7 +189,15 @@ const composersProvider = (config: MailConfig) => ({
   },
 });
 
-type ComposerParts = [Database, Catalogue, RemoteTemplateLists, Logger, TargetFiles, CampaignStatsReadModel];
+type ComposerParts = [
+  Database,
+  Catalogue,
+  RemoteTemplateLists,
+  Logger,
+  TargetFiles,
+  CampaignStatsReadModel,
+  MailMetrics,
+];
 
 const senderProvider = (config: MailConfig) => ({
   provide: MailSender,

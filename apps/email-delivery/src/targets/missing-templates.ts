@@ -1,4 +1,5 @@
 import type { Logger } from '@groundswell/observability';
+import type { MailMetrics } from '../sending/mail-metrics';
 import { BoundedCache } from '../templates/bounded-cache';
 
 export interface MissingTemplate {
@@ -11,16 +12,18 @@ export interface MissingTemplate {
 const tellAgainMs = 600_000;
 const maxTold = 1_000;
 
-/** Says of each template that mails to targets do without that it is missing: not once a mail. */
+/** Says of each template that mails to targets do without that it is missing: in the log not once a mail, counted each time. */
 export class MissingTemplates {
   private readonly told = new BoundedCache<string, number>({ maxEntries: maxTold, maxChars: Number.MAX_SAFE_INTEGER });
 
   constructor(
     private readonly logger: Pick<Logger, 'error'>,
+    private readonly metrics: Pick<MailMetrics, 'templateMissing'>,
     private readonly now: () => number = Date.now,
   ) {}
 
   tell(missing: MissingTemplate): void {
+    this.metrics.templateMissing(missing.campaignId);
     const key = JSON.stringify(missing);
     const toldAt = this.told.get(key);
     if (toldAt !== undefined && this.now() - toldAt < tellAgainMs) return;

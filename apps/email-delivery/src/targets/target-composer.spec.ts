@@ -1,6 +1,8 @@
+import { Metrics } from '@groundswell/observability';
 import type { OpenAccount } from '../accounts/mail-accounts';
 import type { ClaimedDelivery } from '../deliveries/delivery';
 import type { Composed } from '../sending/compose';
+import { MailMetrics } from '../sending/mail-metrics';
 import type { MailTemplate, TemplateQuery } from '../templates/mail-templates';
 import type { FilesRead } from './files/stored-files';
 import { MissingTemplates } from './missing-templates';
@@ -73,7 +75,9 @@ function compose(
 ) {
   const asked: TemplateQuery[] = [];
   const alerts: object[] = [];
-  const missing = new MissingTemplates({ error: (fields: object) => void alerts.push(fields) });
+  const metrics = new Metrics('email-delivery', { withProcessMetrics: false });
+  const logger = { error: (fields: object) => void alerts.push(fields) };
+  const missing = new MissingTemplates(logger, new MailMetrics(metrics));
   const sources = {
     catalogue: {
       orgs: rows<{ id: number }>(Object.assign({}, lead, { emailFrom: world.orgFrom ?? lead.emailFrom }), partner),
@@ -102,7 +106,7 @@ function compose(
   const composer = new TargetComposer(sources, { key: 'testkey', prefix: 'SRS0' }, { info: () => undefined });
   const row = { ...delivery, ...world.delivery, variables: { ...content, ...change } };
   const run = () => composer.compose(row as ClaimedDelivery, account(world.from));
-  return { run, asked, alerts };
+  return { run, asked, alerts, metrics };
 }
 
 async function mail(...given: Parameters<typeof compose>) {
@@ -187,10 +191,13 @@ describe('a mail to a target with a template', () => {
   });
 
   it('that is missing goes without, and somebody is told once', async () => {
-    const { run, alerts } = compose({}, { template: null, delivery: delivered });
+    const { run, alerts, metrics } = compose({}, { template: null, delivery: delivered });
     expect(await run()).toMatchObject({ kind: 'mail', mail: { subject: 'To Ann & Co' } });
     await run();
     expect(alerts).toEqual([{ orgId: leadId, campaignId: campaign.id, template: 'letter', locale: 'pl' }]);
+    expect(await metrics.text()).toContain(
+      `groundswell_mail_missing_templates_total{campaign_id="${campaign.id}",service="email-delivery"} 2`,
+    );
   });
 
   it('that cannot be rendered waits for somebody to mend it', async () => {

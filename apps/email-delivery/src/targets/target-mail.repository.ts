@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { storableJson } from '@groundswell/persistence';
 import type { AddressHash } from '../deliveries/address-hash';
-import { suppressedAddress } from '@groundswell/domain';
+import { campaignStatusCode, suppressedAddress } from '@groundswell/domain';
 import { isSuppressedFor } from '../deliveries/delivery.repository';
 import { cancelledReasons, type TargetDraft } from './target-mail';
 
@@ -12,7 +12,7 @@ export interface StoppedMail {
   reason: string;
 }
 
-const liveCampaign = 1;
+const liveCampaign = campaignStatusCode('live');
 
 /** What the last look before the call says of a mail to a target (email-and-mtt.md §5.4), null where it may go. The lead sends
  *  it and the page's org collected it: an erasure by either stops it. Tests go whatever the campaign's state. */

@@ -1,3 +1,4 @@
+import { Metrics } from '@groundswell/observability';
 import { Database, UnknownMails } from '@groundswell/persistence';
 import { waitFor } from '@groundswell/testing';
 import { eventStorage } from '../../src/events/event-tokens';
@@ -309,6 +310,10 @@ describe('with a template', () => {
     const asked = await fixture.ask(target, { template: 'nowhere' });
     expect(await fixture.answer(asked)).toMatchObject({ outcome: 'sent' });
     expect(fixture.sentTo(target)[0]?.parsed.subject).toBe('Please act');
+    const texts = await Promise.all(fixture.mails.running.map((app) => app.get(Metrics).text()));
+    expect(texts.join('\n')).toContain(
+      `groundswell_mail_missing_templates_total{campaign_id="${target.campaignId}",service="email-delivery"} 1`,
+    );
   });
 });
 

@@ -11,6 +11,9 @@ export interface Pair {
 const pairColumns = `target_id as "targetId", fingerprint`;
 const firstOfIntake = 2_200_001;
 
+/** Tests that nothing comes of any more. */
+export const isEndedTest = `testing and state <> 'pending' and state <> 'sending'`;
+
 /** Which messages there are to pace, from the tables of action-ingest. All in the caller's transaction. */
 export class IntakeRepository {
   constructor(private readonly manager: EntityManager) {}
@@ -85,5 +88,20 @@ export class IntakeRepository {
       [int8Array(actionIds), int8Array(supporterIds)],
     );
     return rows.map(({ id }) => id);
+  }
+
+  /** Of these tests, those whose message is gone from the tables of action-ingest. Needs the lock of the intake: else one that saw
+   *  the message before might take it in again. */
+  async forgetRemoved(messageIds: readonly number[]): Promise<number> {
+    const [, count]: [unknown, number] = await this.manager.query(
+      `delete from mtt.message_states
+        where message_id in (
+          select s.message_id from mtt.message_states s
+           where s.message_id = any($1::bigint[]) and ${isEndedTest}
+             and not exists (select from actions.messages m where m.id = s.message_id)
+           order by s.message_id for update of s)`,
+      [int8Array(messageIds)],
+    );
+    return count;
   }
 }

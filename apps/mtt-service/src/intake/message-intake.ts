@@ -44,6 +44,15 @@ export class MessageIntake {
     if (gone.length === 0) return 0;
     return this.database.transaction((manager) => withdrawWithin(manager, gone));
   }
+
+  /** Of these tests, removes those whose message is gone. Other rows stay: they say who was written to already. */
+  forgetRemoved(messageIds: readonly number[]): Promise<number> {
+    return this.database.transaction(async (manager) => {
+      const intake = new IntakeRepository(manager);
+      await intake.lock();
+      return intake.forgetRemoved(messageIds);
+    });
+  }
 }
 
 async function withdrawWithin(manager: EntityManager, messageIds: readonly number[]): Promise<number> {

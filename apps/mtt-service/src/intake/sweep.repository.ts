@@ -1,8 +1,9 @@
 import type { EntityManager } from 'typeorm';
+import { isEndedTest } from './intake.repository';
 import { sourceJoins, unsendableReason } from './sendable';
 
 /** Which search it is: each goes round the messages by id. */
-export type SweepName = 'missed' | 'gone';
+export type SweepName = 'missed' | 'gone' | 'removed';
 
 export interface SweepPage {
   ids: number[];
@@ -55,6 +56,21 @@ export class SweepRepository {
                         where state = 'pending' and message_id > $1 order by message_id limit $2)
          select (select max(message_id) from page) as "lastId", (select count(*)::int from page) as looked,
                 array(select s.message_id from page s ${sourceJoins} where ${unsendableReason} is not null)::int8[] as ids`,
+        [after, pageSize],
+      ),
+      pageSize,
+    );
+  }
+
+  /** Tests that are over and whose message action-ingest has removed. */
+  async removed(after: number, pageSize: number): Promise<SweepPage> {
+    return pageOf(
+      await this.manager.query(
+        `with page as (select message_id from mtt.message_states
+                        where ${isEndedTest} and message_id > $1 order by message_id limit $2)
+         select (select max(message_id) from page) as "lastId", (select count(*)::int from page) as looked,
+                array(select p.message_id from page p
+                       where not exists (select from actions.messages m where m.id = p.message_id))::int8[] as ids`,
         [after, pageSize],
       ),
       pageSize,

@@ -1,3 +1,4 @@
+import { campaignStatusCode } from '@groundswell/domain';
 import type { EntityManager } from 'typeorm';
 import type { PacedCampaign } from './paced-campaign';
 
@@ -12,10 +13,11 @@ const columns = `
 
 const day = (instant: string): string => `(${instant} at time zone 'UTC')::date`;
 
-/** Codes of campaign statuses: draft 0, live 1. */
+const draft = campaignStatusCode('draft');
+const live = campaignStatusCode('live');
 const hasLead = 'c.deleted_at is null and o.deleted_at is null and o.email_backend_id is not null';
-const maySend = `${hasLead} and c.status = 1 and m.paused_at is null`;
-const mayTest = `${hasLead} and c.status in (0, 1)`;
+const maySend = `${hasLead} and c.status = ${live} and m.paused_at is null`;
+const mayTest = `${hasLead} and c.status in (${draft}, ${live})`;
 
 /** Campaigns as they are at this moment: read from their tables, so that pausing and closing work at once. */
 export class CampaignReadModel {

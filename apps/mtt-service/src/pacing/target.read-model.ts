@@ -1,11 +1,11 @@
 import type { EntityManager } from 'typeorm';
 import type { TargetProgress } from '@groundswell/domain';
+import { takesMail } from '@groundswell/persistence';
 
 /** The first address of target `t` that takes mail, in the order they were given. */
 export const usableAddress = (target: string): string => `
   select e.id, e.email from catalog.target_emails e
-    left join mtt.target_email_states es on es.target_email_id = e.id
-   where e.target_id = ${target} and not e.disabled and coalesce(es.status, 'none') in ('none', 'active')
+   where e.target_id = ${target} and ${takesMail('e')}
    order by e.id limit 1`;
 
 export class TargetReadModel {

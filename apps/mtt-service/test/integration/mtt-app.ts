@@ -7,7 +7,7 @@ import { AppModule } from '../../src/app.module';
 import { configSchema } from '../../src/config';
 
 /** mtt-service as it runs, with the queues that topology-service makes for it. */
-export async function startApp(vhost: TestVhost, databaseUrl: string) {
+export async function startApp(vhost: TestVhost, databaseUrl: string, variables: Record<string, string> = {}) {
   const config = loadConfig(configSchema, {
     DATABASE_URL: databaseUrl,
     AMQP_URL: vhost.amqpUrl,
@@ -18,6 +18,7 @@ export async function startApp(vhost: TestVhost, databaseUrl: string) {
     MTT_SWEEP_INTERVAL: '3600000',
     MTT_ASK_AGAIN_MS: '1000',
     MTT_ASK_LIMIT: '2',
+    ...variables,
   });
   const app = await createService(AppModule, {
     config,

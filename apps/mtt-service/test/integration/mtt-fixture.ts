@@ -52,6 +52,9 @@ export class MttFixture {
   /** What the claimer warned of. */
   readonly warnings: object[] = [];
   private readonly log = { warn: (fields: object) => void this.warnings.push(fields) };
+  /** What the planners counted. */
+  readonly metrics = new Metrics('mtt-service', { withProcessMetrics: false });
+  private readonly counters = new MttMetrics(this.metrics);
   private names = 0;
 
   private constructor(
@@ -204,14 +207,23 @@ export class MttFixture {
   async planHour(campaignId: number, now: string): Promise<number> {
     const at = new Date(now);
     const [campaign, lease] = await this.startPlanning(campaignId, at, false, this.leases);
-    return campaign && lease ? new HourPlanner(this.database, this.claimer).plan(campaign, lease, at) : 0;
+    return campaign && lease
+      ? new HourPlanner(this.database, this.claimer, this.counters).plan(campaign, lease, at)
+      : 0;
   }
 
   /** Asks at once for whatever has no answer, each message once. */
   async askAgain(): Promise<void> {
-    const metrics = new MttMetrics(new Metrics('mtt-service', { withProcessMetrics: false }));
     const settings = { firstWaitMs: 0, limit: 1 };
-    await new AskAgainTask(this.database, this.outbox, this.relay, metrics, silent as never, 1_000, settings).run();
+    await new AskAgainTask(
+      this.database,
+      this.outbox,
+      this.relay,
+      this.counters,
+      silent as never,
+      1_000,
+      settings,
+    ).run();
   }
 
   async planTests(campaignId: number, now: string): Promise<number> {

@@ -6,7 +6,7 @@ export interface MttSchedule {
   endAt: Date;
   /** IANA name: the clock times of start and end are read there. */
   timezone: string;
-  /** Length of a cycle; 3 minutes unless a test wants it shorter. */
+  /** Length of a cycle; `defaultMttCycleMs` unless a test wants it shorter. */
   cycleMs: number;
 }
 
@@ -26,6 +26,8 @@ interface DayWindow {
   closeAt: Date;
 }
 
+/** mtt-service plans by it, the API forecasts by it. */
+export const defaultMttCycleMs = 3 * 60_000;
 /** How long after the end what is left may still go. */
 export const mttFlushMs = 24 * 3_600_000;
 const minuteMs = 60_000;

@@ -20,6 +20,7 @@ import { Stats1763600000021 } from './0021-stats.migration';
 import { MailToTarget1763600000022 } from './0022-mtt.migration';
 import { MttControl1763600000023 } from './0023-mtt-control.migration';
 import { TargetMails1763600000024 } from './0024-target-mails.migration';
+import { TestPurge1763600000025 } from './0025-test-purge.migration';
 import { Targets1763600000009 } from './0009-targets.migration';
 
 /** In order; append only. A release only adds, the next one removes. */
@@ -47,4 +48,5 @@ export const migrations = [
   MailToTarget1763600000022,
   MttControl1763600000023,
   TargetMails1763600000024,
+  TestPurge1763600000025,
 ];

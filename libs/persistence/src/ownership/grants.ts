@@ -192,6 +192,7 @@ const laterReaders: { role: ServiceRole; tables: string[]; since: number }[] = [
   },
   { role: 'gs_mail', tables: ['catalog.target_emails'], since: 22 },
   { role: 'gs_mail', tables: ['stats.counters'], since: 24 },
+  { role: 'gs_ingest', tables: ['mtt.message_states'], since: 25 },
 ];
 
 const laterReadersOf = (table: string): ServiceRole[] =>

@@ -18,15 +18,15 @@ const s3: StorageAccount = {
   path: 'leaflets',
 };
 
-it('asks Supabase for bucket and path', () => {
-  expect(storageCall(supabase, 'leaflets/river/one.png', at)).toEqual({
+it('asks Supabase for bucket and path', async () => {
+  expect(await storageCall(supabase, 'leaflets/river/one.png', at)).toEqual({
     method: 'GET',
     url: 'https://files.example.org/storage/v1/object/leaflets/river/one.png',
     headers: { accept: '*/*', authorization: 'Bearer service-key', apikey: 'service-key' },
   });
 });
 
-// Signatures of @smithy/signature-v4, Amazon's own signer, for the same requests.
+// What node:crypto makes of the same requests by the steps of AWS Signature Version 4.
 it.each([
   [
     s3,
@@ -42,8 +42,8 @@ it.each([
     'us-east-1',
     '75044e33833480e8e0a7c28ad14c0123394f17e1b008d4315c6e78aa3414baf3',
   ],
-])('signs what it asks of S3: %#', (account, file, path, region, signature) => {
-  const call = storageCall(account, file, at);
+])('signs what it asks of S3: %#', async (account, file, path, region, signature) => {
+  const call = await storageCall(account, file, at);
   expect(call?.url).toBe(new URL(path, account.host).href);
   expect(call?.headers['authorization']).toBe(
     `AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261121/${region}/s3/aws4_request, ` +
@@ -53,13 +53,13 @@ it.each([
 
 it.each(['../../auth/v1/admin', 'bucket/../other/one.png', 'bucket//one.png', './one.png', '/one.png', 'bucket/'])(
   'asks for nothing outside a bucket: %s',
-  (file) => {
-    expect(storageCall(supabase, file, at)).toBeNull();
-    expect(storageCall(s3, file, at)).toBeNull();
+  async (file) => {
+    expect(await storageCall(supabase, file, at)).toBeNull();
+    expect(await storageCall(s3, file, at)).toBeNull();
   },
 );
 
-it('knows no other kind of storage, and no S3 without a bucket', () => {
-  expect(storageCall({ ...supabase, name: 'smtp' }, 'bucket/one.png', at)).toBeNull();
-  expect(storageCall({ ...s3, path: '' }, 'one.png', at)).toBeNull();
+it('knows no other kind of storage, and no S3 without a bucket', async () => {
+  expect(await storageCall({ ...supabase, name: 'smtp' }, 'bucket/one.png', at)).toBeNull();
+  expect(await storageCall({ ...s3, path: '' }, 'one.png', at)).toBeNull();
 });

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import type { SignatureV4 } from '@smithy/signature-v4';
 import type { HttpCall } from '../../providers/http/http-caller';
 import type { MailAccount } from '../../providers/mail-provider';
 
@@ -6,7 +6,7 @@ import type { MailAccount } from '../../providers/mail-provider';
 export type StorageAccount = Pick<MailAccount, 'id' | 'name' | 'host' | 'user' | 'password' | 'path'>;
 
 /** How a file is fetched; null for what no backend of that kind can hold. */
-export function storageCall(account: StorageAccount, file: string, at = new Date()): HttpCall | null {
+export async function storageCall(account: StorageAccount, file: string, at = new Date()): Promise<HttpCall | null> {
   const path = encodedPath(file);
   if (path === null) return null;
   if (account.name === 'supabase') return supabaseCall(account, path);
@@ -33,26 +33,26 @@ const supabaseCall = ({ host, password }: StorageAccount, path: string): HttpCal
 });
 
 /** Bucket in the path, as every endpoint that speaks S3 takes it; signed (AWS Signature Version 4). */
-function s3Call({ host, user, password, path: bucket }: StorageAccount, path: string, at: Date): HttpCall | null {
-  const address = `${originOf(host)}/${encodePart(bucket)}/${path}`;
-  if (bucket === '' || !URL.canParse(address)) return null;
-  const { host: name, pathname } = new URL(address);
-  const time = at.toISOString().replace(/[-:]|\.\d{3}/g, '');
-  const scope = `${time.slice(0, 8)}/${regionOf(name)}/s3/aws4_request`;
-  const signed = { host: name, 'x-amz-content-sha256': emptyHash, 'x-amz-date': time };
-  const names = Object.keys(signed).join(';');
-  const lines = Object.entries(signed).map(([header, value]) => `${header}:${value}\n`);
-  const request = ['GET', pathname, '', lines.join(''), names, emptyHash].join('\n');
-  const text = ['AWS4-HMAC-SHA256', time, scope, sha256(request)].join('\n');
-  const key = scope.split('/').reduce<string | Buffer>((secret, part) => hmac(secret, part), `AWS4${password}`);
-  const signature = createHmac('sha256', key).update(text).digest('hex');
-  const authorization = `AWS4-HMAC-SHA256 Credential=${user}/${scope}, SignedHeaders=${names}, Signature=${signature}`;
-  return { method: 'GET', url: address, headers: { ...signed, accept: '*/*', authorization } };
+async function s3Call(account: StorageAccount, path: string, at: Date): Promise<HttpCall | null> {
+  const { host, path: bucket } = account;
+  const url = `${originOf(host)}/${encodePart(bucket)}/${path}`;
+  if (bucket === '' || !URL.canParse(url)) return null;
+  const { protocol, host: name, hostname, pathname } = new URL(url);
+  const signer = await s3Signer(account, regionOf(name));
+  const request = { method: 'GET', protocol, hostname, path: pathname, query: {}, headers: { host: name } };
+  const { headers } = await signer.sign(request, { signingDate: at });
+  return { method: 'GET', url, headers: { ...headers, accept: '*/*' } };
 }
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
-const emptyHash = sha256('');
+/** Loaded by the first that needs it. */
+async function s3Signer({ user, password }: StorageAccount, region: string): Promise<SignatureV4> {
+  const [{ SignatureV4: Signer }, { Sha256 }] = await Promise.all([
+    import('@smithy/signature-v4'),
+    import('@smithy/core/checksum'),
+  ]);
+  const credentials = { accessKeyId: user, secretAccessKey: password };
+  return new Signer({ service: 's3', region, credentials, sha256: Sha256, uriEscapePath: false });
+}
 
 /** Where the endpoint names none, what most servers that are not Amazon's take. */
 const regionOf = (host: string): string => /(?:^|\.)s3[.-]([a-z0-9-]+)\.amazonaws\.com$/.exec(host)?.[1] ?? 'us-east-1';

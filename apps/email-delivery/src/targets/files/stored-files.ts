@@ -100,7 +100,7 @@ export class StoredFiles {
   }
 
   private async fetch(account: StorageAccount, path: string, limit: number): Promise<FileRead> {
-    const call = storageCall(account, path);
+    const call = await storageCall(account, path);
     if (!call) return { ...notRead('a file cannot be in this storage'), isFinal: true };
     const answer = await this.caller.call({ ...call, isBinary: true, maxAnswerBytes: limit });
     if (answer.kind !== 'answered') {

@@ -1,0 +1,35 @@
+import TestSequencer from '@jest/test-sequencer';
+
+/** Files of 20 s and more, the longest first. One that began last would run alone, with the other workers idle. */
+const LONGEST = [
+  'crash-run.crash-spec.ts',
+  'mail-kills.crash-spec.ts',
+  'mtt-kills.crash-spec.ts',
+  'kill-services.crash-spec.ts',
+  'stats-counters.crash-spec.ts',
+  'all-orders.int-spec.ts',
+  'catalogue-copy.int-spec.ts',
+  'surroundings.int-spec.ts',
+  'spool.int-spec.ts',
+  'admin-erasure.int-spec.ts',
+  'full-queues.int-spec.ts',
+  'mail-loops.int-spec.ts',
+  'crossing.int-spec.ts',
+  'permission-matrix.int-spec.ts',
+  'losses.int-spec.ts',
+  'rename.int-spec.ts',
+  'target-mails.int-spec.ts',
+  'mailings-sending.int-spec.ts',
+  'mailings-resume.int-spec.ts',
+  'campaign-simulation.int-spec.ts',
+  'proca-cli.e2e-spec.ts',
+  'mail-ops.e2e-spec.ts',
+];
+
+/** A clean checkout knows no durations, and Jest then begins with the largest files. */
+export default class LongestFirst extends TestSequencer {
+  sort(tests) {
+    const place = ({ path }) => [...LONGEST, path].findIndex((name) => name === path || path.endsWith(`/${name}`));
+    return super.sort(tests).toSorted((one, other) => place(one) - place(other));
+  }
+}
