@@ -14,7 +14,7 @@ import {
   type OrgSettings,
   type Place,
 } from './ingest-fixture';
-import { startOverlapping, stopReplicas } from './overlapping-replicas';
+import { startOverlapping, stopDrained } from './overlapping-replicas';
 
 const unfinished = ['sign', 'share', 'link'] as const;
 /** What is told of an action: a decision, a click on the double opt-in link, or what became of its mail. */
@@ -310,7 +310,7 @@ describe('sign, share, link, accept, reject, opt-in, bounce, spam and their repe
 
   it('stay so when the last repeat has been taken, with nobody parked', async () => {
     expect(heard.length).toBe(paces.length * cases.length);
-    expect(await stopReplicas(fixture)).toBe(0);
+    await stopDrained(fixture);
     for (const { stories, states } of heard) expect(await statesOf(stories)).toEqual(states);
     const { rows } = await fixture.sql.query('select reason from actions.parked');
     expect(rows).toEqual([]);

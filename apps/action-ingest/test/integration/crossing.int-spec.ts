@@ -7,7 +7,7 @@ import { seededRandom, waitFor } from '@groundswell/testing';
 import { partitionOf } from '../../src/storing/reference';
 import { StoreBatchHandler } from '../../src/storing/store-batch.handler';
 import { aContact, anAction, IngestFixture, newRef, type Place } from './ingest-fixture';
-import { startOverlapping, startTwo, stopReplicas } from './overlapping-replicas';
+import { startOverlapping, startTwo, stopDrained, stopReplicas } from './overlapping-replicas';
 
 const delivered = 4;
 const pairCount = 1_000;
@@ -59,7 +59,7 @@ describe('a share and the signature that carries its reference, at the same mome
         const { pairs: stored, unlinked } = (await state()) ?? {};
         return stored === pairCount && unlinked === 0;
       }, 40_000).catch(() => undefined);
-      expect(await stopReplicas(fixture)).toBe(0);
+      await stopDrained(fixture, { PROCESS_OLD_INTERVAL: everyMs });
       expect(await state()).toEqual({ pairs: pairCount, unlinked: 0, delivered: pairCount });
     },
     120_000,

@@ -34,5 +34,19 @@ export async function stopReplicas(fixture: IngestFixture): Promise<number> {
   return (await looks(fixture)).reduce((sum, { ready }) => sum + ready, 0);
 }
 
+/**
+ * Ends both once no queue holds a message. A connection that was cut brings messages a second time, which may be in hand at the
+ * end and given back: whatever is left goes to one more replica.
+ */
+export async function stopDrained(fixture: IngestFixture, variables: Record<string, string> = {}): Promise<void> {
+  const isEmpty = async () => (await looks(fixture)).every(({ ready }) => ready === 0);
+  await waitFor(isEmpty, 30_000);
+  if ((await stopReplicas(fixture)) === 0) return;
+  await fixture.start(variables);
+  await waitFor(isEmpty, 30_000);
+  const left = await stopReplicas(fixture);
+  if (left > 0) throw new Error(`${left} messages come back whoever takes them`);
+}
+
 const looks = (fixture: IngestFixture): Promise<{ ready: number; consumers: number }[]> =>
   Promise.all(everyQueue.map(async (queue) => (await fixture.vhost.look(queue)) ?? { ready: 0, consumers: 0 }));
