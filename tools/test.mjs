@@ -13,7 +13,6 @@ import { runJest, runToolTests } from './testing/suites.mjs';
 
 /** Crash tests that are short and whose short form says much. */
 const EVERY_TIME = [
-  'kill-services',
   'crash-run',
   'repeats',
   'deleted-meanwhile',
@@ -31,10 +30,10 @@ const EVERY_TIME = [
  */
 const SUITES = {
   tools: { run: runToolTests },
-  unit: { run: runJest },
+  unit: { run: runJest, workers: 2 },
   // Mostly waiting for servers: more files at a time than cores.
   integration: { run: runJest, servers: true, workers: 3 },
-  // Each file has a fleet of its own; one of them runs the command line clients, which take a core.
+  // Each file has a fleet of its own.
   e2e: { run: runJest, servers: true, build: true, browser: true, workers: 2 },
   // Short forms side by side; a full form measures, so it has the machine to itself.
   crash: { run: runJest, servers: true, build: true, workers: 2, isAloneInFull: true, everyTime: EVERY_TIME },

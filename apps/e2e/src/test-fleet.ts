@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { connect } from 'amqplib';
 import type { Pool } from 'pg';
 import { cryptoReady, hashPassword, SecretEnvelope } from '@groundswell/crypto';
 import { roleMask } from '@groundswell/domain';
@@ -128,6 +129,8 @@ export class TestFleet {
     const url = new URL(this.home.infra.amqpUrl);
     url.username = user.username;
     url.password = envelope.open(user.password).toString('utf8');
+    // The row comes before the broker's user.
+    await waitFor(async () => (await connect(url.href)).close().then(() => true), 30_000);
     return url.href;
   }
 

@@ -12,7 +12,7 @@ import { settle } from '../src/crash/settlement';
 import { nameOf, strikesOf } from '../src/crash/strikes';
 
 const submissions = setting('CRASH_COUNT', 4_000);
-const strikeCount = setting('CRASH_KILLS', 8);
+const strikeCount = setting('CRASH_KILLS', 6);
 const seeds = (process.env['CRASH_SEED'] ?? '1').split(',').map(Number);
 const countersQueue = 'test.counters';
 

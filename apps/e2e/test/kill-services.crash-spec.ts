@@ -6,7 +6,7 @@ import { signMany } from '../src/ledger';
 import { TestFleet } from '../src/test-fleet';
 
 /** Signatures per killed service. */
-const count = Number(process.env['CRASH_COUNT'] ?? 5_000);
+const count = Number(process.env['CRASH_COUNT'] ?? 3_000);
 const settleDeadlineMs = 120_000;
 
 describe('kill -9 in the middle of signatures', () => {

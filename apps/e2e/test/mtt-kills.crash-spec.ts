@@ -10,13 +10,14 @@ import { anMttCampaign } from '../src/crash/mtt-world';
 import { nameOf, strikesOf } from '../src/crash/strikes';
 
 /** Signatures, each with a message to two of the targets; every fifth is a person's second one. */
-const signatures = setting('CRASH_MAILS', 300);
+const signatures = setting('CRASH_MAILS', 200);
 const strikeCount = setting('CRASH_KILLS', 2);
 const seeds = (process.env['CRASH_SEED'] ?? '1').split(',').map(Number);
 const targets = 6;
 const perSignature = 2;
-/** The campaign lasts as long as its strikes. */
-const perStrikeMs = 15_000;
+/** The campaign lasts as long as its strikes, and a little longer. */
+const perStrikeMs = setting('CRASH_STRIKE_SECONDS', 8) * 1_000;
+const afterStrikesMs = 12_000;
 
 /** A call that is not answered ends soon, and so does one whose process is gone. */
 const mailerSettings = {
@@ -79,7 +80,7 @@ describe('mails to targets while everything is killed at random', () => {
   it.each(seeds)(
     'and no target is written to twice by one person, nothing is sent that was not (seed %i)',
     async (seed) => {
-      const windowMs = strikeCount * perStrikeMs + 20_000;
+      const windowMs = strikeCount * perStrikeMs + afterStrikesMs;
       const world = await anMttCampaign(crash.fleet, { host: server.sink.url, targets, windowMs });
       const { pages, targetIds, campaignId, endAt } = world;
       const [gatewayUrl = ''] = crash.gatewayUrls;

@@ -59,7 +59,8 @@ describe('the relay of action-ingest', () => {
   /** The gate looks every 2 s by itself; what it read before the change must not count here. */
   const scope = async (place: Place, change: string) => {
     await fixture.sql.query(`update topology.queue_sets set ${change} where scope = $1`, [`org:${place.orgId}`]);
-    for (const app of fixture.apps) await app.get(TopologyGate).refresh();
+    // A service that has just started may not have its database yet.
+    for (const app of fixture.apps) await waitFor(() => app.get(TopologyGate).refresh().then(() => true));
   };
   const confirmAtVersion = (place: Place) =>
     fixture.confirmScope(`org:${place.orgId}`, topologyVersion(routingOf(place)));
