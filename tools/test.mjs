@@ -12,15 +12,7 @@ import { say, step } from './setup/progress.mjs';
 import { runJest, runToolTests } from './testing/suites.mjs';
 
 /** Crash tests that are short and whose short form says much. */
-const EVERY_TIME = [
-  'crash-run',
-  'repeats',
-  'deleted-meanwhile',
-  'fuzz',
-  'mail-kills',
-  'mtt-kills',
-  'stats-counters',
-];
+const EVERY_TIME = ['crash-run', 'repeats', 'deleted-meanwhile', 'fuzz', 'mail-kills', 'mtt-kills', 'stats-counters'];
 
 /**
  * In the order they run: what fails fastest comes first. `servers` need Postgres, RabbitMQ, Redis; `build` the built fleet;
