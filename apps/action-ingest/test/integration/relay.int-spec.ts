@@ -60,13 +60,13 @@ describe('the relay of action-ingest', () => {
   const scope = async (place: Place, change: string) => {
     await fixture.sql.query(`update topology.queue_sets set ${change} where scope = $1`, [`org:${place.orgId}`]);
     // A service that has just started may not have its database yet.
-    for (const app of fixture.apps)
-      await waitFor(() =>
-        app
-          .get(TopologyGate)
-          .refresh()
-          .then(() => true),
-      );
+    for (const app of fixture.apps) {
+      const gate = app.get(TopologyGate);
+      await waitFor(async () => {
+        await gate.refresh();
+        return true;
+      });
+    }
   };
   const confirmAtVersion = (place: Place) =>
     fixture.confirmScope(`org:${place.orgId}`, topologyVersion(routingOf(place)));
