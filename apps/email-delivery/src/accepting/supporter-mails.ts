@@ -1,9 +1,21 @@
+import type { NoMailReason } from '@groundswell/domain';
 import { done, drop, TransientError, type BatchItem, type Outcome } from '@groundswell/messaging';
 import type { Catalogue } from '@groundswell/persistence';
 import type { DeliveryDraft } from '../deliveries/delivery';
 import type { DeliveryIntake } from './delivery-intake';
 import type { SupporterAction } from './supporter-action';
 import { supporterDraft, type DraftOutcome } from './supporter-draft';
+
+/** What an org may have changed a moment ago: its settings, or those of campaign and page. */
+const reasonsInSettings: ReadonlySet<NoMailReason> = new Set<NoMailReason>([
+  'no email backend',
+  'no email_from',
+  'no confirm template',
+  'no thank-you template',
+  'no communication consent',
+]);
+const mayBeOutdated = (outcome: DraftOutcome): boolean =>
+  outcome.kind === 'unknown page' || (outcome.kind === 'no mail' && reasonsInSettings.has(outcome.reason));
 
 /** Turns a batch of actions into rows: both supporter stages are decided alike. */
 export class SupporterMails {
@@ -15,8 +27,8 @@ export class SupporterMails {
 
   async take(items: BatchItem<SupporterAction>[]): Promise<Outcome[]> {
     let decided = this.decide(items);
-    if (decided.some(({ kind }) => kind === 'unknown page')) {
-      // The page may be younger than the last comparison.
+    if (decided.some(mayBeOutdated)) {
+      // Whoever stored the action may have seen settings that this service has not: nobody goes without a mail for that.
       await this.catalogue.refresh();
       decided = this.decide(items);
     }
