@@ -11,8 +11,9 @@ import { whole } from './harness/text-table.mjs';
 const MOST_MS = 1_000;
 /** Beside the whole campaign, one of a tenth: planning must cost the same. */
 const SHARES = [0.1, 1];
-const WARM_CYCLES = 3;
-/** The first one makes up for the ones before it; by then targets are due at different times. */
+/** The first ones make up for those before them, as many messages as a cycle may plan; `flush` measures such a cycle. */
+const WARM_CYCLES = 6;
+/** By then targets are due at different times. */
 const FIRST_CYCLE = 60;
 
 async function bundleProgram() {

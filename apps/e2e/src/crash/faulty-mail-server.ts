@@ -24,7 +24,11 @@ export class FaultyMailServer {
   readonly misfortunes: Record<string, number> = {};
   count = 0;
 
-  constructor(private readonly random: () => number) {
+  /** `except`: misfortunes that this server never has. */
+  constructor(
+    private readonly random: () => number,
+    private readonly except: readonly string[] = [],
+  ) {
     this.sink = new SmtpSink({
       mishapAt: (stage) => this.misfortuneAt(stage),
       onMail: (mail) => this.take(mail),
@@ -53,7 +57,7 @@ export class FaultyMailServer {
   }
 
   private misfortuneAt(stage: SmtpStage): SmtpMishap | undefined {
-    const possible = misfortunes.filter((misfortune) => misfortune.stage === stage);
+    const possible = misfortunes.filter(({ stage: at, name }) => at === stage && !this.except.includes(name));
     if (possible.length === 0) return undefined;
     let dice = this.random();
     for (const misfortune of possible) {
