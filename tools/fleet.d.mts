@@ -6,11 +6,12 @@ export type ServiceName =
   | 'email-delivery'
   | 'stats-service'
   | 'mtt-service'
+  | 'crm-forwarder'
   | 'api-gateway';
 
-export type FleetRole = 'gs_gateway' | 'gs_ingest' | 'gs_topology' | 'gs_notify' | 'gs_mail' | 'gs_stats' | 'gs_mtt';
+export type FleetRole = 'gs_gateway' | 'gs_ingest' | 'gs_topology' | 'gs_notify' | 'gs_mail' | 'gs_stats' | 'gs_mtt' | 'gs_forwarder';
 
-export type FleetBrokerUser = 'gateway' | 'ingest' | 'notify' | 'mail' | 'stats' | 'mtt';
+export type FleetBrokerUser = 'gateway' | 'ingest' | 'notify' | 'mail' | 'stats' | 'mtt' | 'forwarder';
 
 export interface FleetMember {
   name: ServiceName;

@@ -19,6 +19,7 @@ export const fleet = [
   { name: 'email-delivery', databaseRole: 'gs_mail', brokerUser: 'mail' },
   { name: 'stats-service', databaseRole: 'gs_stats', brokerUser: 'stats' },
   { name: 'mtt-service', databaseRole: 'gs_mtt', brokerUser: 'mtt' },
+  { name: 'crm-forwarder', databaseRole: 'gs_forwarder', brokerUser: 'forwarder' },
   { name: 'api-gateway', databaseRole: 'gs_gateway', brokerUser: 'gateway', preferredPort: 4000 },
 ];
 
@@ -30,6 +31,7 @@ const roleVariable = {
   gs_mail: 'GS_MAIL_PASSWORD',
   gs_stats: 'GS_STATS_PASSWORD',
   gs_mtt: 'GS_MTT_PASSWORD',
+  gs_forwarder: 'GS_FORWARDER_PASSWORD',
 };
 const brokerVariable = {
   gateway: 'BROKER_GATEWAY_PASSWORD',
@@ -38,6 +40,7 @@ const brokerVariable = {
   mail: 'BROKER_MAIL_PASSWORD',
   stats: 'BROKER_STATS_PASSWORD',
   mtt: 'BROKER_MTT_PASSWORD',
+  forwarder: 'BROKER_FORWARDER_PASSWORD',
 };
 
 /** Seed of contact references for demos and tests; a deployment sets its own FINGERPRINT_SEED. */
@@ -132,6 +135,7 @@ const heapFlags = {
   'email-delivery': ['--max-semi-space-size=8'],
   'stats-service': ['--max-semi-space-size=4'],
   'mtt-service': ['--max-semi-space-size=4'],
+  'crm-forwarder': ['--max-semi-space-size=4'],
   'topology-service': ['--max-semi-space-size=4'],
 };
 

@@ -31,12 +31,12 @@ test('each service gets its own database role, with the password the migration g
     assert.equal(pathname, '/groundswell');
     return username;
   });
-  assert.deepEqual(users, ['gs_topology', 'gs_ingest', 'gs_notify', 'gs_mail', 'gs_stats', 'gs_mtt', 'gs_gateway']);
+  assert.deepEqual(users, ['gs_topology', 'gs_ingest', 'gs_notify', 'gs_mail', 'gs_stats', 'gs_mtt', 'gs_forwarder', 'gs_gateway']);
 });
 
 test('only topology-service gets the administrator of the broker, and the passwords of the users it creates', () => {
   const secrets = loadSecrets(dir);
-  const [topology, ingest, notify, mail, stats, mtt, gateway] = fleet.map(({ name }) =>
+  const [topology, ingest, notify, mail, stats, mtt, forwarder, gateway] = fleet.map(({ name }) =>
     serviceEnv(name, infra, secrets),
   );
   assert.equal(topology.AMQP_URL, infra.amqpUrl);
@@ -44,7 +44,8 @@ test('only topology-service gets the administrator of the broker, and the passwo
   assert.equal(notify.AMQP_URL, `amqp://notify:${topology.BROKER_NOTIFY_PASSWORD}@127.0.0.1:5672/vhost`);
   assert.equal(stats.AMQP_URL, `amqp://stats:${topology.BROKER_STATS_PASSWORD}@127.0.0.1:5672/vhost`);
   assert.equal(mtt.AMQP_URL, `amqp://mtt:${topology.BROKER_MTT_PASSWORD}@127.0.0.1:5672/vhost`);
+  assert.equal(forwarder.AMQP_URL, `amqp://forwarder:${topology.BROKER_FORWARDER_PASSWORD}@127.0.0.1:5672/vhost`);
   assert.equal(gateway.AMQP_URL, `amqp://gateway:${topology.BROKER_GATEWAY_PASSWORD}@127.0.0.1:5672/vhost`);
-  for (const env of [ingest, notify, mail, stats, mtt, gateway])
+  for (const env of [ingest, notify, mail, stats, mtt, forwarder, gateway])
     assert.equal(JSON.stringify(env).includes('secret'), false);
 });

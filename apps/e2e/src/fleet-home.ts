@@ -66,6 +66,7 @@ export async function ownHome(purpose: string): Promise<OwnHome> {
     gs_mail: rolePassword,
     gs_stats: rolePassword,
     gs_mtt: rolePassword,
+    gs_forwarder: rolePassword,
   });
   const sql = poolOf(servers.databaseUrl);
   return {

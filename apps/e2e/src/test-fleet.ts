@@ -33,6 +33,7 @@ export class TestFleet {
         gs_mail: rolePassword,
         gs_stats: rolePassword,
         gs_mtt: rolePassword,
+        gs_forwarder: rolePassword,
       },
       broker: {
         gateway: newPassword(),
@@ -41,6 +42,7 @@ export class TestFleet {
         mail: newPassword(),
         stats: newPassword(),
         mtt: newPassword(),
+        forwarder: newPassword(),
       },
       envelopeKey: randomBytes(32).toString('base64url'),
     });

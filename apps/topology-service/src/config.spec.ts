@@ -12,6 +12,7 @@ const variables = {
   BROKER_MAIL_PASSWORD: 'x',
   BROKER_STATS_PASSWORD: 'x',
   BROKER_MTT_PASSWORD: 'x',
+  BROKER_FORWARDER_PASSWORD: 'x',
 };
 
 describe('configuration', () => {

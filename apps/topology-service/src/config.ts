@@ -27,6 +27,7 @@ export const configSchema = z
     BROKER_MAIL_PASSWORD: secret(),
     BROKER_STATS_PASSWORD: secret(),
     BROKER_MTT_PASSWORD: secret(),
+    BROKER_FORWARDER_PASSWORD: secret(),
     /** Put before every broker user's name, for a broker that several installations share. */
     BROKER_USER_PREFIX: z
       .string()

@@ -13,6 +13,7 @@ const settings = loadConfigOrExit(
     GS_MAIL_PASSWORD: secret(),
     GS_STATS_PASSWORD: secret(),
     GS_MTT_PASSWORD: secret(),
+    GS_FORWARDER_PASSWORD: secret(),
   }),
 );
 
@@ -24,5 +25,6 @@ const done = await runMigrations(settings.MIGRATION_DATABASE_URL, {
   gs_mail: settings.GS_MAIL_PASSWORD,
   gs_stats: settings.GS_STATS_PASSWORD,
   gs_mtt: settings.GS_MTT_PASSWORD,
+  gs_forwarder: settings.GS_FORWARDER_PASSWORD,
 });
 process.stdout.write(done.length > 0 ? `migrated: ${done.join(', ')}\n` : 'schema is up to date\n');

@@ -9,7 +9,7 @@ import { runMigrations, type ServiceRole } from '@groundswell/persistence';
 export interface TestDatabase {
   name: string;
   /** Owner's connection, and one per service role with that role's grants. */
-  urls: Record<'owner' | 'gateway' | 'ingest' | 'topology' | 'notify' | 'mail' | 'stats' | 'mtt', string>;
+  urls: Record<'owner' | 'gateway' | 'ingest' | 'topology' | 'notify' | 'mail' | 'stats' | 'mtt' | 'forwarder', string>;
   drop(): Promise<void>;
 }
 
@@ -22,6 +22,7 @@ const passwords: Record<ServiceRole, string> = {
   gs_mail: rolePassword,
   gs_stats: rolePassword,
   gs_mtt: rolePassword,
+  gs_forwarder: rolePassword,
 };
 /** How long a test's own connections are waited for before they are cut. */
 const leaveMs = 500;

@@ -12,6 +12,7 @@ const outsideCircuit = new Set<string>([
   probeQueue,
   requestQueue('action-ingest'),
   requestQueue('email-delivery'),
+  requestQueue('crm-forwarder'),
   systemQueues.emailEvents,
 ]);
 

@@ -57,7 +57,7 @@ const workerBindings: Record<string, Binding[]> = {
     requestBinding('email-delivery'),
   ],
   // What feeds system.sqs depends on each org's backends, so it belongs to the orgs' scopes.
-  'crm-forwarder': [],
+  'crm-forwarder': [requestBinding('crm-forwarder')],
   'action-ingest': [requestBinding('action-ingest')],
 };
 const workerQueues: Record<string, string[]> = { 'crm-forwarder': [systemQueues.sqs] };

@@ -172,6 +172,7 @@ function createUsers(
       mail: config.BROKER_MAIL_PASSWORD,
       stats: config.BROKER_STATS_PASSWORD,
       mtt: config.BROKER_MTT_PASSWORD,
+      forwarder: config.BROKER_FORWARDER_PASSWORD,
     },
   };
   return new BrokerUsers(management, new BrokerUserRepository(database), envelope, lease, settings, logger);

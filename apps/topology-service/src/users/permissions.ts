@@ -3,7 +3,7 @@ import type { Permissions } from '../broker/management.client';
 import { customQueueNames } from '../desired/org-scope';
 
 /** Services that log in to the broker with a user of their own. topology-service itself is the administrator. */
-export type BrokerService = 'gateway' | 'ingest' | 'notify' | 'mail' | 'stats' | 'mtt';
+export type BrokerService = 'gateway' | 'ingest' | 'notify' | 'mail' | 'stats' | 'mtt' | 'forwarder';
 
 const escape = (name: string): string =>
   name.replace(/[.*+?^${}()|[\]\\/-]/g, (sign) => (sign === '-' ? sign : `\\${sign}`));
@@ -20,6 +20,7 @@ const serviceOf: Record<BrokerService, string> = {
   mail: 'email-delivery',
   stats: 'stats-service',
   mtt: 'mtt-service',
+  forwarder: 'crm-forwarder',
 };
 
 /** A service may make queues of its own: for events, and for answers to its requests. */
@@ -93,6 +94,19 @@ export const servicePermissions: Record<BrokerService, Permissions> = {
     // `deliver`: mails to targets are asked of email-delivery.
     write: anchored([exchanges.deliver, exchanges.event, exchanges.reply, ...ownQueues('mtt')]),
     read: anchored([escape(factQueue(serviceOf.mtt)), exchanges.event, exchanges.reply, ...ownQueues('mtt')]),
+  },
+  forwarder: {
+    configure: anchored(ownQueues('forwarder')),
+    // `deliver`: owners are told by mail when an endpoint of theirs is disabled.
+    write: anchored([exchanges.deliver, exchanges.event, exchanges.reply, ...ownQueues('forwarder')]),
+    read: anchored([
+      // An org is called what it likes, but for the reserved names; a name holds no dot.
+      '[A-Za-z0-9_-]+\\.webhook',
+      ...[systemQueues.sqs, systemQueues.dead, requestQueue(serviceOf.forwarder)].map(escape),
+      exchanges.event,
+      exchanges.reply,
+      ...ownQueues('forwarder'),
+    ]),
   },
 };
 

@@ -63,6 +63,7 @@ export class TopologyFixture {
       BROKER_MAIL_PASSWORD: 'mail-password',
       BROKER_STATS_PASSWORD: 'stats-password',
       BROKER_MTT_PASSWORD: 'mtt-password',
+      BROKER_FORWARDER_PASSWORD: 'forwarder-password',
       BROKER_USER_PREFIX: this.prefix,
       YOUNG_QUEUE_MS: '50',
       QUEUE_LOOK_MS: '200',

@@ -7,7 +7,7 @@ export interface TableOwnership {
   since: number;
 }
 
-export type ServiceRole = 'gs_gateway' | 'gs_ingest' | 'gs_topology' | 'gs_notify' | 'gs_mail' | 'gs_stats' | 'gs_mtt';
+export type ServiceRole = 'gs_gateway' | 'gs_ingest' | 'gs_topology' | 'gs_notify' | 'gs_mail' | 'gs_stats' | 'gs_mtt' | 'gs_forwarder';
 
 export const serviceRoles: ServiceRole[] = [
   'gs_gateway',
@@ -17,6 +17,7 @@ export const serviceRoles: ServiceRole[] = [
   'gs_mail',
   'gs_stats',
   'gs_mtt',
+  'gs_forwarder',
 ];
 
 /** The migration that grants what the first three made. */
@@ -135,6 +136,12 @@ const tables: TableOwnership[] = [
     },
     22,
   ),
+  ...owned(
+    'forwarder',
+    'gs_forwarder',
+    { pushes: ['gs_gateway'], push_attempts: ['gs_gateway'], endpoints: ['gs_gateway'], ...inbox },
+    26,
+  ),
 ];
 
 /** What the in-memory catalogue is read from. */
@@ -193,6 +200,8 @@ const laterReaders: { role: ServiceRole; tables: string[]; since: number }[] = [
   { role: 'gs_mail', tables: ['catalog.target_emails'], since: 22 },
   { role: 'gs_mail', tables: ['stats.counters'], since: 24 },
   { role: 'gs_ingest', tables: ['mtt.message_states'], since: 25 },
+  { role: 'gs_forwarder', tables: [...catalogueTables, 'catalog.erasures', 'catalog.staffers', 'catalog.account_addresses', 'topology.queue_sets'], since: 26 },
+  { role: 'gs_gateway', tables: ['forwarder.parked'], since: 26 },
 ];
 
 const laterReadersOf = (table: string): ServiceRole[] =>
