@@ -9,7 +9,8 @@ export type ServiceName =
   | 'crm-forwarder'
   | 'api-gateway';
 
-export type FleetRole = 'gs_gateway' | 'gs_ingest' | 'gs_topology' | 'gs_notify' | 'gs_mail' | 'gs_stats' | 'gs_mtt' | 'gs_forwarder';
+export type FleetRole =
+  'gs_gateway' | 'gs_ingest' | 'gs_topology' | 'gs_notify' | 'gs_mail' | 'gs_stats' | 'gs_mtt' | 'gs_forwarder';
 
 export type FleetBrokerUser = 'gateway' | 'ingest' | 'notify' | 'mail' | 'stats' | 'mtt' | 'forwarder';
 

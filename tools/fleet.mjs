@@ -43,6 +43,12 @@ const brokerVariable = {
   forwarder: 'BROKER_FORWARDER_PASSWORD',
 };
 
+/**
+ * Services that call hosts which orgs name. Node looks names up on half of libuv's threads, four unless told: two name servers
+ * that hang would hold up every other name. With 128 there are as many look-ups as calls at once, for 1 MB of memory.
+ */
+const looksNamesUp = new Set(['email-delivery', 'crm-forwarder']);
+
 /** Seed of contact references for demos and tests; a deployment sets its own FINGERPRINT_SEED. */
 const DEVELOPMENT_FINGERPRINT_SEED = '4xFc6MsafPEwc6ME';
 
@@ -109,6 +115,7 @@ export function serviceEnv(name, infra, secrets) {
     HOST: '127.0.0.1',
     // glibc gives each thread an arena of its own, and what is free in one is of no use to the others.
     MALLOC_ARENA_MAX: process.env.MALLOC_ARENA_MAX ?? '2',
+    ...(looksNamesUp.has(name) && { UV_THREADPOOL_SIZE: process.env.UV_THREADPOOL_SIZE ?? '128' }),
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'info',
     NODE_ENV: 'development',
   };

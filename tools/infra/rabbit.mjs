@@ -90,9 +90,10 @@ async function answersManagement(managementUrl) {
 
 /**
  * Starts a private RabbitMQ on the data in `dir`, with the management and Prometheus plugins.
- * `extraConfig` are further lines of rabbitmq.conf. The admin user of `amqpUrl` may do everything on the vhost `/`.
+ * `extraConfig` are further lines of rabbitmq.conf, `advancedConfig` are Erlang terms for what has no line there. The admin
+ * user of `amqpUrl` may do everything on the vhost `/`.
  */
-export async function startRabbit({ dir, logDir = dir, ports, extraConfig = [], signal } = {}) {
+export async function startRabbit({ dir, logDir = dir, ports, extraConfig = [], advancedConfig = '', signal } = {}) {
   const script = findRabbit();
   if (!script) throw new Error('no RabbitMQ server is installed');
   const home = join(dir, 'rabbitmq');
@@ -108,7 +109,7 @@ export async function startRabbit({ dir, logDir = dir, ports, extraConfig = [], 
   const files = {
     'rabbitmq.conf': `${configuration(state.ports, state.password, extraConfig)}\n`,
     'rabbitmq-env.conf': '',
-    'advanced.config': '[].\n',
+    'advanced.config': `[${advancedConfig}].\n`,
     enabled_plugins: '[rabbitmq_management,rabbitmq_prometheus].\n',
   };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(home, name), text, { mode: 0o600 });

@@ -31,7 +31,16 @@ test('each service gets its own database role, with the password the migration g
     assert.equal(pathname, '/groundswell');
     return username;
   });
-  assert.deepEqual(users, ['gs_topology', 'gs_ingest', 'gs_notify', 'gs_mail', 'gs_stats', 'gs_mtt', 'gs_forwarder', 'gs_gateway']);
+  assert.deepEqual(users, [
+    'gs_topology',
+    'gs_ingest',
+    'gs_notify',
+    'gs_mail',
+    'gs_stats',
+    'gs_mtt',
+    'gs_forwarder',
+    'gs_gateway',
+  ]);
 });
 
 test('only topology-service gets the administrator of the broker, and the passwords of the users it creates', () => {

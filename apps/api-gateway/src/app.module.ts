@@ -18,6 +18,7 @@ import { EventTapSource } from './catalogue-writing/event-tap.source';
 import { ConfirmsModule } from './confirms/confirms.module';
 import { captchaSettingsOf, envelopeOf, fingerprintSeedOf, initialAdminOf, isEci, publicUrlOf } from './config';
 import type { GatewayConfig } from './config';
+import { CrmAccessModule } from './crm-access/crm-access.module';
 import { DeletionModule } from './deletion/deletion.module';
 import { RemovalModule } from './deletion/removal.module';
 import { ErasureModule } from './erasure/erasure.module';
@@ -37,6 +38,7 @@ import { MttModule } from './mtt/mtt.module';
 import { OrgsModule } from './orgs/orgs.module';
 import { PagesModule } from './pages/pages.module';
 import { PlaygroundModule } from './playground/playground.module';
+import { PushesModule } from './pushes/pushes.module';
 import { ServicesModule } from './services/services.module';
 import { CatalogOutboxPublisher } from './spool/catalog-outbox.publisher';
 import { IngestQueues } from './spool/ingest-queues';
@@ -78,7 +80,7 @@ export class AppModule {
           useFactory: (...[publisher, connections, queues, rpc]: CatalogueParts) => ({
             ...catalogueSurroundings(runtime, publisher, connections),
             copy: catalogueCopy(runtime, queues),
-            providerTemplates: askProviderTemplates(new EmailDeliveryClient(rpc), logger),
+            providerTemplates: askProviderTemplates(new EmailDeliveryClient(rpc, config), logger),
           }),
         }),
         ApplicationModule,
@@ -109,6 +111,8 @@ export class AppModule {
         BrowserPagesModule.withPagesOf(ConfirmRequestsModule),
         MailboxModule,
         MailsModule,
+        CrmAccessModule,
+        PushesModule,
         WebhooksModule,
         ModerationModule,
         ExportsModule,

@@ -93,6 +93,9 @@ export const configSchema = z
     MARK_REST: milliseconds(86_400_000),
     /** How often what was deleted by mark is looked at. */
     REMOVE_MARKED_INTERVAL: milliseconds(600_000),
+    /** How long another service has to answer a question; and action-ingest to erase its part of a person. */
+    ANSWER_WAIT_MS: milliseconds(10_000),
+    ERASURE_WAIT_MS: milliseconds(8_000),
     /** How old counters may be that are read by SQL, since Redis has none. */
     STATS_CACHE_MS: integer({ min: 0, max: 5_000, default: 2_000, unit: 'milliseconds' }),
     /** How long others may keep `/stats/CAMPAIGN.json`. */

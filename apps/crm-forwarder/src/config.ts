@@ -32,7 +32,7 @@ export const configSchema = z
     PUSH_RETRY_FIRST_MS: milliseconds(5_000),
     /** An endpoint without any success for this long, and failures all the while, is disabled and its owners told. */
     PUSH_DISABLE_AFTER_MS: milliseconds(432_000_000),
-    /** How long attempts, and ids of what was delivered or dropped, stay. */
+    /** How long attempts stay, and whom a delivered or dropped push was about; its id stays for good. */
     PUSH_KEEP_DAYS: integer({ min: 1, max: 400, default: 30, unit: 'days' }),
     /** How often claims that ended, what was erased and what is too old are looked for. */
     TIDY_INTERVAL: milliseconds(10_000),

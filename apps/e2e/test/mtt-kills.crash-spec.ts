@@ -27,9 +27,10 @@ const mailerSettings = {
   TIDY_INTERVAL: '500',
   CALLS_PER_ACCOUNT: '4',
 };
-/** Cycles of a second, so that a campaign of a minute drips. */
+/** Cycles of a second, so that a campaign of a minute drips, and a campaign whose planner was killed waits no minute. */
 const plannerSettings = {
   MTT_CYCLE: '1000',
+  MTT_LEASE_MS: '10000',
   MTT_SWEEP_INTERVAL: '2000',
   MTT_ASK_AGAIN_MS: '5000',
   MTT_ASK_LIMIT: '50',

@@ -10,6 +10,8 @@ export const configSchema = z.object({
   MTT_CYCLE: milliseconds(defaultMttCycleMs),
   /** How often campaigns by the hour are looked at for what is due, ms. */
   MTT_HOURLY_POLL_MS: milliseconds(5_000),
+  /** How long a planner that died keeps the others from its campaign, ms. */
+  MTT_LEASE_MS: integer({ min: 1_000, max: 600_000, default: 60_000, unit: 'milliseconds' }),
   /** Messages one cycle plans at most for each ten targets. */
   MAX_MESSAGES_PER_CYCLE: integer({ min: 1, max: 10_000, default: 99, unit: 'messages' }),
   /** How often messages are looked for that no fact told of, or whose action is gone, ms. */

@@ -60,7 +60,7 @@ const workers = (config: MttConfig): FactoryProvider[] => [
   {
     provide: PlanningLeases,
     inject: [Database],
-    useFactory: (database: Database) => new PlanningLeases(database, leases, config.REPLICA_ID),
+    useFactory: (database: Database) => new PlanningLeases(database, leases, config.REPLICA_ID, config.MTT_LEASE_MS),
   },
   {
     provide: MessageClaimer,

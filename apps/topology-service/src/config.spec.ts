@@ -29,6 +29,7 @@ describe('configuration', () => {
     ['half of mutual TLS', { AMQP_CERTFILE: '/x' }],
     ['no room above the stop mark', { QUEUE_STOP_BYTES: '100', QUEUE_MAX_BYTES: '100' }],
     ['no span between stop and resume', { QUEUE_STOP_BYTES: '100', QUEUE_RESUME_BYTES: '100' }],
+    ['a login in what orgs are told', { CRM_AMQP_ADDRESS: 'amqps://a:b@crm.example.org' }],
     ['a user prefix that would need escaping', { BROKER_USER_PREFIX: 'a.b' }],
   ])('is refused with %s', (_what, changes) => {
     expect(() => loadConfig(configSchema, { ...variables, ...changes })).toThrow(ConfigError);

@@ -56,6 +56,10 @@ export const configSchema = z
     QUEUE_RESUME_BYTES: integer({ min: 1, unit: 'bytes' }).optional(),
     /** How often depth and bytes of all queues are looked at. Quorum queues report theirs every 5 s. */
     QUEUE_LOOK_MS: milliseconds(5_000),
+    /** How long a queue of an org may hold messages and have no reader, or not move, until that is told. */
+    QUEUE_ALERT_AFTER_MS: milliseconds(24 * 3_600_000),
+    /** Where orgs' software logs in to the broker, as it is told to them: without user and password. */
+    CRM_AMQP_ADDRESS: url(['amqp', 'amqps']).optional(),
     /** The broker's own limit of an org queue; twice QUEUE_STOP_BYTES unless set. */
     QUEUE_MAX_BYTES: integer({ min: 1, unit: 'bytes' }).optional(),
     /** Limit of system.events, whose oldest messages then go. */
@@ -74,6 +78,10 @@ export const configSchema = z
         .size === 1,
     { path: ['AMQP_CACERTFILE'], message: 'set AMQP_CACERTFILE, AMQP_CERTFILE and AMQP_KEYFILE, or none of them' },
   )
+  .refine(({ CRM_AMQP_ADDRESS: address }) => address === undefined || !new URL(address).username, {
+    path: ['CRM_AMQP_ADDRESS'],
+    message: 'must not hold a user or password: it is shown to every org',
+  })
   .refine((config) => queueMaxBytes(config) > config.QUEUE_STOP_BYTES, {
     path: ['QUEUE_MAX_BYTES'],
     message: 'must be above QUEUE_STOP_BYTES, or messages that come home find no room',

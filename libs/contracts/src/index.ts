@@ -68,6 +68,13 @@ export type {
   RequeueActionsRequestV1,
 } from './action-ingest-request.v1';
 export {
+  crmForwarderRefusals,
+  crmForwarderRequestV1,
+  pushChangeAnswerV1,
+  replayFailedAnswerV1,
+} from './crm-forwarder-request.v1';
+export type { CrmForwarderRequestV1, PushChangeAnswerV1, ReplayFailedAnswerV1 } from './crm-forwarder-request.v1';
+export {
   changeAnswerV1,
   emailDeliveryRefusals,
   emailDeliveryRequestV1,
@@ -84,6 +91,24 @@ export type {
   SuppressionRemovedV1,
   TemplatesAnswerV1,
 } from './email-delivery-request.v1';
+export {
+  crmPasswordAnswerV1,
+  crmRevokedAnswerV1,
+  longestCredentialLabel,
+  orgQueuesAnswerV1,
+  queueAlertKinds,
+  queueAlertV1,
+  topologyRefusals,
+  topologyRequestV1,
+} from './topology-request.v1';
+export type {
+  CrmPasswordAnswerV1,
+  CrmRevokedAnswerV1,
+  OrgQueuesAnswerV1,
+  QueueAlertKind,
+  QueueAlertV1,
+  TopologyRequestV1,
+} from './topology-request.v1';
 export {
   actionDecisionV1,
   emailEventV1,

@@ -97,6 +97,7 @@ export const factKeys = {
   confirmCreated: 'system.fact.confirm.created',
   allConfirms: 'system.fact.confirm.#',
   mailOutcome: 'system.fact.mail.outcome',
+  queueAlert: 'system.fact.queue.alert',
   all: 'system.fact.#',
 } as const;
 /** Key in exchange `deliver` of a mail asked of email-delivery; `system` is a reserved org name. */

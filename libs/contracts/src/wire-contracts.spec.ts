@@ -5,6 +5,7 @@ import { actionMessageV2 } from './action-message.v2';
 import { catalogueChangedV1, topologyChangedV1 } from './catalogue-changed.v1';
 import { confirmCreatedEventV2 } from './confirm-created-event.v2';
 import { confirmCreatedV1 } from './confirm-created.v1';
+import { crmForwarderRequestV1, pushChangeAnswerV1, replayFailedAnswerV1 } from './crm-forwarder-request.v1';
 import {
   changeAnswerV1,
   emailDeliveryRequestV1,
@@ -22,6 +23,7 @@ import { ingestMessageV1, partitionMessageV1 } from './ingest-message.v1';
 import { statsChangedV1 } from './stats-changed.v1';
 import { systemEventV2 } from './system-event.v2';
 import { targetMailV1 } from './target-mail.v1';
+import { crmPasswordAnswerV1, orgQueuesAnswerV1, queueAlertV1, topologyRequestV1 } from './topology-request.v1';
 
 interface Contract {
   parse(value: unknown): unknown;
@@ -65,10 +67,21 @@ const contracts: Record<string, Contract[]> = {
   'request.v1.remove-suppression': [emailDeliveryRequestV1],
   'request.v1.list-templates': [emailDeliveryRequestV1],
   'request.v1.mail-loops-answer': [mailLoopsAnswerV1],
-  'request.v1.change-answer': [changeAnswerV1],
+  'request.v1.change-answer': [changeAnswerV1, pushChangeAnswerV1],
   'request.v1.suppression-answer': [suppressionAnswerV1],
   'request.v1.suppression-removed-answer': [suppressionRemovedV1],
   'request.v1.list-templates-answer': [templatesAnswerV1],
+  'request.v1.enable-endpoint': [crmForwarderRequestV1],
+  'request.v1.replay-push': [crmForwarderRequestV1],
+  'request.v1.drop-push': [crmForwarderRequestV1],
+  'request.v1.replay-failed': [crmForwarderRequestV1],
+  'request.v1.replay-failed-answer': [replayFailedAnswerV1],
+  'request.v1.create-crm-credential': [topologyRequestV1],
+  'request.v1.revoke-crm-credential': [topologyRequestV1],
+  'request.v1.org-queues': [topologyRequestV1],
+  'request.v1.crm-password-answer': [crmPasswordAnswerV1],
+  'request.v1.org-queues-answer': [orgQueuesAnswerV1],
+  'queue-alert.v1': [queueAlertV1],
   'facts.v1': [actionFactsV1],
   'counters.v1': [counterDeltaV1],
   'stats-changed.v1': [statsChangedV1],
@@ -180,6 +193,11 @@ describe('wire contracts', () => {
     ['request.v1.resend-mail', 'a row id as number', ['deliveryId'], 17],
     ['request.v1.resend-mail', 'no word on the org', ['orgId'], undefined],
     ['request.v1.remove-suppression', 'no address', ['address'], ''],
+    ['request.v1.enable-endpoint', 'no word on the org', ['orgId'], undefined],
+    ['request.v1.replay-push', 'a row id as number', ['pushId'], 17],
+    ['request.v1.drop-push', 'no row id', ['pushId'], '0'],
+    ['request.v1.replay-failed', 'all orgs at once', ['orgId'], null],
+    ['request.v1.replay-failed', 'a time without zone', ['from'], '2026-11-20T10:00:00'],
     ['request.v1.mail-loops-answer', 'a key left out', ['missing', 'lastError'], undefined],
     ['confirm-created.v1', 'an unknown operation', ['operation'], 'add_org'],
     ['confirm-created.v1', 'an object left out', ['objectId'], undefined],

@@ -12,7 +12,7 @@ interface Row {
 const page: Row[] = readFileSync('docs/data-ownership.md', 'utf8')
   .split('\n')
   .map((line) => line.split('|').map((cell) => cell.trim()))
-  .filter((cells) => /^(catalog|actions|topology|notify|mail|stats|mtt)\.\w+$/.test(cells[1] ?? ''))
+  .filter((cells) => /^(catalog|actions|topology|notify|mail|stats|mtt|forwarder)\.\w+$/.test(cells[1] ?? ''))
   .map(([, table = '', writer = '', readers = '']) => ({
     table,
     writer,
@@ -37,7 +37,8 @@ describe('data ownership', () => {
     const { rows } = await client.query<{ table: string }>(
       `select schemaname || '.' || name as table
          from (select schemaname, tablename as name from pg_tables union all select schemaname, viewname from pg_views) as t
-        where schemaname in ('catalog', 'actions', 'topology', 'notify', 'mail', 'stats', 'mtt') order by 1`,
+        where schemaname in ('catalog', 'actions', 'topology', 'notify', 'mail', 'stats', 'mtt', 'forwarder')
+        order by 1`,
     );
     expect(page.map((row) => row.table).sort()).toEqual(rows.map((row) => row.table).sort());
   });

@@ -54,9 +54,22 @@ export class TestVhost {
   }
 
   /** A durable quorum queue, as every real one is. */
-  async declareQueue(name: string, ...bindings: QueueBinding[]): Promise<void> {
-    await this.channel.assertQueue(name, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
-    for (const { exchange, key } of bindings) await this.channel.bindQueue(name, exchange, key);
+  declareQueue(name: string, ...bindings: QueueBinding[]): Promise<void> {
+    return declare(this.channel, name, bindings);
+  }
+
+  /** Many of them side by side: each waits for the broker's disk. */
+  async declareQueues(queues: readonly { name: string; bindings: QueueBinding[] }[]): Promise<void> {
+    const waiting = [...queues];
+    const declareNext = async (channel: Channel): Promise<void> => {
+      for (let queue = waiting.shift(); queue; queue = waiting.shift()) {
+        await declare(channel, queue.name, queue.bindings);
+      }
+      await channel.close();
+    };
+    await Promise.all(
+      Array.from({ length: declaringChannels }, async () => declareNext(await openChannel(this.model))),
+    );
   }
 
   /** Puts messages straight into a queue and waits until the broker has them. */
@@ -111,10 +124,17 @@ export class TestVhost {
   }
 }
 
+const declaringChannels = 4;
+
 const openChannel = async (model: ChannelModel): Promise<Channel> => {
   const channel = await model.createChannel();
   channel.on('error', () => undefined);
   return channel;
+};
+
+const declare = async (channel: Channel, name: string, bindings: readonly QueueBinding[]): Promise<void> => {
+  await channel.assertQueue(name, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+  for (const { exchange, key } of bindings) await channel.bindQueue(name, exchange, key);
 };
 
 const requireVariable = (name: string): string => {

@@ -108,6 +108,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
       mail: withDatabase(name, 'gs_mail'),
       stats: withDatabase(name, 'gs_stats'),
       mtt: withDatabase(name, 'gs_mtt'),
+      forwarder: withDatabase(name, 'gs_forwarder'),
     },
     drop: () =>
       onServer(async (client) => {

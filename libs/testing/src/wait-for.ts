@@ -1,10 +1,14 @@
+const shortestPauseMs = 10;
+const longestPauseMs = 50;
+
 /** Waits until `condition` gives something truthy and returns it; throws when `deadlineMs` is over. A condition that throws
  *  counts as not yet, and its last error is the cause. */
 export const waitFor = async <T>(
   condition: () => T | Promise<T>,
   deadlineMs = 10_000,
 ): Promise<NonNullable<Exclude<T, false>>> => {
-  const until = Date.now() + deadlineMs;
+  const since = Date.now();
+  const until = since + deadlineMs;
   let cause: unknown;
   for (;;) {
     try {
@@ -15,6 +19,8 @@ export const waitFor = async <T>(
       cause = error;
     }
     if (Date.now() >= until) throw new Error(`not so within ${deadlineMs} ms: ${condition.toString()}`, { cause });
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    // What takes long is asked for less often: the question costs the servers that are waited for.
+    const pauseMs = Math.min(shortestPauseMs + (Date.now() - since) / 20, longestPauseMs);
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 };

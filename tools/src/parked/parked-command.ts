@@ -10,6 +10,7 @@ const owners: Record<OwnedSchema, true> = {
   mail: true,
   stats: true,
   mtt: true,
+  forwarder: true,
 };
 export const ownerSchemas = Object.keys(owners) as OwnedSchema[];
 

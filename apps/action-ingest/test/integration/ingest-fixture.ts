@@ -83,10 +83,14 @@ export class IngestFixture {
     for (const name of [exchanges.ingest, exchanges.confirm, exchanges.deliver, exchanges.event]) {
       await vhost.declareExchange(name);
     }
-    for (let partition = 0; partition < partitionCount; partition += 1) {
-      await vhost.declareQueue(ingestQueue(partition), { exchange: exchanges.ingest, key: ingestKey(partition) });
-    }
-    await vhost.declareQueue(facts, { exchange: exchanges.event, key: 'system.fact.#' });
+    const partitions = Array.from({ length: partitionCount }, (_, partition) => ({
+      name: ingestQueue(partition),
+      bindings: [{ exchange: exchanges.ingest, key: ingestKey(partition) }],
+    }));
+    await vhost.declareQueues([
+      ...partitions,
+      { name: facts, bindings: [{ exchange: exchanges.event, key: 'system.fact.#' }] },
+    ]);
     await fixture.confirmScope('system', 'test');
     return fixture;
   }
@@ -125,8 +129,7 @@ export class IngestFixture {
   async close(): Promise<void> {
     for (const app of this.apps) await app.close();
     await this.sql.end();
-    await this.vhost.delete();
-    await this.database.drop();
+    await Promise.all([this.vhost.delete(), this.database.drop()]);
   }
 
   /** An org with its queues, a campaign (of `lead`, else its own) and a page. */

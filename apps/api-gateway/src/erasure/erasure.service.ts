@@ -1,18 +1,20 @@
 import { eraseContactV1, partitionCount, type EraseContactV1 } from '@groundswell/contracts';
 import { encodeRef, partitionOfRef, uuidV7 } from '@groundswell/crypto';
 import { Database } from '@groundswell/persistence';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { DurablePublisher } from '../accepting/durable-publisher';
 import { unavailable } from '../api/api-error';
 import type { Viewer } from '../auth/access';
 import { AuditRepository } from '../catalogue-writing/audit.repository';
 import { CatalogueLookup } from '../catalogue-writing/catalogue-lookup';
 import { WriteEffects } from '../catalogue-writing/write-effects';
+import type { GatewayConfig } from '../config';
 import { contactRefBytes } from '../exports/contact-ref';
+import { GATEWAY_CONFIG } from '../http/runtime.module';
 import { AccessFinder } from '../users/access-finder';
 import { requireAnyOf } from '../users/permission-guard';
 import { erasureCounts, type ErasureCounts } from './erasure-counts';
-import { ReceiptReadModel, type ReceiptWait } from './receipt.read-model';
+import { ReceiptReadModel } from './receipt.read-model';
 import { eraseFromSpool } from './spool-erasure';
 import { TombstoneRepository, type Tombstone } from './tombstone.repository';
 
@@ -22,8 +24,8 @@ export interface ErasureReceipt {
   counts: ErasureCounts;
 }
 
-/** How long a caller waits for action-ingest to have erased its part. */
-const receiptWait: ReceiptWait = { limitMs: 8_000, everyMs: 50 };
+/** How often it is looked whether action-ingest has erased its part, ms. */
+const lookMs = 50;
 const retryAfterSeconds = 5;
 
 interface Person {
@@ -46,6 +48,7 @@ export class ErasureService {
     private readonly lookup: CatalogueLookup,
     private readonly access: AccessFinder,
     private readonly durable: DurablePublisher,
+    @Inject(GATEWAY_CONFIG) private readonly config: Pick<GatewayConfig, 'ERASURE_WAIT_MS'>,
   ) {
     this.receipts = new ReceiptReadModel(database);
   }
@@ -63,7 +66,8 @@ export class ErasureService {
     const { erasedAt, openReceipts } = await this.setTombstone(person, operation, id);
     const spool = await this.eraseHere(person, erasedAt);
     await this.publish(person, id, erasedAt);
-    const found = await this.receipts.waitFor(id, openReceipts, receiptWait);
+    const wait = { limitMs: this.config.ERASURE_WAIT_MS, everyMs: lookMs };
+    const found = await this.receipts.waitFor(id, openReceipts, wait);
     const counts = erasureCounts(spool, [...found.values()], found.get(id));
     if (counts.state === 'complete') await this.close(person, openReceipts);
     return { id, erasedAt, counts };

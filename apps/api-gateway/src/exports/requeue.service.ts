@@ -9,12 +9,14 @@ import {
 import { uuidV7 } from '@groundswell/crypto';
 import { isTransient, Rpc } from '@groundswell/messaging';
 import { Database } from '@groundswell/persistence';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { InputError, unavailable } from '../api/api-error';
 import type { Viewer } from '../auth/access';
 import { AuditRepository } from '../catalogue-writing/audit.repository';
 import { CatalogueLookup } from '../catalogue-writing/catalogue-lookup';
 import { WriteEffects } from '../catalogue-writing/write-effects';
+import type { GatewayConfig } from '../config';
+import { GATEWAY_CONFIG } from '../http/runtime.module';
 import { AccessFinder } from '../users/access-finder';
 import { requireAnyOf } from '../users/permission-guard';
 
@@ -37,8 +39,6 @@ const queueOf: Record<RequeueTarget, RequeueActionsRequestV1['queue']> = {
 
 /** Most actions of one call; all of them are one transaction. */
 export const requeueLimit = 10_000;
-/** How long action-ingest has to answer, ms. */
-const answerMs = 10_000;
 const retryAfterSeconds = 5;
 
 /** Asks action-ingest to send messages again (graphql-api.md §5.3, processing.md §8.1). */
@@ -49,6 +49,7 @@ export class RequeueService {
     private readonly lookup: CatalogueLookup,
     private readonly access: AccessFinder,
     private readonly rpc: Rpc,
+    @Inject(GATEWAY_CONFIG) private readonly config: Pick<GatewayConfig, 'ANSWER_WAIT_MS'>,
   ) {}
 
   async requeue(
@@ -82,7 +83,7 @@ export class RequeueService {
       const routing = { exchange: exchanges.ingest, routingKey: requestKey('action-ingest') };
       const answer = await this.rpc.request(routing, request, {
         id: request.id,
-        timeoutMs: answerMs,
+        timeoutMs: this.config.ANSWER_WAIT_MS,
         type: request.schema,
       });
       return requeueActionsAnswerV1.parse(answer);

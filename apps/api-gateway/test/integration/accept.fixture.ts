@@ -276,11 +276,14 @@ async function insertInstanceOrg(sql: Client, envelope: SecretEnvelope): Promise
   );
 }
 
-async function declareIngestQueues(vhost: TestVhost): Promise<void> {
+export async function declareIngestQueues(vhost: TestVhost): Promise<void> {
   await vhost.declareExchange('ingest');
-  for (let partition = 0; partition < partitionCount; partition += 1) {
-    await vhost.declareQueue(ingestQueue(partition), { exchange: 'ingest', key: String(partition) });
-  }
+  await vhost.declareQueues(
+    Array.from({ length: partitionCount }, (_, partition) => ({
+      name: ingestQueue(partition),
+      bindings: [{ exchange: 'ingest', key: String(partition) }],
+    })),
+  );
 }
 
 async function confirmSystemQueues(sql: Client, state = 'confirmed'): Promise<void> {

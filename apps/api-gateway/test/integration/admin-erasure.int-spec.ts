@@ -18,6 +18,8 @@ import { GatewayFleet, type RunningGateway } from './gateway.fixture';
 
 let fleet: GatewayFleet;
 let gateway: RunningGateway;
+/** For questions that nobody answers. */
+let hasty: RunningGateway;
 let org: number;
 let other: number;
 let token: { org: string; other: string };
@@ -33,7 +35,8 @@ beforeAll(async () => {
   other = await fleet.insert('orgs', { name: 'other', title: 'Other' });
   token = { org: await fleet.addOwner(org), other: await fleet.addOwner(other) };
   gateway = await fleet.start();
-  await gateway.isReady();
+  hasty = await fleet.start({ ANSWER_WAIT_MS: '2000', ERASURE_WAIT_MS: '500' });
+  await Promise.all([gateway.isReady(), hasty.isReady()]);
 }, 60_000);
 afterAll(() => fleet.close());
 beforeEach(() => fleet.sql.query('truncate catalog.erasures, catalog.audit_log, actions.erasure_receipts'));
@@ -52,8 +55,8 @@ const leaveReceipt = ({ id }: EraseContactV1, counts: Partial<typeof nothing> = 
     id,
     JSON.stringify({ ...nothing, ...counts }),
   ]);
-const erase = (ref: Buffer, bearer = token.org) =>
-  gateway.post(
+const erase = (ref: Buffer, bearer = token.org, through = gateway) =>
+  through.post(
     `mutation ($ref: String!) { eraseContact(orgName: "green", contactRef: $ref) { id erasedAt counts } }`,
     { ref: ref.toString('base64url') },
     bearer,
@@ -85,7 +88,7 @@ describe('eraseContact', () => {
 
   it('says when it is not done yet; calling again waits for the rest and tells all of it', async () => {
     const ref = randomBytes(32);
-    const first = receiptOf(await erase(ref));
+    const first = receiptOf(await erase(ref, token.org, hasty));
     expect(first.counts).toMatchObject({ state: 'pending', erased: { contacts: 0 } });
     const late = await takeCommand(ref);
     expect(late.id).toBe(first.id);
@@ -117,8 +120,9 @@ describe('eraseContact', () => {
       contacts: [record, { ...record, orgId: other }],
     };
     const partition = partitionOfRef(ref, partitionCount);
-    // As if the broker were away: the relay must not take it first.
-    await gateway.app.get(OutboxRelay).stop();
+    // As if the broker were away: no relay must take it first.
+    const relays = [gateway, hasty].map(({ app }) => app.get(OutboxRelay));
+    await Promise.all(relays.map((relay) => relay.stop()));
     const spool = async (orgIds: number[]) =>
       fleet.insert('outbox', {
         message_id: randomBytes(8).toString('hex'),
@@ -141,7 +145,7 @@ describe('eraseContact', () => {
       [[other], 'harald@example.org'],
     ]);
     await fleet.sql.query('delete from catalog.outbox');
-    gateway.app.get(OutboxRelay).start();
+    for (const relay of relays) relay.start();
   });
 
   it('leaves an audit entry that names the receipt and not the person', async () => {
@@ -170,8 +174,8 @@ describe('eraseContact', () => {
 });
 
 describe('deleteContact', () => {
-  const remove = (ref: Buffer) =>
-    gateway.post(
+  const remove = (ref: Buffer, through = gateway) =>
+    through.post(
       'mutation ($ref: String!) { deleteContact(orgName: "green", contactRef: $ref) }',
       { ref: `${ref.toString('base64url')}=` },
       token.org,
@@ -192,14 +196,19 @@ describe('deleteContact', () => {
 
   it('is no success while it is not done', async () => {
     const ref = randomBytes(32);
-    expect((await remove(ref)).errors?.[0]?.extensions).toMatchObject({ code: 'unavailable', retryAfterSeconds: 5 });
+    expect((await remove(ref, hasty)).errors?.[0]?.extensions).toMatchObject({ code: 'unavailable', retryAfterSeconds: 5 });
     await takeCommand(ref);
   }, 20_000);
 });
 
 describe('requeueActions', () => {
-  const requeue = (ids: number[] | null, queue = 'CUSTOM_ACTION_DELIVER', bearer = token.org) =>
-    gateway.post(
+  const requeue = (
+    ids: number[] | null,
+    queue = 'CUSTOM_ACTION_DELIVER',
+    bearer = token.org,
+    through = gateway,
+  ) =>
+    through.post(
       `mutation ($ids: [Int!]) { requeueActions(orgName: "green", ids: $ids, queue: ${queue}) { count failed } }`,
       { ids },
       bearer,
@@ -259,14 +268,15 @@ describe('requeueActions', () => {
   });
 
   it('reads the state when no reply comes in time: carried out, or unavailable', async () => {
-    const lost = requeue([7]);
+    const unanswered = () => requeue([7], 'CUSTOM_ACTION_DELIVER', token.org, hasty);
+    const lost = unanswered();
     const { request } = await takeRequest();
     await fleet.sql.query('insert into actions.answered_requests (id, answer) values ($1, $2)', [
       request.id,
       '{"count": 1, "failed": 0}',
     ]);
     expect(await lost).toEqual({ data: { requeueActions: { count: 1, failed: 0 } } });
-    const unheard = requeue([7]);
+    const unheard = unanswered();
     await takeRequest();
     expect((await unheard).errors?.[0]?.extensions).toMatchObject({ code: 'unavailable' });
   }, 40_000);

@@ -16,11 +16,12 @@ import { createLogger, HealthRegistry } from '@groundswell/observability';
 import { Catalogue } from '@groundswell/persistence';
 import { createTestDatabase, RabbitProxy, TestVhost, waitFor, type TestDatabase } from '@groundswell/testing';
 import { Redis } from 'ioredis';
+import { SigningHealth } from '../../src/accepting/signing-health';
 import { decodeCopy, type KeptCatalogue } from '../../src/catalogue-copy/copy-format';
 import { copyKey } from '../../src/catalogue-copy/redis.copy-store';
 import { configSchema } from '../../src/config';
 import { createApp } from '../../src/http/create-app';
-import { addActionContact, signature, type GraphqlAnswer } from './accept.fixture';
+import { addActionContact, declareIngestQueues, signature, type GraphqlAnswer } from './accept.fixture';
 
 /** One whole gateway, as main.ts builds it. */
 export class RunningGateway {
@@ -53,8 +54,10 @@ export class RunningGateway {
     return this.post(addActionContact, { ...values, contact: { ...values.contact, email } });
   }
 
+  /** Asks the checks themselves: what `/ready` answers may be half a second old. */
   isReady(): Promise<unknown> {
-    const health = this.app.get(HealthRegistry);
+    const health = new HealthRegistry({ keepMs: 0 });
+    this.app.get<SigningHealth>(SigningHealth, { strict: false }).register(health);
     return waitFor(async () => (await health.ready()).results['broker']?.state === 'up', 20_000);
   }
 }
@@ -83,10 +86,7 @@ export class GatewayFleet {
     );
     const sql = new Client({ connectionString: database.urls.owner });
     await sql.connect();
-    await vhost.declareExchange('ingest');
-    for (let partition = 0; partition < partitionCount; partition += 1) {
-      await vhost.declareQueue(ingestQueue(partition), { exchange: 'ingest', key: String(partition) });
-    }
+    await declareIngestQueues(vhost);
     await sql.query(`insert into topology.queue_sets (scope, version, state) values ('system', '1', 'confirmed')`);
     const proxies = { database: toDatabase!, broker: toBroker!, redis: toRedis! };
     return new GatewayFleet(database, vhost, proxies, sql, new Redis(redisUrl));

@@ -47,8 +47,10 @@ const ofCampaigns = (title: string, fields: string): string => `{ campaigns(titl
 const ofPartners = (campaign: string, fields: string): string =>
   `{ campaign(name: "${campaign}") { ... on PrivateCampaign { partnerships { ${fields} } } } }`;
 
-/** What lists of email-delivery's own ask for: one request to it, whatever their length. */
+/** What lists of other services' own ask for: one request to each, whatever their length. */
 export const askedDocuments: readonly string[] = [
+  `{ crmAccess(orgName: "o") { queues { queues { name purpose exists ready unacked consumers bytes oldestAfter parked
+     alerts { kind since } } } } }`,
   `{ mailLoops { domains { domain serviceIds latest { ${loop} } latestOpened { ${loop} } missing { ${loop} }
      scheduled { ${loop} schedule { begin end } } } withoutEvents { serviceId orgId name } } }`,
 ];
@@ -99,5 +101,14 @@ export const listDocuments: Record<string, (names: ListedNames) => string> = {
   mails: ({ org }) => `{ mails(orgName: "${org}") { mails { ${mail} } counts { failed unknown } } }`,
   mailings: ({ org }) => `{ mailings(orgName: "${org}") { ${mailing} } }`,
   'failures of mailings': ({ org }) => `{ mailings(orgName: "${org}") { failures(limit: 10) { ${mail} } } }`,
+  pushEndpoints: ({ org }) =>
+    `{ pushEndpoints(orgName: "${org}") { serviceId name host usedFor state reason since restsUntil lastSuccessAt
+       lastFailureAt lastError failuresInRow backlog { waiting oldestAt failed } hasSigningSecret previousSecretUntil } }`,
+  pushes: ({ org }) =>
+    `{ pushes(orgName: "${org}") { pushes { id messageId kind actionId state attemptCount dueAt takenAt endedAt lastError
+       attempts { attempt attemptedAt serviceId outcome status latencyMs error excerpt } } } }`,
+  'CRM credentials': ({ org }) =>
+    `{ crmAccess(orgName: "${org}") { backlog { messages oldestAt }
+       credentials { id label username state createdAt createdBy rotatedAt revokedAt } } }`,
   contacts: ({ org }) => `{ contacts(orgName: "${org}") { ${action} } }`,
 };

@@ -22,7 +22,7 @@ import { StatementCounter } from './statement-counter';
 const many = 6;
 /** Without the look-up of the token, which is remembered for a while, and what the gateway asks by itself. */
 const askedForAnswers =
-  /^(?!.*(users_tokens token|catalogue_version|catalog\.outbox)).*from (catalog|actions|mail|stats|mtt)\./is;
+  /^(?!.*(users_tokens token|catalogue_version|catalog\.outbox)).*from (catalog|actions|mail|stats|mtt|forwarder)\./is;
 
 const schema = buildSchema(typeDefs);
 

@@ -45,6 +45,8 @@ export class ListedWorld {
     for (let n = 1; n <= size; n += 1) campaigns.push(await world.addCampaign(n));
     const { id: campaignId, pageId } = campaigns[0]!;
     const actionId = await world.addMails(campaignId, pageId);
+    await world.addPushes();
+    await world.addCredentials();
     return { org: world.name, title: world.name, campaign: `${world.name}_1`, campaignId, pageId, actionId };
   }
 
@@ -154,6 +156,36 @@ export class ListedWorld {
       });
     });
     return actionId;
+  }
+
+  /** To one service for all; of several, events go to the second. */
+  private async addPushes(): Promise<void> {
+    const serviceIds: number[] = [];
+    await this.each(async () =>
+      serviceIds.push(await this.fleet.insert('services', { org_id: this.leadId, name: 'webhook' })),
+    );
+    await this.fleet.sql.query('update catalog.orgs set push_backend_id = $2, event_backend_id = $3 where id = $1', [
+      this.leadId,
+      serviceIds[0],
+      serviceIds[1] ?? serviceIds[0],
+    ]);
+    await this.each(async (n) => {
+      const push = { org_id: this.leadId, message_id: `push${n}`, kind: 'action', state: 'failed' };
+      const pushId = await this.fleet.insert('pushes', push, 'forwarder');
+      const attempt = { push_id: pushId, org_id: this.leadId, service_id: serviceIds[0], outcome: 'retry' };
+      await this.each((number) =>
+        this.fleet.insert('push_attempts', { ...attempt, attempt: number, latency_ms: 5 }, 'forwarder'),
+      );
+    });
+  }
+
+  private async addCredentials(): Promise<void> {
+    await this.each((n) => {
+      const [username, requestId] = [`${this.name}-${n}`, randomUUID()];
+      const made = { request_id: requestId, create_request_id: requestId, created_by: this.admin.id };
+      const columns = { org_id: this.leadId, label: `crm ${n}`, username, password_hash: 'x', ...made };
+      return this.fleet.insert('crm_credentials', columns, 'topology');
+    });
   }
 
   private async addFailedMail(purpose: string, columns: object): Promise<void> {

@@ -1,11 +1,22 @@
 import { GraphQLSchemaHost } from '@nestjs/graphql';
+import { crmAccessRows } from './permission-matrix.crm-access';
 import { mailRows } from './permission-matrix.mails';
+import { pushRows } from './permission-matrix.pushes';
 import { actionRows, campaignRows, orgRows, outcomes, queryRows, userRows, type Row } from './permission-matrix.table';
 import { views, wordOf } from './permission-matrix.views';
 import { callers, MatrixWorld, type Caller } from './permission-matrix.world';
 
 /** graphql-api.md §2 to §5, §11: who may do what, each cell as a real request on an org of its own. */
-const rows = [...queryRows, ...campaignRows, ...actionRows, ...userRows, ...orgRows, ...mailRows];
+const rows = [
+  ...queryRows,
+  ...campaignRows,
+  ...actionRows,
+  ...userRows,
+  ...orgRows,
+  ...mailRows,
+  ...pushRows,
+  ...crmAccessRows,
+];
 
 let world: MatrixWorld;
 let served: string[];

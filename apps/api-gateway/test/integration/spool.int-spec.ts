@@ -176,8 +176,8 @@ it('answers soon though both hang, and keeps nothing twice', async () => {
   fixture.brokerProxy.freeze();
   fixture.databaseProxy.freeze();
   const waits: number[] = [];
-  for (let round = 0; round < 6; round += 1) {
-    const signing = Array.from({ length: 20 }, async () => {
+  for (let round = 0; round < 3; round += 1) {
+    const signing = Array.from({ length: 40 }, async () => {
       const startedAt = performance.now();
       expect((await sign()).errors?.[0]).toMatchObject(unavailableError);
       waits.push(performance.now() - startedAt);

@@ -1,5 +1,6 @@
-/** Whether a message is an action or an event: an org may push each to a service of its own (processing.md §8.3, §8.4). */
-export type PushKind = 'action' | 'event';
+/** What a message is: an org may push actions and events to services of their own; a system event goes where actions go, or
+ *  where events go when the org pushes no actions (processing.md §8.3, §8.4). */
+export type PushKind = 'action' | 'event' | 'system';
 
 /** A service of an org as it is stored now, opened. */
 export interface PushEndpoint {

@@ -102,7 +102,8 @@ export class CrashFleet {
       case 'api-gateway':
       case 'topology-service':
       case 'email-delivery':
-      case 'mtt-service': {
+      case 'mtt-service':
+      case 'crm-forwarder': {
         const replicas = this.present.filter(({ name }) => name === kind);
         const service = replicas[Math.floor(pick * replicas.length)];
         if (!service) throw new Error(`no ${kind} runs`);

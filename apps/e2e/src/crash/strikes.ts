@@ -1,7 +1,7 @@
 import { seededRandom } from '@groundswell/testing';
 
 export const victimKinds = ['rabbit', 'postgres', 'redis', 'action-ingest', 'api-gateway', 'topology-service'] as const;
-export type VictimKind = (typeof victimKinds)[number] | 'email-delivery' | 'mtt-service';
+export type VictimKind = (typeof victimKinds)[number] | 'email-delivery' | 'mtt-service' | 'crm-forwarder';
 
 export interface Blow {
   kind: VictimKind;

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 import { exchanges, factKeys, type MailOutcomeV1 } from '@groundswell/contracts';
 import { formatCustomId } from '@groundswell/domain';
+import { cleanError } from '@groundswell/http';
 import type { OutboxMessage, OutboxRepository } from '@groundswell/persistence';
 import type { DeliveryState } from '../deliveries/delivery';
-import { cleanError } from '../providers/http/error-text';
 import { cancelledReasons, type TargetDraft } from './target-mail';
 
 /** How the mail that stands for a purpose ended. */

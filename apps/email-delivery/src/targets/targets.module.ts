@@ -1,9 +1,10 @@
 import { Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { HttpCaller } from '@groundswell/http';
 import type { Logger } from '@groundswell/observability';
 import { Catalogue, Database, OutboxRepository } from '@groundswell/persistence';
 import { appLogger } from '@groundswell/service';
 import { arePrivateHostsAllowed, envelopeOf, type MailConfig } from '../config';
-import { HttpCaller } from '../providers/http/http-caller';
+import { openCaller } from '../providers/http/provider-caller';
 import { CampaignStatsReadModel } from './campaign-stats.read-model';
 import { StoredFiles, storedFileLimits } from './files/stored-files';
 import { TargetFiles } from './files/target-files';
@@ -26,7 +27,7 @@ export class TargetsModule implements OnApplicationShutdown {
         {
           provide: HttpCaller,
           useFactory: () =>
-            new HttpCaller({
+            openCaller({
               connectTimeoutMs: config.PROVIDER_CONNECT_TIMEOUT_MS,
               timeoutMs: Math.min(config.PROVIDER_TIMEOUT_MS, fileTimeoutMs),
               allowPrivate: arePrivateHostsAllowed(config),

@@ -75,6 +75,19 @@ const builtIns: Record<string, BuiltIn> = {
     links: [supporter.doiLink],
     words: ['Dear Zoë,', 'Green & Co'],
   },
+  push_endpoint_disabled: {
+    kind: 'confirm',
+    variables: {
+      operation: 'push_endpoint_disabled',
+      email: 'owner@example.org',
+      message: 'HTTP 410 <gone>',
+      subjectId: 7,
+      objectId: 'webhook at crm.example.org',
+      org,
+    },
+    links: [],
+    words: ['Green & Co', 'service 7', 'webhook at crm.example.org', 'HTTP 410 <gone>'],
+  },
 };
 
 const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

@@ -9,6 +9,7 @@ import {
   type MailWebhookV1,
 } from '@groundswell/contracts';
 import { partitionOfRef } from '@groundswell/crypto';
+import { OutboxRelay } from '@groundswell/persistence';
 import { waitFor } from '@groundswell/testing';
 import { addressHasher } from '../../src/deliveries/address-hash';
 import { MailFixture } from './mail-fixture';
@@ -86,6 +87,7 @@ const applied = (id: string) =>
 
 /** What others were told, once all of it has left the outbox. */
 async function published(): Promise<string[]> {
+  for (const app of fixture.running) app.get(OutboxRelay).wake();
   await waitFor(async () => (await fixture.sql.query('select from mail.outbox')).rowCount === 0, 15_000);
   const messages = [...(await fixture.vhost.drain(commands)), ...(await fixture.vhost.drain(outcomes))];
   return messages.map(({ content }) => {

@@ -1,4 +1,5 @@
-import { HttpCaller } from '../../src/providers/http/http-caller';
+import type { HttpCaller } from '@groundswell/http';
+import { openCaller } from '../../src/providers/http/provider-caller';
 import type { StorageAccount } from '../../src/targets/files/storage-call';
 import { storedFileLimits, StoredFiles } from '../../src/targets/files/stored-files';
 import { S3Server, SupabaseServer } from './provider-servers';
@@ -28,7 +29,7 @@ describe.each([
   beforeEach(() => server.files.set(stored, png));
 
   const read = (file: string, change: Partial<StorageAccount> = {}, allowPrivate = true) => {
-    const caller = new HttpCaller({ connectTimeoutMs: 1_000, timeoutMs: 300, allowPrivate });
+    const caller = openCaller({ connectTimeoutMs: 1_000, timeoutMs: 300, allowPrivate });
     callers.push(caller);
     const files = new StoredFiles(caller, { ...storedFileLimits, maxMailBytes: 100 });
     return files.read({ id: 1, name: kind, host: server.url, ...account, ...change }, 1, [file]);

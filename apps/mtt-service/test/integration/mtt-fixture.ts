@@ -92,7 +92,7 @@ export class MttFixture {
   }
 
   leasesOf(holder: string): PlanningLeases {
-    return new PlanningLeases(this.database, this.leaseRows, holder);
+    return new PlanningLeases(this.database, this.leaseRows, holder, 60_000);
   }
 
   private async insert(table: string, columns: Record<string, unknown>): Promise<number> {

@@ -1,3 +1,4 @@
+import { hashingAlgorithm } from '../users/password-hash';
 import { ManagementAwayError } from './management-away.error';
 
 export interface ManagementSettings {
@@ -34,7 +35,15 @@ export interface QueueFigures {
   consumers?: number;
   leader?: string;
   /** Totals since the broker started. */
-  message_stats?: { publish?: number; deliver_get?: number; ack?: number; redeliver?: number };
+  message_stats?: {
+    publish?: number;
+    deliver_get?: number;
+    /** Those of readers who need not ack. */
+    deliver_no_ack?: number;
+    get_no_ack?: number;
+    ack?: number;
+    redeliver?: number;
+  };
 }
 
 export interface ListedBinding {
@@ -78,7 +87,9 @@ const deleteTimeoutMs = 20_000;
 
 const figureColumns = [
   ...['name', 'messages', 'messages_ready', 'messages_unacknowledged', 'message_bytes', 'consumers', 'leader'],
-  ...['publish', 'deliver_get', 'ack', 'redeliver'].map((total) => `message_stats.${total}`),
+  ...['publish', 'deliver_get', 'deliver_no_ack', 'get_no_ack', 'ack', 'redeliver'].map(
+    (total) => `message_stats.${total}`,
+  ),
 ].join(',');
 
 /** RabbitMQ's HTTP API for one vhost: each list once per round, each change by name. Every failure is a
@@ -145,6 +156,21 @@ export class ManagementClient {
   /** Creates the user or sets its password; it gets no tag, so it may not use this API. */
   async putUser(name: string, password: string): Promise<void> {
     await this.send('PUT', `/users/${encodeURIComponent(name)}`, { password, tags: '' });
+  }
+
+  /** As putUser, by a hash as `hashForBroker` makes it. */
+  async putUserHash(name: string, passwordHash: string): Promise<void> {
+    const user = { password_hash: passwordHash, hashing_algorithm: hashingAlgorithm, tags: '' };
+    await this.send('PUT', `/users/${encodeURIComponent(name)}`, user);
+  }
+
+  /** Open ones of this moment, in all vhosts. The list of all connections is 5 s behind; this one is not. */
+  async countConnections(user: string): Promise<number> {
+    return (await this.get<unknown[]>(`/connections/username/${encodeURIComponent(user)}`)).length;
+  }
+
+  async closeConnections(user: string): Promise<void> {
+    await this.send('DELETE', `/connections/username/${encodeURIComponent(user)}`);
   }
 
   async putPermissions(user: string, permissions: Permissions): Promise<void> {

@@ -13,6 +13,7 @@ const outsideCircuit = new Set<string>([
   requestQueue('action-ingest'),
   requestQueue('email-delivery'),
   requestQueue('crm-forwarder'),
+  requestQueue('topology-service'),
   systemQueues.emailEvents,
 ]);
 

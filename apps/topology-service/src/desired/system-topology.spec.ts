@@ -29,7 +29,9 @@ describe('systemTopology', () => {
     [['email-delivery'], 'system.email.request', ['deliver system.mail.*', 'system.retry system.email.request']],
     [['email-delivery'], 'system.email.mailings', ['deliver system.mailing.*', 'system.retry system.email.mailings']],
     [['action-ingest'], 'system.request.action-ingest', ['ingest request.action-ingest']],
+    [['topology-service'], 'system.request.topology-service', ['ingest request.topology-service']],
     [['crm-forwarder'], 'system.sqs', ['system.retry system.sqs']],
+    [['crm-forwarder'], 'system.request.crm-forwarder', ['ingest request.crm-forwarder']],
     [
       ['stats-service'],
       'system.event.stats-service',

@@ -59,6 +59,7 @@ const workerBindings: Record<string, Binding[]> = {
   // What feeds system.sqs depends on each org's backends, so it belongs to the orgs' scopes.
   'crm-forwarder': [requestBinding('crm-forwarder')],
   'action-ingest': [requestBinding('action-ingest')],
+  'topology-service': [requestBinding('topology-service')],
 };
 const workerQueues: Record<string, string[]> = { 'crm-forwarder': [systemQueues.sqs] };
 

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { Module, type FactoryProvider } from '@nestjs/common';
 import { SecretEnvelope } from '@groundswell/crypto';
-import { BrokerConnections, Publisher } from '@groundswell/messaging';
+import { BrokerConnections, ConsumerSupervisor, Publisher } from '@groundswell/messaging';
 import { HealthRegistry, Metrics, type Logger } from '@groundswell/observability';
 import { Catalogue, Database } from '@groundswell/persistence';
 import { CONFIG, LOGGER } from '../app.tokens';
@@ -10,13 +10,18 @@ import { ManagementClient } from '../broker/management.client';
 import { QueueCheck } from '../broker/queue-check';
 import { MessageMover } from '../broker/message-mover';
 import { queueMaxBytes, queueResumeBytes, tlsOf, vhostOf, type TopologyConfig } from '../config';
+import { crmAccessProviders } from '../crm-access/crm-access.providers';
+import { CrmCredentialUsers } from '../crm-access/crm-credential-users';
 import { desiredPolicies } from '../desired/policies';
 import { LossRepository } from '../losses/loss.repository';
 import { QueueMarkRepository } from '../losses/queue-mark.repository';
 import { TopologyReports } from '../reporting/topology-report';
 import { TopologyController } from '../reporting/topology.controller';
+import { requestProviders } from '../requests/requests.providers';
 import { BrokerUserRepository } from '../users/broker-user.repository';
 import { BrokerUsers } from '../users/broker-users';
+import { QueueAlertRepository } from '../watching/queue-alert.repository';
+import { QueueAlerts } from '../watching/queue-alerts';
 import { QueueWatch } from '../watching/queue-watch';
 import { WatchMetrics } from '../watching/watch-metrics';
 import { Alarms } from './alarms';
@@ -88,6 +93,7 @@ function createLoop(
   alarms: Alarms,
   losses: LossRepository,
   marks: QueueMarkRepository,
+  credentials: CrmCredentialUsers,
 ): ReconcileLoop {
   const declarer = new Declarer(connections.consume, 15_000);
   const catalogue = new Catalogue(database);
@@ -109,7 +115,7 @@ function createLoop(
   const reconciler = new Reconciler({
     ...{ management, declarer, publisher, lease, queueSets, desired, ages, answers, policies, alarms, logger },
     ...{ announcer, losses, marks },
-    users: createUsers(config, management, database, lease, logger),
+    users: createUsers(config, management, database, credentials, lease, logger),
     declaring: new Declaring(management, declarer, lease, ages, answers, policies, logger),
     replacing: new Replacing(management, marks, lease, logger),
     // Twice: what a reader rejected just before it left is home again by then.
@@ -129,7 +135,9 @@ function createLoop(
 function createWatch(
   config: TopologyConfig,
   logger: Logger,
+  database: Database,
   connections: BrokerConnections,
+  publisher: Publisher,
   management: ManagementClient,
   lease: ReconcileLease,
   queueSets: QueueSetRepository,
@@ -140,10 +148,16 @@ function createWatch(
   marks: QueueMarkRepository,
 ): QueueWatch {
   const connection = connections.consume;
+  const watchMetrics = new WatchMetrics(metrics);
+  const repository = new QueueAlertRepository(database);
+  const alerts = new QueueAlerts(
+    { repository, lease, publisher, metrics: watchMetrics, logger },
+    config.QUEUE_ALERT_AFTER_MS,
+  );
   return new QueueWatch(
     {
-      ...{ management, lease, queueSets, losses, marks, announcer, connection, alarms, logger },
-      metrics: new WatchMetrics(metrics),
+      ...{ management, lease, queueSets, losses, marks, announcer, connection, alarms, alerts, logger },
+      metrics: watchMetrics,
     },
     {
       lookMs: config.QUEUE_LOOK_MS,
@@ -157,6 +171,7 @@ function createUsers(
   config: TopologyConfig,
   management: ManagementClient,
   database: Database,
+  credentials: CrmCredentialUsers,
   lease: ReconcileLease,
   logger: Logger,
 ): BrokerUsers {
@@ -175,7 +190,8 @@ function createUsers(
       forwarder: config.BROKER_FORWARDER_PASSWORD,
     },
   };
-  return new BrokerUsers(management, new BrokerUserRepository(database), envelope, lease, settings, logger);
+  const users = new BrokerUserRepository(database);
+  return new BrokerUsers(management, users, credentials, envelope, lease, settings, logger);
 }
 
 const shared = [
@@ -187,8 +203,14 @@ const shared = [
   controllers: [TopologyController],
   providers: [
     ...infrastructure,
-    provide(ReconcileLoop, [CONFIG, LOGGER, Database, BrokerConnections, Publisher, ...shared], createLoop),
-    provide(QueueWatch, [CONFIG, LOGGER, BrokerConnections, ...shared], createWatch),
+    ...crmAccessProviders,
+    ...requestProviders,
+    provide(
+      ReconcileLoop,
+      [CONFIG, LOGGER, Database, BrokerConnections, Publisher, ...shared, CrmCredentialUsers],
+      createLoop,
+    ),
+    provide(QueueWatch, [CONFIG, LOGGER, Database, BrokerConnections, Publisher, ...shared], createWatch),
     provide(
       TopologyReports,
       [QueueSetRepository, LossRepository, ManagementClient, Alarms],
@@ -197,17 +219,21 @@ const shared = [
     ),
     provide(
       TopologyRuntime,
-      [Database, BrokerConnections, Publisher, ReconcileLoop, QueueWatch, Alarms, HealthRegistry, LOGGER],
+      [
+        ...[Database, BrokerConnections, Publisher, ConsumerSupervisor],
+        ...[ReconcileLoop, QueueWatch, Alarms, HealthRegistry, LOGGER],
+      ],
       (
         database: Database,
         connections: BrokerConnections,
         publisher: Publisher,
+        consumers: ConsumerSupervisor,
         loop: ReconcileLoop,
         watch: QueueWatch,
         alarms: Alarms,
         health: HealthRegistry,
         logger: Logger,
-      ) => new TopologyRuntime({ database, connections, publisher, loop, watch, alarms, health, logger }),
+      ) => new TopologyRuntime({ database, connections, publisher, consumers, loop, watch, alarms, health, logger }),
     ),
   ],
 })

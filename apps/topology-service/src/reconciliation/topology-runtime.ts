@@ -1,6 +1,6 @@
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { allCatalogueKeys, catalogueChangedV1, type CatalogueChangedV1 } from '@groundswell/contracts';
-import { EventTap, type BrokerConnections, type Publisher } from '@groundswell/messaging';
+import { EventTap, type BrokerConnections, type ConsumerSupervisor, type Publisher } from '@groundswell/messaging';
 import type { HealthRegistry, Logger } from '@groundswell/observability';
 import type { Database } from '@groundswell/persistence';
 import type { QueueWatch } from '../watching/queue-watch';
@@ -12,6 +12,7 @@ export interface TopologyRuntimeParts {
   database: Database;
   connections: BrokerConnections;
   publisher: Publisher;
+  consumers: ConsumerSupervisor;
   loop: ReconcileLoop;
   watch: QueueWatch;
   alarms: Alarms;
@@ -19,8 +20,8 @@ export interface TopologyRuntimeParts {
   logger: Logger;
 }
 
-/** Starts everything without waiting for broker or database, and ends it in the order that loses nothing: the round in hand,
- *  the lease, the last announcements, the connections. */
+/** Starts everything without waiting for broker or database, and ends it in the order that loses nothing: the requests and
+ *  the round in hand, the lease, the last announcements, the connections. */
 export class TopologyRuntime implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly tap: EventTap<CatalogueChangedV1>;
 
@@ -38,10 +39,11 @@ export class TopologyRuntime implements OnApplicationBootstrap, OnApplicationShu
   }
 
   onApplicationBootstrap(): void {
-    const { database, connections, publisher, loop, watch, alarms, health } = this.parts;
+    const { database, connections, publisher, consumers, loop, watch, alarms, health } = this.parts;
     registerTopologyHealth(health, { loop, database, broker: connections.health, alarms });
     connections.start();
     publisher.start();
+    consumers.start();
     this.tap.start();
     // A database that answers is there within moments; without one the loop starts all the same and says so.
     void database.connect(3_000).then(() => loop.start());
@@ -49,8 +51,9 @@ export class TopologyRuntime implements OnApplicationBootstrap, OnApplicationShu
   }
 
   async onApplicationShutdown(): Promise<void> {
-    const { database, connections, publisher, loop, watch } = this.parts;
+    const { database, connections, publisher, consumers, loop, watch } = this.parts;
     await this.tap.stop();
+    await consumers.stop();
     await watch.stop();
     await loop.stop();
     await publisher.close();

@@ -62,7 +62,8 @@ export class TopologyReports {
     };
   }
 
-  private figures(): Promise<QueueFigures[] | null> {
+  /** Null while the broker does not answer. */
+  figures(): Promise<QueueFigures[] | null> {
     if (!this.kept || this.kept.until < performance.now()) {
       // Away: said in the report, which is worth reading without them.
       this.kept = { until: performance.now() + 1_000, figures: this.management.figures().catch(() => null) };

@@ -3,6 +3,7 @@ import type { OrgRouting } from '@groundswell/contracts';
 import type { SecretEnvelope } from '@groundswell/crypto';
 import type { Logger } from '@groundswell/observability';
 import type { ListedUser, ManagementClient, Permissions } from '../broker/management.client';
+import type { CrmCredentialUsers } from '../crm-access/crm-credential-users';
 import type { ReconcileLease } from '../reconciliation/reconcile-lease';
 import type { TimeBudget } from '../reconciliation/time-budget';
 import type { BrokerUser, BrokerUserRepository } from './broker-user.repository';
@@ -34,11 +35,16 @@ const passwordBytes = 24;
 /** Changes on their way to the management API at once. */
 const atATime = 8;
 
-/** The broker's users: one per service, one per org with a custom queue. Passwords of orgs are made here and kept sealed. */
+const permissionsOf = ({ org, customQueues, withheld }: OrgWithQueues): Permissions =>
+  orgPermissions(org, customQueues, withheld);
+
+/** The broker's users: one per service, one per org with a custom queue, and those that orgs made. Passwords of the second
+ *  are made here and kept sealed. */
 export class BrokerUsers {
   constructor(
     private readonly management: ManagementClient,
     private readonly repository: BrokerUserRepository,
+    private readonly credentials: Pick<CrmCredentialUsers, 'reconcile'>,
     private readonly envelope: SecretEnvelope,
     private readonly lease: ReconcileLease,
     private readonly settings: BrokerUserSettings,
@@ -62,7 +68,9 @@ export class BrokerUsers {
         portion.map((user) => this.putRight(user, found.get(user.username), allowed.get(user.username))),
       );
     }
-    await this.removeGone([...known.values()], new Set(orgs.map(({ org }) => org.id)));
+    const allowedTo = new Map(orgs.map((one) => [one.org.id, permissionsOf(one)]));
+    await this.credentials.reconcile({ users: found, permissions: allowed }, (id) => allowedTo.get(id), budget);
+    await this.removeGone([...known.values()], new Set(allowedTo.keys()));
   }
 
   /** With a row for every org that needs a user: the row comes before the user, so no password is ever lost. */
@@ -95,11 +103,11 @@ export class BrokerUsers {
   }
 
   private orgUsers(orgs: readonly OrgWithQueues[], known: ReadonlyMap<number, BrokerUser>): WantedUser[] {
-    return orgs.flatMap(({ org, customQueues, withheld }) => {
-      const user = known.get(org.id);
+    return orgs.flatMap((one) => {
+      const user = known.get(one.org.id);
       const password = user && this.openPassword(user);
       if (!user || password === null || password === undefined) return [];
-      return [{ username: user.username, password, permissions: orgPermissions(org, customQueues, withheld) }];
+      return [{ username: user.username, password, permissions: permissionsOf(one) }];
     });
   }
 

@@ -1,4 +1,4 @@
-import { isPasswordOf } from './password-hash';
+import { hashForBroker, hashingAlgorithm, isPasswordOf } from './password-hash';
 
 /** Made by RabbitMQ 3.10.8. */
 const hash = 'pTdJj24lA1ly+299/iiNJiyLRUX44lJ68p/w8qP51lIGoVMK';
@@ -16,5 +16,11 @@ describe('isPasswordOf', () => {
   it('says no to another algorithm and to a user without a password', () => {
     expect(isPasswordOf(hash, 'rabbit_password_hashing_sha512', 'gateway-pässword')).toBe(false);
     expect(isPasswordOf('', algorithm, '')).toBe(false);
+  });
+
+  it('knows a hash of ours, which is another one each time', () => {
+    const [one, other] = [hashForBroker('geheim'), hashForBroker('geheim')];
+    expect(one).not.toBe(other);
+    expect([one, other].map((made) => isPasswordOf(made, hashingAlgorithm, 'geheim'))).toEqual([true, true]);
   });
 });

@@ -10,6 +10,7 @@ import type { TopologyAnnouncer } from '../reconciliation/topology-announcer';
 import { orgIdOf } from '../desired/org-scope';
 import { fullnessChanges, type FullnessMarks } from './fullness';
 import { isDrained, StuckMessages } from './stuck-messages';
+import type { QueueAlerts } from './queue-alerts';
 import type { WatchMetrics } from './watch-metrics';
 
 export interface QueueWatchParts {
@@ -21,6 +22,7 @@ export interface QueueWatchParts {
   announcer: TopologyAnnouncer;
   connection: Pick<RabbitConnection, 'state'>;
   alarms: Alarms;
+  alerts: QueueAlerts;
   metrics: WatchMetrics;
   logger: Logger;
 }
@@ -66,8 +68,9 @@ export class QueueWatch {
   }
 
   private async lookSafely(): Promise<void> {
-    const { lease, connection, alarms, logger, metrics } = this.parts;
+    const { lease, connection, alarms, alerts, logger, metrics } = this.parts;
     if (!lease.isHeld) {
+      alerts.forget();
       this.stuckMessages = new StuckMessages();
       alarms.forget('look');
       metrics.stuck(new Map());
@@ -86,7 +89,7 @@ export class QueueWatch {
   }
 
   private async look(): Promise<void> {
-    const { management, queueSets, alarms, metrics } = this.parts;
+    const { management, queueSets, alarms, alerts, metrics } = this.parts;
     // Before the figures: what comes later is not in them.
     const askedAt = await queueSets.now();
     // Rows after figures: a queue declared in between counts as empty, not as unknown for good.
@@ -104,6 +107,7 @@ export class QueueWatch {
       ...fullScopes.map((scope) => `${scope} is full`),
       ...[...stuck.keys()].map((queue) => `queue ${queue} has messages that are neither ready nor unacked`),
     ]);
+    await alerts.observe(rows, looked, askedAt);
   }
 
   /** The last moment each queue held nothing at all: what went with it later was sent after that. */

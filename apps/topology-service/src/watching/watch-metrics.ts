@@ -4,6 +4,7 @@ import type { Metrics } from '@groundswell/observability';
 export class WatchMetrics {
   private readonly stuckMessages;
   private readonly fullScopes;
+  private readonly queueAlerts;
 
   constructor(metrics: Metrics) {
     this.stuckMessages = metrics.gauge(
@@ -14,6 +15,11 @@ export class WatchMetrics {
     this.fullScopes = metrics.gauge('groundswell_topology_full', '1 for each org that relays do not publish for', [
       'scope',
     ]);
+    this.queueAlerts = metrics.gauge(
+      'groundswell_topology_queue_alerts',
+      '1 for each queue of an org that has had no reader, or has not moved, for too long',
+      ['queue', 'kind'],
+    );
   }
 
   stuck(queues: ReadonlyMap<string, number>): void {
@@ -24,5 +30,10 @@ export class WatchMetrics {
   full(scopes: Iterable<string>): void {
     this.fullScopes.reset();
     for (const scope of scopes) this.fullScopes.set({ scope }, 1);
+  }
+
+  alerts(raised: Iterable<{ queue: string; kind: string }>): void {
+    this.queueAlerts.reset();
+    for (const { queue, kind } of raised) this.queueAlerts.set({ queue, kind }, 1);
   }
 }

@@ -230,6 +230,39 @@ describe('broker users', () => {
     });
   });
 
+  describe('of crm-forwarder', () => {
+    let forwarder: ChannelModel;
+    beforeAll(async () => {
+      forwarder = await fixture.logIn(`${fixture.prefix}forwarder`, 'forwarder-password');
+    });
+
+    it.each([
+      ['deliver', 'ok'],
+      ['event', 'ok'],
+      ['reply', 'ok'],
+      ['', refused],
+      ['ingest', refused],
+      ['confirm', refused],
+      ['system.fail', refused],
+      ['system.retry', refused],
+    ])('publishes to "%s": %s', async (exchange, answer) => {
+      expect(await answerTo(forwarder, async (channel) => channel.publish(exchange, 'x', body))).toBe(answer);
+    });
+
+    it.each([
+      ['green-org.webhook', 'ok'],
+      ['system.sqs', 'ok'],
+      ['system.dead', 'ok'],
+      ['system.request.crm-forwarder', 'ok'],
+      ['green-org.crm', refused],
+      ['system.retry', refused],
+      ['system.ingest.0', refused],
+      ['system.email.request', refused],
+    ])('reads %s: %s', async (queue, answer) => {
+      expect(await answerTo(forwarder, (channel) => channel.consume(queue, () => undefined))).toBe(answer);
+    });
+  });
+
   describe.each([
     ['stats', 'stats-service', ['event', 'reply'], ['deliver', 'ingest', 'confirm', 'system.retry', '']],
     ['mtt', 'mtt-service', ['deliver', 'event', 'reply'], ['ingest', 'confirm', 'system.retry', '']],

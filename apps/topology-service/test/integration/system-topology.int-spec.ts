@@ -72,6 +72,8 @@ describe('the system topology', () => {
       'system.probe',
       'system.request.action-ingest',
       'system.request.email-delivery',
+      'system.request.topology-service',
+      'system.request.crm-forwarder',
       'system.email.events',
     ];
     const others = ['system.retry', ...plain];

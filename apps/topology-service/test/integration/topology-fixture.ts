@@ -100,12 +100,10 @@ export class TopologyFixture {
     await Promise.all([...this.services].map((service) => service.stop()));
     await Promise.all([...this.connections].map((connection) => connection.close().catch(() => undefined)));
     const users = (await this.vhost.manage('GET', '/api/users')) as { name: string }[];
-    for (const { name } of users.filter((user) => user.name.startsWith(this.prefix))) {
-      await this.vhost.manage('DELETE', `/api/users/${name}`);
-    }
+    const ours = users.filter(({ name }) => name.startsWith(this.prefix));
+    await Promise.all(ours.map(({ name }) => this.vhost.manage('DELETE', `/api/users/${name}`)));
     await this.sql.end();
-    await this.vhost.delete();
-    await this.database.drop();
+    await Promise.all([this.vhost.delete(), this.database.drop()]);
   }
 
   /** Asks the replica started last. */

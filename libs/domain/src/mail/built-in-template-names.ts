@@ -1,4 +1,5 @@
-/** Templates that every org has without storing them (email-and-mtt.md §2.4): of mails to users, and two for supporters. */
+/** Templates that every org has without storing them (email-and-mtt.md §2.4): of mails to users, two for supporters, and one to
+ *  owners about what their org pushes. */
 export const builtInTemplateNames = [
   'user_confirm_email',
   'user_reset_password',
@@ -10,4 +11,5 @@ export const builtInTemplateNames = [
   'confirm_action',
   'thank_you',
   'supporter_confirm',
+  'push_endpoint_disabled',
 ] as const;

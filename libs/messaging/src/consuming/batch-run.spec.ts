@@ -29,6 +29,7 @@ const setUp = (handle: (messages: number[]) => Outcome[], options: Partial<Batch
         consumerId: 'c',
         contract: { parse: (value) => value as number },
         kind: 'batch',
+        format: 'json',
         handle: async (items) => {
           calls.push(items.length);
           return handle(items.map(({ message }) => message));

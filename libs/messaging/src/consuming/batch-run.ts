@@ -26,6 +26,8 @@ export interface BatchRunOptions<T> {
   contract: Contract<T>;
   /** Calls the handler. A single handler gets its messages one by one, each a batch of its own. */
   kind: 'single' | 'batch';
+  /** What the contract gets. */
+  format: 'json' | 'bytes';
   handle(items: BatchItem<T>[]): Promise<Outcome[]>;
   parking: ParkingStore;
   attempts: AttemptLedger;
@@ -96,9 +98,9 @@ export class BatchRun<T, D extends Delivery> {
     for (const delivery of this.batch.deliveries) {
       const envelope = envelopeOf(delivery.queue, delivery.message, delivery.receivedAt);
       this.envelopes.set(delivery, envelope);
-      let body: unknown;
+      let body: unknown = delivery.message.content;
       try {
-        body = JSON.parse(delivery.message.content.toString('utf8'));
+        if (this.options.format === 'json') body = JSON.parse(delivery.message.content.toString('utf8'));
       } catch {
         // The parser's text quotes the body, which may hold personal data.
         this.outcomes.set(delivery, park('unparsable', { problem: 'not JSON' }));

@@ -10,6 +10,8 @@ export interface ConsumerDefinition<T = unknown> {
   contract: Contract<T>;
   /** batch: the handler gets arrays. single: it gets one message at a time. */
   kind: 'single' | 'batch';
+  /** What the contract gets: parsed JSON, or a Buffer with the body as it came. Default json. */
+  format?: 'json' | 'bytes';
   /** Queues consumed from the start. Left out for consumers whose queues come and go: see ConsumerSupervisor.setQueues. */
   queues?: readonly string[];
   /** Messages taken at a time. Default 500 for batch, 10 for single. Prefetch is twice this over all queues together, less
@@ -30,6 +32,7 @@ export interface ConsumerDefinition<T = unknown> {
 export interface ConsumerSettings {
   id: string;
   kind: 'single' | 'batch';
+  format: 'json' | 'bytes';
   batchSize: number;
   batchWaitMs: number;
   lanes: number;
@@ -40,6 +43,7 @@ export interface ConsumerSettings {
 export const settingsOf = <T>(definition: ConsumerDefinition<T>): ConsumerSettings => ({
   id: definition.id,
   kind: definition.kind,
+  format: definition.format ?? 'json',
   batchSize: definition.batchSize ?? (definition.kind === 'batch' ? 500 : 10),
   batchWaitMs: definition.batchWaitMs ?? 5,
   lanes: definition.lanes ?? 1,

@@ -273,6 +273,7 @@ export class Consumer<T> {
       consumerId: definition.id,
       contract: definition.contract,
       kind: definition.kind,
+      format: definition.format ?? 'json',
       handle,
       parking,
       attempts,

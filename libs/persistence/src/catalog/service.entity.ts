@@ -34,6 +34,17 @@ export class Service {
   @Column({ type: 'int', default: 0 })
   webhookGeneration!: number;
 
+  /** Signs what is pushed to a webhook, sealed; the text `whsec_…` as its reader has it. Read only where it is asked for. */
+  @Column({ type: 'text', nullable: true, select: false })
+  signingSecret?: string | null;
+
+  /** Signs too, until `previousSecretUntil`. */
+  @Column({ type: 'text', nullable: true, select: false })
+  previousSigningSecret?: string | null;
+
+  @Column({ type: 'timestamptz', precision: 3, nullable: true, select: false })
+  previousSecretUntil?: Date | null;
+
   @CreateDateColumn({ type: 'timestamptz', precision: 3 })
   insertedAt!: Date;
 

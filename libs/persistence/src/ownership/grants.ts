@@ -7,7 +7,8 @@ export interface TableOwnership {
   since: number;
 }
 
-export type ServiceRole = 'gs_gateway' | 'gs_ingest' | 'gs_topology' | 'gs_notify' | 'gs_mail' | 'gs_stats' | 'gs_mtt' | 'gs_forwarder';
+export type ServiceRole =
+  'gs_gateway' | 'gs_ingest' | 'gs_topology' | 'gs_notify' | 'gs_mail' | 'gs_stats' | 'gs_mtt' | 'gs_forwarder';
 
 export const serviceRoles: ServiceRole[] = [
   'gs_gateway',
@@ -142,6 +143,13 @@ const tables: TableOwnership[] = [
     { pushes: ['gs_gateway'], push_attempts: ['gs_gateway'], endpoints: ['gs_gateway'], ...inbox },
     26,
   ),
+  ...owned(
+    'topology',
+    'gs_topology',
+    { crm_credential_states: ['gs_gateway'], crm_credentials: [], queue_alerts: [] },
+    27,
+  ),
+  ...owned('actions', 'gs_ingest', { outbox_lanes: ['gs_gateway'] }, 27),
 ];
 
 /** What the in-memory catalogue is read from. */
@@ -200,7 +208,17 @@ const laterReaders: { role: ServiceRole; tables: string[]; since: number }[] = [
   { role: 'gs_mail', tables: ['catalog.target_emails'], since: 22 },
   { role: 'gs_mail', tables: ['stats.counters'], since: 24 },
   { role: 'gs_ingest', tables: ['mtt.message_states'], since: 25 },
-  { role: 'gs_forwarder', tables: [...catalogueTables, 'catalog.erasures', 'catalog.staffers', 'catalog.account_addresses', 'topology.queue_sets'], since: 26 },
+  {
+    role: 'gs_forwarder',
+    tables: [
+      ...catalogueTables,
+      'catalog.erasures',
+      'catalog.staffers',
+      'catalog.account_addresses',
+      'topology.queue_sets',
+    ],
+    since: 26,
+  },
   { role: 'gs_gateway', tables: ['forwarder.parked'], since: 26 },
 ];
 

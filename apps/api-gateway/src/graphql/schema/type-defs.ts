@@ -3,6 +3,7 @@ import { applicationSdl } from './application.graphql';
 import { baseSdl } from './base.graphql';
 import { campaignsSdl } from './campaigns.graphql';
 import { confirmsSdl } from './confirms.graphql';
+import { crmAccessSdl } from './crm-access.graphql';
 import { erasureSdl } from './erasure.graphql';
 import { exportsSdl } from './exports.graphql';
 import { keysSdl } from './keys.graphql';
@@ -10,6 +11,7 @@ import { mailsSdl } from './mails.graphql';
 import { moderationSdl } from './moderation.graphql';
 import { orgsSdl } from './orgs.graphql';
 import { pagesSdl } from './pages.graphql';
+import { pushesSdl } from './pushes.graphql';
 import { servicesSdl } from './services.graphql';
 import { stripeSdl } from './stripe.graphql';
 import { subscriptionsSdl } from './subscriptions.graphql';
@@ -37,4 +39,6 @@ export const typeDefs = [
   exportsSdl,
   erasureSdl,
   mailsSdl,
+  crmAccessSdl,
+  pushesSdl,
 ].join('\n');

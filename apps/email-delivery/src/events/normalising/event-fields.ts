@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cleanError } from '../../providers/http/error-text';
+import { cleanError } from '@groundswell/http';
 import type { MailEvent } from '../mail-event';
 import { UnreadableEventError } from './unreadable-event.error';
 

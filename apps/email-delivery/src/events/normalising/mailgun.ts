@@ -1,4 +1,4 @@
-import { cleanError } from '../../providers/http/error-text';
+import { cleanError } from '@groundswell/http';
 import { asObject, asText, type JsonObject } from '../../providers/http/json-body';
 import type { MailEvent, MailEventType } from '../mail-event';
 import { customIdOf, deliveryIdOf, messageIdOf } from './event-fields';

@@ -1,4 +1,4 @@
-import { cleanError } from '../../providers/http/error-text';
+import { cleanError } from '@groundswell/http';
 import type { EventPages, MailEvent, PageResult } from '../mail-event';
 import type { ReadEvent } from '../normalising/webhook-events';
 

@@ -1,8 +1,9 @@
-import { errorOf, isSuccess, resultOfFault, resultOfRefusal, retryAfterMs } from '../http/answer-result';
-import { keyNames } from '../http/error-text';
-import { HttpCaller, type Answered } from '../http/http-caller';
+import { isSuccess, retryAfterMs, type Answered, type HttpCaller } from '@groundswell/http';
+import { errorOf, resultOfFault, resultOfRefusal } from '../http/answer-result';
+import { keyNames } from '../http/key-names';
 import { asList, asObject, asText, parseJson, templateNumber } from '../http/json-body';
 import { refuseFaulty } from '../http/mail-text';
+import { openCaller } from '../http/provider-caller';
 import { sendInTurn } from '../http/send-in-turn';
 import { readAllPages, readPage, type ListedTemplate } from '../http/template-list';
 import type { MailAccount, MailProvider, OutgoingMail, ProviderSettings, SendResult } from '../mail-provider';
@@ -19,7 +20,7 @@ class BrevoProvider implements MailProvider {
   private readonly headers: Record<string, string>;
 
   constructor(account: MailAccount, settings: ProviderSettings) {
-    this.caller = new HttpCaller(settings);
+    this.caller = openCaller(settings);
     this.origin = (settings.apiUrl ?? 'https://api.brevo.com').replace(/\/+$/, '');
     this.headers = { 'api-key': account.password };
   }

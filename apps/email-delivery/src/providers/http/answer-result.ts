@@ -1,21 +1,10 @@
+import { cleanError, retryAfterMs, type Answered, type CallResult } from '@groundswell/http';
 import type { SendResult } from '../mail-provider';
-import { cleanError } from './error-text';
-import type { Answered, CallResult } from './http-caller';
 import { asObject, asText, parseJson } from './json-body';
 
 const retryable = new Set([408, 425, 429]);
 /** The account or its settings: a key, a right, credit, an address that does not exist there. */
 const ofAccount = new Set([401, 402, 403, 404, 405, 407]);
-
-export const isSuccess = (answer: Answered): boolean => answer.status >= 200 && answer.status < 300;
-
-/** Until when not to call again: `Retry-After` in seconds or as a date, ms from now. */
-export function retryAfterMs(value: string | undefined, now = Date.now()): number | undefined {
-  if (value === undefined || value.trim() === '') return undefined;
-  const seconds = Number(value);
-  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value) - now;
-  return Number.isFinite(ms) && ms >= 0 ? Math.ceil(ms) : undefined;
-}
 
 /** What the body of a refusal says, as the four providers spell it. */
 export function errorOf(answer: Answered): string {

@@ -1,5 +1,5 @@
-import { errorOf, isSuccess } from './answer-result';
-import type { HttpCall, HttpCaller } from './http-caller';
+import { isSuccess, type HttpCall, type HttpCaller } from '@groundswell/http';
+import { errorOf } from './answer-result';
 import { parseJson } from './json-body';
 
 /** A provider's templates could not be listed. `not authenticated` is the account's fault, else try again. */

@@ -1,6 +1,6 @@
-import { errorOf, isSuccess, resultOfRefusal } from '../http/answer-result';
-import { cleanError, keyNames } from '../http/error-text';
-import type { Answered } from '../http/http-caller';
+import { cleanError, isSuccess, type Answered } from '@groundswell/http';
+import { errorOf, resultOfRefusal } from '../http/answer-result';
+import { keyNames } from '../http/key-names';
 import { asObject, asText, parseJson } from '../http/json-body';
 import type { SendResult } from '../mail-provider';
 

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { HttpCaller } from '@groundswell/http';
 import { resultOfFault } from '../http/answer-result';
-import { HttpCaller } from '../http/http-caller';
 import { templateNumber, type JsonObject } from '../http/json-body';
 import { mailbox, refuseFaulty } from '../http/mail-text';
+import { openCaller } from '../http/provider-caller';
 import { sendInTurn } from '../http/send-in-turn';
 import type { MailAccount, MailProvider, OutgoingMail, ProviderSettings, SendResult } from '../mail-provider';
 import { hubspotResult } from './hubspot-answer';
@@ -20,7 +21,7 @@ class HubspotProvider implements MailProvider {
     private readonly account: MailAccount,
     settings: ProviderSettings,
   ) {
-    this.caller = new HttpCaller(settings);
+    this.caller = openCaller(settings);
     this.url = `${(settings.apiUrl ?? 'https://api.hubapi.com').replace(/\/+$/, '')}${path}`;
   }
 

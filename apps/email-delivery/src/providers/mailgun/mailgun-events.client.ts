@@ -1,7 +1,7 @@
+import { isSuccess } from '@groundswell/http';
 import { normaliseMailgun, mailgunInstant } from '../../events/normalising/mailgun';
 import type { MailEvent } from '../../events/mail-event';
-import { isSuccess } from '../http/answer-result';
-import { keyNames } from '../http/error-text';
+import { keyNames } from '../http/key-names';
 import { asList, asObject, asText, parseJson } from '../http/json-body';
 import type { MailAccount } from '../mail-provider';
 import { MailgunEventsError } from './mailgun-events.error';

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errorOf, isSuccess, retryAfterMs } from '../http/answer-result';
-import { HttpCaller, type Answered, type HttpCall } from '../http/http-caller';
+import { isSuccess, retryAfterMs, type Answered, type HttpCall, type HttpCaller } from '@groundswell/http';
+import { errorOf } from '../http/answer-result';
+import { openCaller } from '../http/provider-caller';
 import type { MailAccount, ProviderSettings } from '../mail-provider';
 import type { MailgunCooldown } from './mailgun-cooldown';
 import { MailgunEventsError } from './mailgun-events.error';
@@ -36,7 +37,7 @@ export class MailgunReader {
     private readonly settings: ReaderSettings,
   ) {
     const { connectTimeoutMs, allowPrivate = false } = settings;
-    this.caller = new HttpCaller({ connectTimeoutMs, allowPrivate, timeoutMs: answerTimeoutMs });
+    this.caller = openCaller({ connectTimeoutMs, allowPrivate, timeoutMs: answerTimeoutMs });
     this.origin = settings.apiUrl ?? mailgunOrigin(account.host);
     this.authorization = `Basic ${Buffer.from(`api:${account.password}`).toString('base64')}`;
   }

@@ -1,8 +1,9 @@
-import { isSuccess, resultOfFault, resultOfRefusal } from '../http/answer-result';
-import { keyNames } from '../http/error-text';
-import { HttpCaller, type Answered } from '../http/http-caller';
+import { isSuccess, type Answered, type HttpCaller } from '@groundswell/http';
+import { resultOfFault, resultOfRefusal } from '../http/answer-result';
+import { keyNames } from '../http/key-names';
 import { asObject, asText, parseJson } from '../http/json-body';
 import { cleanHeaders, mailbox, oneLine, refuseFaulty } from '../http/mail-text';
+import { openCaller } from '../http/provider-caller';
 import { sendInTurn } from '../http/send-in-turn';
 import type { MailAccount, MailProvider, OutgoingMail, ProviderSettings, SendResult } from '../mail-provider';
 import { mailgunOrigin } from './mailgun-origin';
@@ -16,7 +17,7 @@ class MailgunProvider implements MailProvider {
   private readonly authorization: string;
 
   constructor(account: MailAccount, settings: ProviderSettings) {
-    this.caller = new HttpCaller(settings);
+    this.caller = openCaller(settings);
     this.url = `${settings.apiUrl ?? mailgunOrigin(account.host)}/v3/${encodeURIComponent(account.user)}/messages`;
     this.authorization = `Basic ${Buffer.from(`api:${account.password}`).toString('base64')}`;
   }

@@ -1,6 +1,6 @@
-import { isSuccess, resultOfRefusal, retryAfterMs } from '../http/answer-result';
-import { cleanError, keyNames } from '../http/error-text';
-import type { Answered } from '../http/http-caller';
+import { cleanError, isSuccess, retryAfterMs, type Answered } from '@groundswell/http';
+import { resultOfRefusal } from '../http/answer-result';
+import { keyNames } from '../http/key-names';
 import { asList, asObject, asText, parseJson, type JsonObject } from '../http/json-body';
 import type { SendResult } from '../mail-provider';
 

@@ -1,7 +1,8 @@
+import type { HttpCaller } from '@groundswell/http';
 import { resultOfFault } from '../http/answer-result';
-import { HttpCaller } from '../http/http-caller';
 import { asList, asObject, asText, templateNumber } from '../http/json-body';
 import { refuseFaulty } from '../http/mail-text';
+import { openCaller } from '../http/provider-caller';
 import { sendInTurn } from '../http/send-in-turn';
 import { readAllPages, readPage, type ListedTemplate } from '../http/template-list';
 import type { MailAccount, MailProvider, OutgoingMail, ProviderSettings, SendResult } from '../mail-provider';
@@ -23,7 +24,7 @@ class MailjetProvider implements MailProvider {
   private readonly headers: Record<string, string>;
 
   constructor(account: MailAccount, settings: ProviderSettings) {
-    this.caller = new HttpCaller(settings);
+    this.caller = openCaller(settings);
     this.origin = (settings.apiUrl ?? 'https://api.mailjet.com').replace(/\/+$/, '');
     const credentials = Buffer.from(`${account.user}:${account.password}`).toString('base64');
     this.headers = { authorization: `Basic ${credentials}` };

@@ -1,4 +1,4 @@
-import { cleanError } from '../http/error-text';
+import { cleanError } from '@groundswell/http';
 import { refuseFaulty } from '../http/mail-text';
 import type { MailAccount, MailProvider, OutgoingMail, ProviderSettings, SendResult } from '../mail-provider';
 import { composeMime, messageIdOf, type MimeMail } from '../mime/mime-mail';

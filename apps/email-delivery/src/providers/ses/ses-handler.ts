@@ -1,4 +1,5 @@
-import { HttpCaller, type Answered, type CallResult } from '../http/http-caller';
+import type { Answered, CallResult, HttpCaller } from '@groundswell/http';
+import { openCaller } from '../http/provider-caller';
 import type { ProviderSettings } from '../mail-provider';
 
 /** A call of the SDK that came to no answer. */
@@ -26,7 +27,7 @@ export class SesHandler {
   private readonly caller: HttpCaller;
 
   constructor(settings: ProviderSettings) {
-    this.caller = new HttpCaller(settings);
+    this.caller = openCaller(settings);
   }
 
   async handle(request: SignedRequest) {

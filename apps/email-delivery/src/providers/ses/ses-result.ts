@@ -1,5 +1,5 @@
-import { retryAfterMs, resultOfFault } from '../http/answer-result';
-import { cleanError } from '../http/error-text';
+import { cleanError, retryAfterMs } from '@groundswell/http';
+import { resultOfFault } from '../http/answer-result';
 import type { SendResult } from '../mail-provider';
 import { CallFault } from './ses-handler';
 

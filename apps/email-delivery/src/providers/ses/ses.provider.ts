@@ -1,5 +1,5 @@
 import type { SESClient } from '@aws-sdk/client-ses';
-import { cleanError } from '../http/error-text';
+import { cleanError } from '@groundswell/http';
 import { refuseFaulty } from '../http/mail-text';
 import { sendInTurn } from '../http/send-in-turn';
 import type { MailAccount, MailProvider, OutgoingMail, ProviderSettings, SendResult } from '../mail-provider';

@@ -1,4 +1,4 @@
-import { cleanError } from '../http/error-text';
+import { cleanError } from '@groundswell/http';
 import type { OutgoingMail, SendResult } from '../mail-provider';
 import type { SmtpAcceptance, SmtpError, SmtpFault } from './smtp-session';
 

@@ -2,7 +2,7 @@ import { connect, isIP, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { SmtpAddress } from '@groundswell/domain';
-import { isPublicAddress, lookUpPublic, PrivateAddressError } from '../http/public-address';
+import { isPublicAddress, lookUpPublic, PrivateAddressError } from '@groundswell/http';
 import type { ProviderSettings } from '../mail-provider';
 import type { MimeMail } from '../mime/mime-mail';
 

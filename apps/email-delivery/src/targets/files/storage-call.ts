@@ -1,5 +1,5 @@
 import type { SignatureV4 } from '@smithy/signature-v4';
-import type { HttpCall } from '../../providers/http/http-caller';
+import type { HttpCall } from '@groundswell/http';
 import type { MailAccount } from '../../providers/mail-provider';
 
 /** A storage backend of an org, its secret opened. */

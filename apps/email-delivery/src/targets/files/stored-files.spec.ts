@@ -1,4 +1,4 @@
-import type { CallResult, HttpCall } from '../../providers/http/http-caller';
+import type { CallResult, HttpCall } from '@groundswell/http';
 import { storedFileLimits, StoredFiles } from './stored-files';
 
 const account = { id: 1, name: 'supabase', host: 'https://files.test', user: '', password: 'key', path: '' };

@@ -1,4 +1,4 @@
-import { answerTooLarge, type HttpCaller } from '../../providers/http/http-caller';
+import { answerTooLarge, type HttpCaller } from '@groundswell/http';
 import { BoundedCache } from '../../templates/bounded-cache';
 import type { StoredFile } from '../../templates/attachments';
 import { ByteBudget } from './byte-budget';

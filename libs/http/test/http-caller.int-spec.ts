@@ -1,10 +1,16 @@
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { HttpCaller, type CallResult } from '../../src/providers/http/http-caller';
-import { makeSelfSigned } from './provider-servers';
+import { createServer, type AddressInfo, type LookupFunction, type Server, type Socket } from 'node:net';
+import type { CallResult, HttpCall, HttpSettings } from '../src/http-call';
+import { HttpCaller } from '../src/http-caller';
+import { makeSelfSigned } from './self-signed';
 
-const settings = { connectTimeoutMs: 300, timeoutMs: 500, allowPrivate: true };
+const settings: HttpSettings = {
+  userAgent: 'groundswell-test',
+  connectTimeoutMs: 300,
+  timeoutMs: 500,
+  allowPrivate: true,
+};
 
 describe('an HTTP call', () => {
   const servers: Server[] = [];
@@ -18,8 +24,13 @@ describe('an HTTP call', () => {
   }
   const http = async (listener: RequestListener) => `http://127.0.0.1:${await listen(createHttpServer(listener))}/`;
 
-  const post = (url: string, changes: object = {}, headers: Record<string, string> = {}): Promise<CallResult> =>
-    new HttpCaller({ ...settings, ...changes }).call({ method: 'POST', url, headers, body: '{"text":"ü"}' });
+  const post = (
+    url: string,
+    changes: Partial<HttpSettings> = {},
+    headers: Record<string, string> = {},
+    more: Partial<HttpCall> = {},
+  ): Promise<CallResult> =>
+    new HttpCaller({ ...settings, ...changes }).call({ method: 'POST', url, headers, body: '{"text":"ü"}', ...more });
 
   afterEach(async () => {
     for (const socket of sockets) socket.destroy();
@@ -106,9 +117,21 @@ describe('an HTTP call', () => {
     expect(followed).toBe(0);
   });
 
-  it('sends the whole body and reads the whole answer', async () => {
-    const echo = await http((request, response) => void request.pipe(response));
+  it('sends the whole body under its name and reads the whole answer', async () => {
+    let userAgent: string | undefined;
+    const echo = await http((request, response) => {
+      userAgent = request.headers['user-agent'];
+      request.pipe(response);
+    });
     expect(await post(echo)).toMatchObject({ kind: 'answered', status: 200, text: '{"text":"ü"}' });
+    expect(userAgent).toBe('groundswell-test');
+  });
+
+  it('calls a server whose certificate it trusts', async () => {
+    const { key, cert } = makeSelfSigned();
+    const port = await listen(createHttpsServer({ key, cert }, (_, response) => void response.end('secure')));
+    const patient = { connectTimeoutMs: 5000, timeoutMs: 5000, trustedCa: cert };
+    expect(await post(`HTTPS://localhost:${port}/`, patient)).toMatchObject({ kind: 'answered', text: 'secure' });
   });
 
   it('reads an answer that ends with its connection', async () => {
@@ -127,12 +150,104 @@ describe('an HTTP call', () => {
     'https://[::ffff:10.0.0.1]/',
     'https://0x7f.1/',
     'https://localhost/',
+    'https://db.localhost./',
+    'https://[::]/',
+    'https://0.0.0.0/',
+    'https://2130706433:8443/',
+    'https://0177.0.0.1/',
+    'https://[64:ff9b::7f00:1]/',
     'https://169.254.169.254/',
     'http://example.org/',
     'nowhere',
   ])('calls no private or open address: %s', async (url) => {
     expect(await post(url, { allowPrivate: false, connectTimeoutMs: 2000, timeoutMs: 2000 })).toMatchObject({
       kind: 'misconfigured',
+    });
+  });
+
+  it.each([
+    { now: 'one of its addresses is private', answers: [['203.0.113.9', '127.0.0.1']] },
+    { now: 'its address is private', answers: [['::ffff:127.0.0.1']] },
+    { now: 'it was public a moment ago', answers: [['203.0.113.9'], ['127.0.0.1']] },
+  ])('does not call a name where $now, and asks for a name once a call', async ({ answers }) => {
+    let calls = 0;
+    const port = await listen(createServer(() => (calls += 1)));
+    const asked: string[] = [];
+    const lookUp: LookupFunction = (hostname, _, callback) => {
+      const addresses = answers[asked.length] ?? [];
+      asked.push(hostname);
+      callback(
+        null,
+        addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
+      );
+    };
+    const results: CallResult[] = [];
+    for (const _ of answers) {
+      results.push(await post(`https://crm.example:${port}/`, { allowPrivate: false, lookUp, connectTimeoutMs: 100 }));
+    }
+    expect(results.pop()).toEqual({ kind: 'misconfigured', error: 'private address' });
+    // A public address that nobody has: what was looked up is what is connected to.
+    for (const result of results) expect(result).toMatchObject({ kind: 'not-sent' });
+    expect(asked).toEqual(answers.map(() => 'crm.example'));
+    expect(calls).toBe(0);
+  });
+
+  describe('of which only the beginning is of use', () => {
+    const excerpt = { excerptBytes: 1000 };
+
+    it('is answered by a body that never ends, and closes the connection on it', async () => {
+      let written = 0;
+      let onClosed: () => void = () => undefined;
+      const closed = new Promise<void>((resolve) => (onClosed = resolve));
+      const endless = await http((_, response) => {
+        const chunk = Buffer.alloc(16_384, 'x');
+        // In steps, so that the other end has its turn: at once, the system alone would take megabytes of it.
+        const write = (): void => {
+          if (response.destroyed) return;
+          written += chunk.length;
+          response.write(chunk, () => setImmediate(write));
+        };
+        response.on('close', onClosed);
+        write();
+      });
+      const result = await post(endless, {}, {}, excerpt);
+      expect(result).toMatchObject({ kind: 'answered', status: 200, text: 'x'.repeat(1000) });
+      await closed;
+      expect(written).toBeLessThan(1_000_000);
+    });
+
+    it('is answered at the deadline, by what came until then', async () => {
+      const drip = await http((_, response) => {
+        response.writeHead(202);
+        const timer = setInterval(() => response.write('.'), 50);
+        response.on('close', () => clearInterval(timer));
+      });
+      expect(await post(drip, {}, {}, excerpt)).toMatchObject({
+        kind: 'answered',
+        status: 202,
+        text: expect.stringMatching(/^\.{1,10}$/),
+      });
+    });
+
+    it('is answered by a body that breaks off, and not by headers that do', async () => {
+      const half = await http((_, response) => {
+        response.writeHead(200, { 'content-length': 100 });
+        response.write('half', () => response.socket?.destroy());
+      });
+      expect(await post(half, {}, {}, excerpt)).toMatchObject({ kind: 'answered', status: 200 });
+      const port = await listen(
+        createServer((socket) => socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nx:'))),
+      );
+      expect(await post(`http://127.0.0.1:${port}/`, {}, {}, excerpt)).toMatchObject({ kind: 'unknown' });
+    });
+
+    it('is answered by a short body or none', async () => {
+      expect(await post(await http((_, response) => void response.end('ok')), {}, {}, excerpt)).toMatchObject({
+        kind: 'answered',
+        text: 'ok',
+      });
+      const empty = await http((_, response) => void response.writeHead(204).end());
+      expect(await post(empty, {}, {}, excerpt)).toMatchObject({ kind: 'answered', status: 204, text: '' });
     });
   });
 

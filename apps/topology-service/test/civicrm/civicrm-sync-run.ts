@@ -1,0 +1,51 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** The sample integration as an org runs it: built, and as a process of its own. */
+export class CiviCrmSyncRun {
+  private child: ChildProcess | undefined;
+  /** Both outputs: the client writes to one, the sample to the other. */
+  output = '';
+
+  private constructor(private readonly folder: string) {}
+
+  static async build(): Promise<CiviCrmSyncRun> {
+    // Below the checkout, where packages are found.
+    mkdirSync('dist', { recursive: true });
+    const folder = mkdtempSync(join(process.cwd(), 'dist', 'civicrm-'));
+    const programs = { [join(folder, 'civicrm-sync.js')]: join(process.cwd(), 'tools/src/civicrm-sync.ts') };
+    const build = `import { bundle } from './tools/build/bundle.mjs'; await bundle(${JSON.stringify(programs)});`;
+    await promisify(execFile)(process.execPath, ['--input-type=module', '-e', build]);
+    return new CiviCrmSyncRun(folder);
+  }
+
+  file(name: string): string {
+    return join(this.folder, name);
+  }
+
+  start(variables: Record<string, string>): void {
+    const env = { PATH: process.env['PATH'] ?? '', ...variables };
+    const child = spawn(process.execPath, [this.file('civicrm-sync.js')], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+    }
+    this.child = child;
+  }
+
+  /** Resolves with the exit code, null after a signal. */
+  async stop(signal: NodeJS.Signals): Promise<number | null> {
+    const { child } = this;
+    this.child = undefined;
+    if (!child || child.exitCode !== null) return child?.exitCode ?? null;
+    const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+    child.kill(signal);
+    return exited;
+  }
+
+  async remove(): Promise<void> {
+    await this.stop('SIGKILL');
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
