@@ -9,6 +9,7 @@ import { claim, ownerOf } from './process/ownership.mjs';
 import { bootstrap } from './setup/bootstrap.mjs';
 import { onInterruption } from './setup/interruption.mjs';
 import { say, step } from './setup/progress.mjs';
+import { TEST_SERVER_SETTINGS } from './testing/server-settings.mjs';
 import { runJest, runToolTests } from './testing/suites.mjs';
 
 /** Crash tests that are short and whose short form says much. */
@@ -63,15 +64,6 @@ async function clearOldRuns(testDir) {
   }
 }
 
-/**
- * No machine goes down under these servers, and what a killed server had written the kernel still has: waiting for the disk would
- * prove nothing. Crash tests kill servers of their own, which wait. Queues say every second, not every five, what they hold.
- */
-const SERVER_SETTINGS = {
-  postgres: { settings: { fsync: 'off', full_page_writes: 'off' } },
-  rabbit: { extraConfig: ['collect_statistics_interval = 1000'], advancedConfig: '{rabbit, [{quorum_tick_interval, 1000}]}' },
-};
-
 /** Servers of this run alone, so that several runs, and `npm start`, go on side by side in one checkout. */
 async function startTestServers(dir, signal) {
   const { TEST_DATABASE_URL, TEST_AMQP_URL, TEST_AMQP_MANAGEMENT_URL, TEST_REDIS_URL } = process.env;
@@ -83,8 +75,8 @@ async function startTestServers(dir, signal) {
   });
   return step('Postgres, RabbitMQ and Redis for the tests', (report) =>
     startServers({
-      ...{ dir: join(dir, 'servers'), logDir: join(dir, 'log'), fresh: true, named, report, signal },
-      settings: SERVER_SETTINGS,
+      ...{ dir: join(dir, 'servers'), logDir: join(dir, 'log'), fresh: true },
+      ...{ named, settings: TEST_SERVER_SETTINGS, report, signal },
     }),
   );
 }

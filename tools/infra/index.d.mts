@@ -68,7 +68,7 @@ export function startPostgres(
   options: StartOptions & { ports?: { postgres: number }; settings?: Record<string, string | number> },
 ): Promise<PostgresServer>;
 export function startRabbit(
-  options: StartOptions & { ports?: Partial<RabbitPorts>; extraConfig?: string[] },
+  options: StartOptions & { ports?: Partial<RabbitPorts>; extraConfig?: string[]; advancedConfig?: string },
 ): Promise<RabbitServer>;
 export function startRedis(options: StartOptions & { ports?: { redis: number } }): Promise<RedisServer>;
 export function startServers(

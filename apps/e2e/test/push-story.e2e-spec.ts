@@ -36,13 +36,13 @@ describe('the story of an org that has its actions pushed', () => {
 
   beforeAll(async () => {
     [webhook, sqs, fleet] = await Promise.all([new OrgWebhook().start(), new SqsServer().start(), TestFleet.create()]);
-    await fleet.start();
-    const others = await Promise.all([
-      fleet.startOne('email-delivery', { PUBLIC_URL: fleet.gatewayUrl }),
+    await Promise.all([
+      fleet.start(),
+      fleet.startOne('email-delivery', { PUBLIC_URL: 'https://campaigns.example' }),
       // All attempts of a push follow each other at once.
       fleet.startOne('crm-forwarder', { PUSH_RETRY_FIRST_MS: '0', PUSH_POLL_MS: '50', CATALOGUE_POLL_MS: '200' }),
     ]);
-    await Promise.all(others.map((service) => service.ready({ deadlineMs: 30_000 })));
+    await Promise.all(fleet.services.map((service) => service.ready({ deadlineMs: 60_000 })));
     await (await fleet.newUser(adminMask)).data(sendPreviews, { org: 'instance' });
     org = await anOrg(fleet);
     pushes = new PushCalls(org);
@@ -141,13 +141,11 @@ describe('the story of an org that has its actions pushed', () => {
     ]);
   });
 
-  /** Address by address: the text of the mail that lies in the mailbox for it. */
+  /** The text of the mail that lies in the mailbox for this address. */
   async function mailTo(address: string): Promise<string> {
     const pageAt = async (path: string) => (await fetch(`${fleet.gatewayUrl}${path}`)).text();
-    const row = await waitFor(async () => {
-      const rows = (await pageAt('/mailbox')).split('<tr');
-      return rows.find((one) => one.includes(address));
-    }, 30_000);
+    const rows = async () => (await pageAt('/mailbox')).split('<tr');
+    const row = await waitFor(async () => (await rows()).find((one) => one.includes(address)), 30_000);
     const [, path = ''] = /href="(\/mailbox\/\d+)"/.exec(row) ?? [];
     return pageAt(`${path}/text`);
   }

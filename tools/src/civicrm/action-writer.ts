@@ -12,7 +12,8 @@ export interface DeliveredAction {
 
 const unwanted = new Set<string | null | undefined>(['bounce', 'blocked', 'spam', 'unsub']);
 /** As long as CiviCRM's column takes. */
-const cut = (text: string | null | undefined, length: number): string | undefined => text?.slice(0, length) || undefined;
+const cut = (text: string | null | undefined, length: number): string | undefined =>
+  text?.slice(0, length) || undefined;
 const escapeHtml = (text: string): string => text.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
 /**

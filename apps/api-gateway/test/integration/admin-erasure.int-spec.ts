@@ -196,18 +196,16 @@ describe('deleteContact', () => {
 
   it('is no success while it is not done', async () => {
     const ref = randomBytes(32);
-    expect((await remove(ref, hasty)).errors?.[0]?.extensions).toMatchObject({ code: 'unavailable', retryAfterSeconds: 5 });
+    expect((await remove(ref, hasty)).errors?.[0]?.extensions).toMatchObject({
+      code: 'unavailable',
+      retryAfterSeconds: 5,
+    });
     await takeCommand(ref);
   }, 20_000);
 });
 
 describe('requeueActions', () => {
-  const requeue = (
-    ids: number[] | null,
-    queue = 'CUSTOM_ACTION_DELIVER',
-    bearer = token.org,
-    through = gateway,
-  ) =>
+  const requeue = (ids: number[] | null, queue = 'CUSTOM_ACTION_DELIVER', bearer = token.org, through = gateway) =>
     through.post(
       `mutation ($ids: [Int!]) { requeueActions(orgName: "green", ids: $ids, queue: ${queue}) { count failed } }`,
       { ids },

@@ -74,6 +74,9 @@ export async function settlePushes(books: PushBooks, deadlineMs: number): Promis
   }
 }
 
+/** What is wrong at this moment. */
+export const pushFaults = async (books: PushBooks): Promise<Faults> => faultsOf(books, await find(books));
+
 /** Neither the schedule of retries nor the rest of an endpoint that failed is waited for. */
 export async function makePushesDue(sql: Pool): Promise<void> {
   await sql.query(`update forwarder.pushes set due_at = now() where state = 'waiting' and due_at > now()`);
@@ -86,8 +89,10 @@ export async function makePushesDue(sql: Pool): Promise<void> {
 
 async function find({ sql, amqpUrl, endpoint, org, run }: PushBooks): Promise<Findings> {
   const { rows: actions } = await sql.query<{ id: number; token: string }>(
-    `select id::int, fields->>'token' as token from actions.actions where fields->>'token' like $1 || '-%'`,
-    [run],
+    `select a.id::int, a.fields->>'token' as token from actions.actions a
+       join catalog.action_pages p on p.id = a.action_page_id
+      where a.fields->>'token' like $1 || '-%' and p.org_id = $2`,
+    [run, org.id],
   );
   const { rows: pushes } = await sql.query<StoredPush>(
     `select action_id::int as "actionId", message_id as "messageId", state, last_error as error

@@ -27,6 +27,8 @@ export class PushEndpoint {
   readonly actions = new Map<string, SeenAction>();
   readonly misfortunes: Record<string, number> = {};
   taken = 0;
+  /** Calls that have come and are not over. */
+  underWay = 0;
   /** Calls that ended before an answer that would have come: those of a process that was killed. */
   cutOff = 0;
   onTaken: (token: string) => void = () => undefined;
@@ -68,6 +70,8 @@ export class PushEndpoint {
   private receive(headers: IncomingHttpHeaders, body: string, response: ServerResponse): void {
     const { token, seen } = this.note(headers, body);
     const treatment = this.treat();
+    this.underWay += 1;
+    response.on('close', () => (this.underWay -= 1));
     const { name } = treatment;
     if (name !== undefined) this.misfortunes[name] = (this.misfortunes[name] ?? 0) + 1;
     switch (treatment.kind) {

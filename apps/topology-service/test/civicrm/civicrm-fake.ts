@@ -35,6 +35,7 @@ export class CiviCrmFake extends ProviderServer {
   readonly groupContacts: Row[] = [];
   /** Every call fails so long. */
   isBroken = false;
+  private readonly lostAnswers = new Set<string>();
   private lastId = 100;
 
   constructor(
@@ -44,7 +45,35 @@ export class CiviCrmFake extends ProviderServer {
     super();
   }
 
-  protected handle(call: ReceivedCall): Reply {
+  /** The next such call, as "Contact.save", is done, and never answered. */
+  loseAnswerOf(call: string): void {
+    this.lostAnswers.add(call);
+  }
+
+  /** How often something was asked for, as "Activity.get". */
+  countOf(asked: string): number {
+    return this.calls.filter(({ path }) => path.endsWith(`/${asked.replace('.', '/')}`)).length;
+  }
+
+  clear(): void {
+    for (const rows of [this.calls, this.contacts, this.emails, this.activities, this.groupContacts]) rows.length = 0;
+    this.lostAnswers.clear();
+    this.isBroken = false;
+  }
+
+  addContact(columns: Values, email: string, emailColumns: Values = {}): Row {
+    const contact = this.put(this.contacts, undefined, { contact_type: 'Individual', is_deleted: false }, columns);
+    this.put(this.emails, undefined, { contact_id: contact.id, email, is_primary: true }, emailColumns);
+    return contact;
+  }
+
+  protected handle(call: ReceivedCall): Reply | Promise<Reply> {
+    const reply = this.answer(call);
+    const isLost = this.lostAnswers.delete(call.path.split('/').slice(-2).join('.'));
+    return isLost ? new Promise<never>(() => undefined) : reply;
+  }
+
+  private answer(call: ReceivedCall): Reply {
     const [, entity = '', action = ''] = /^\/civicrm\/ajax\/api4\/(\w+)\/(\w+)$/.exec(call.path) ?? [];
     if (!entity) return { status: 404, headers: { 'content-type': 'text/html' }, body: '<h1>Page not found</h1>' };
     if (call.headers['x-civi-auth'] !== `Bearer ${this.apiKey}`) {
@@ -64,7 +93,7 @@ export class CiviCrmFake extends ProviderServer {
   }
 
   private run(entity: string, action: string, params: Params): Row[] {
-    if (action === 'get') return select(this.tableOf(entity), params, (field, row) => this.valueOf(field, row));
+    if (action === 'get') return select(this.tableOf(entity), params, (field, row) => this.fieldOf(field, row));
     const records = action === 'create' ? [params.values ?? {}] : (params.records ?? []);
     if (!['create', 'save'].includes(action)) throw new ApiError(`Api ${entity} ${action} version 4 does not exist.`);
     return records.map((record) => this.save(entity, { ...record }, params.match ?? []));
@@ -83,7 +112,7 @@ export class CiviCrmFake extends ProviderServer {
   }
 
   /** Of the row, or through `contact_id.` of its contact. */
-  private valueOf(field: string, row: Row): unknown {
+  private fieldOf(field: string, row: Row): unknown {
     if (!field.startsWith('contact_id.')) return row[field];
     return this.contacts.find(({ id }) => id === row['contact_id'])?.[field.slice('contact_id.'.length)];
   }
@@ -96,7 +125,7 @@ export class CiviCrmFake extends ProviderServer {
     const table = this.tableOf(entity);
     if (record['id'] === undefined && match.length > 0 && match.every((field) => field in record)) {
       const where = match.map((field): Where[number] => [field, '=', record[field]]);
-      const found = select(table, { where }, (field, row) => this.valueOf(field, row));
+      const found = select(table, { where }, (field, row) => this.fieldOf(field, row));
       if (found.length === 1) record['id'] = found[0]?.id;
     }
     const known = table.find(({ id }) => id === record['id']);
@@ -114,7 +143,12 @@ export class CiviCrmFake extends ProviderServer {
     }
     // A name that no option has becomes null without a word.
     const columns = country === undefined ? {} : { 'address_primary.country_id': countries[String(country)] ?? null };
-    const row = this.put(this.contacts, known, { contact_type: 'Individual', is_deleted: false }, { ...fields, ...columns });
+    const row = this.put(
+      this.contacts,
+      known,
+      { contact_type: 'Individual', is_deleted: false },
+      { ...fields, ...columns },
+    );
     if (!email) return row;
     const primary = this.emails.find((mail) => mail['contact_id'] === row.id && mail['is_primary']);
     this.put(this.emails, primary, { contact_id: row.id, is_primary: true }, { email });
@@ -165,7 +199,7 @@ function paramsOf(call: ReceivedCall): Params {
 const comparable = (value: unknown): unknown =>
   typeof value === 'boolean' ? Number(value) : typeof value === 'string' ? value.toLowerCase() : value;
 
-function select(table: Row[], params: Params, valueOf: (field: string, row: Row) => unknown): Row[] {
+function select(table: Row[], params: Params, fieldOf: (field: string, row: Row) => unknown): Row[] {
   const { where = [], orderBy = {}, limit = 0 } = params;
   const named = new Set(where.map(([field]) => field));
   const hidden = hiddenByDefault.filter((field) => !named.has(field));
@@ -173,12 +207,12 @@ function select(table: Row[], params: Params, valueOf: (field: string, row: Row)
     hidden.every((field) => !row[field]) &&
     where.every(([field, operator, value]) => {
       const wanted = operator === 'IN' ? (value as unknown[]) : [value];
-      return wanted.map(comparable).includes(comparable(valueOf(field, row)));
+      return wanted.map(comparable).includes(comparable(fieldOf(field, row)));
     });
   const order = Object.entries(orderBy);
   const compare = (a: Row, b: Row) => {
     for (const [field, direction] of order) {
-      const difference = Number(valueOf(field, a)) - Number(valueOf(field, b));
+      const difference = Number(fieldOf(field, a)) - Number(fieldOf(field, b));
       if (difference !== 0) return direction === 'ASC' ? difference : -difference;
     }
     return a.id - b.id;

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 /** The sample integration as an org runs it: built, and as a process of its own. */
 export class CiviCrmSyncRun {
   private child: ChildProcess | undefined;
+  private end: Promise<number | null> = Promise.resolve(null);
   /** Both outputs: the client writes to one, the sample to the other. */
   output = '';
 
@@ -32,16 +33,17 @@ export class CiviCrmSyncRun {
       stream.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
     }
     this.child = child;
+    this.end = new Promise((resolve) => child.once('close', (code) => resolve(code)));
   }
 
-  /** Resolves with the exit code, null after a signal. */
+  /** Its exit code, null after a signal that it did not answer. */
+  exited(): Promise<number | null> {
+    return this.end;
+  }
+
   async stop(signal: NodeJS.Signals): Promise<number | null> {
-    const { child } = this;
-    this.child = undefined;
-    if (!child || child.exitCode !== null) return child?.exitCode ?? null;
-    const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
-    child.kill(signal);
-    return exited;
+    this.child?.kill(signal);
+    return this.end;
   }
 
   async remove(): Promise<void> {
