@@ -70,6 +70,8 @@ class PushNeighbourRun {
   async alternate(): Promise<void> {
     for (let index = 0; index < alternations; index += 1) {
       await this.phase('calm');
+      // What was sent in calm arrives in calm.
+      await this.arrived(this.healthy, performance.now());
       // From its first moment on, before anything has found out.
       await this.trouble.begin(this.otherEndpoint);
       await this.phase('trouble');

@@ -1,3 +1,4 @@
+export { AwsRequestHandler, CallFault } from './aws-request-handler';
 export { cleanError } from './error-text';
 export { answerTooLarge, isSuccess } from './http-call';
 export type { Answered, CallResult, HttpCall, HttpSettings } from './http-call';

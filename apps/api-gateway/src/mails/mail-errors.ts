@@ -1,16 +1,7 @@
 import { emailDeliveryRefusals } from '@groundswell/contracts';
-import { RpcRefusedError, RpcTimeoutError } from '@groundswell/messaging';
+import { RpcRefusedError } from '@groundswell/messaging';
 import { ApiError } from '../api/api-error';
 import { entityNotFound } from '../catalogue-writing/catalogue-lookup';
-
-const retryAfterSeconds = 5;
-
-/** Nobody knows whether it was done: whoever asked reads the state. `waitedMs` only where somebody was there to wait for. */
-export const unansweredError = (timeoutMs: number, cause: unknown): ApiError => {
-  const waited = cause instanceof RpcTimeoutError ? { waitedMs: timeoutMs } : {};
-  const extra = { retryAfterSeconds, service: 'email-delivery', ...waited };
-  return new ApiError('unavailable', 'Temporarily unavailable, please retry', extra, { cause });
-};
 
 const { notFound, notUnknown, ofMailing, loopRunning } = emailDeliveryRefusals;
 

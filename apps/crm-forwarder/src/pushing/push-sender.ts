@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '@groundswell/observability';
 import type { Database } from '@groundswell/persistence';
+import { TurnLoop } from '@groundswell/service';
 import { CallSlots, type SlotLimits } from './call-slots';
 import { DueLaneReadModel, type DueLane, type StoredEndpoint } from './due-lane.read-model';
 import type { Verdict } from './endpoint-health';
@@ -37,64 +38,36 @@ export class PushSender {
   private readonly slots: CallSlots;
   private readonly pushes = new PushRepository();
   private readonly explainedAt = new Map<string, number>();
-  private stopped = false;
-  private running: Promise<void> = Promise.resolve();
-  private wakeUp: () => void = () => undefined;
-  private isWoken = false;
+  private readonly loop: TurnLoop;
   private turns = 0;
 
   constructor(
     private readonly database: Database,
     private readonly endpoints: EndpointOpener,
     private readonly call: PushCall,
-    private readonly metrics: PushMetrics,
+    metrics: PushMetrics,
     private readonly logger: Logger,
     private readonly settings: SenderSettings,
   ) {
     this.slots = new CallSlots(settings.slots);
+    const turn = () => this.turn().finally(() => metrics.look(this.slots.inUse));
+    this.loop = new TurnLoop(turn, { pollMs: settings.pollMs, failed: 'pushing waits', logger });
   }
 
   start(): void {
-    this.running = this.keepSending();
+    this.loop.start();
   }
 
   /** Something may be due. */
   wake(): void {
-    this.isWoken = true;
-    this.wakeUp();
+    this.loop.wake();
   }
 
   /** Calls under way are waited for, their ends written. */
   async stop(): Promise<void> {
-    this.stopped = true;
-    this.wake();
-    await this.running;
+    await this.loop.stop();
     await this.slots.idle();
     await this.endpoints.close();
-  }
-
-  private async keepSending(): Promise<void> {
-    while (!this.stopped) {
-      this.isWoken = false;
-      try {
-        await this.turn();
-      } catch (error) {
-        this.isWoken = false;
-        this.logger.warn({ reason: error instanceof Error ? error.message : String(error) }, 'pushing waits');
-      }
-      this.metrics.look(this.slots.inUse);
-      if (!this.isWoken && !this.stopped) await this.rest();
-    }
-  }
-
-  private rest(): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, this.settings.pollMs);
-      this.wakeUp = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 
   private async turn(): Promise<void> {
@@ -105,7 +78,7 @@ export class PushSender {
     this.turns += 1;
     const from = this.turns % Math.max(1, lanes.length);
     for (const lane of [...lanes.slice(from), ...lanes.slice(0, from)]) {
-      if (this.stopped) return;
+      if (this.loop.isStopped) return;
       await this.serve(lane, shares.get(lane.orgId) ?? 1);
     }
     this.forgetExplained(lanes);
@@ -153,7 +126,7 @@ export class PushSender {
       this.slots.run({ orgId, serviceId }, async () => {
         const told = (verdict: Verdict): void => this.hear(serviceId, verdict);
         try {
-          await this.call.run({ endpoint, backend, claim }, batch, { mayCall: () => !this.stopped, told });
+          await this.call.run({ endpoint, backend, claim }, batch, { mayCall: () => !this.loop.isStopped, told });
         } catch (error) {
           // A fault of ours: what is reserved is free again when the lease ends.
           this.logger.error({ err: error, orgId, serviceId }, 'a call ended in an error of ours');

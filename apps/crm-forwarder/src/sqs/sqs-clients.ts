@@ -1,5 +1,5 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import type { SqsHandler } from './sqs-handler';
+import type { AwsRequestHandler } from '@groundswell/http';
 import type { SqsTarget } from './sqs-target';
 
 interface OpenClient {
@@ -14,7 +14,7 @@ const unusedMs = 60_000;
 export class SqsClients {
   private readonly open = new Map<number, OpenClient>();
 
-  constructor(private readonly handler: Pick<SqsHandler, 'metadata' | 'handle' | 'destroy'>) {}
+  constructor(private readonly handler: Pick<AwsRequestHandler, 'metadata' | 'handle' | 'destroy'>) {}
 
   async of(serviceId: number, target: SqsTarget): Promise<SQSClient> {
     // The SDK is large: it is loaded with the first push.

@@ -1,7 +1,6 @@
 import type { BatchResultErrorEntry } from '@aws-sdk/client-sqs';
-import { cleanError, retryAfterMs } from '@groundswell/http';
+import { CallFault, cleanError, retryAfterMs } from '@groundswell/http';
 import type { PushResult } from '../pushing/push-backend';
-import { CallFault } from './sqs-handler';
 
 /** As far as the SDK's errors are read here. */
 interface SqsError extends Error {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { SendMessageBatchResult } from '@aws-sdk/client-sqs';
+import { AwsRequestHandler, HttpCaller } from '@groundswell/http';
 import type { OutgoingPush, PushBackend, PushEndpoint, PushResult } from '../pushing/push-backend';
 import { SqsClients } from './sqs-clients';
 import { callsBySize, entryOf, maxCallBytes, type SqsEntry } from './sqs-entry';
-import { SqsHandler } from './sqs-handler';
 import { resultOfEntry, resultOfSqsError } from './sqs-result';
 import { targetOf, type SqsSettings, type SqsTarget } from './sqs-target';
 
@@ -22,11 +22,15 @@ const notMentioned: PushResult = { outcome: 'retry', error: 'the answer says not
  *  messages in the queue twice: readers know them by their ids. */
 export class SqsBackend implements PushBackend {
   readonly batchSize = 10;
-  private readonly handler: SqsHandler;
+  private readonly handler: AwsRequestHandler;
   private readonly clients: SqsClients;
 
   constructor(private readonly settings: SqsSettings) {
-    this.handler = new SqsHandler(settings);
+    const { connectTimeoutMs, timeoutMs, allowPrivate, origin } = settings;
+    // An origin is named by the operator.
+    const allowed = { allowPrivate: allowPrivate || origin !== undefined };
+    const caller = new HttpCaller({ userAgent: 'groundswell-forwarder', connectTimeoutMs, timeoutMs, ...allowed });
+    this.handler = new AwsRequestHandler(caller);
     this.clients = new SqsClients(this.handler);
   }
 

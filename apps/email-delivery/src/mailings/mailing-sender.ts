@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '@groundswell/observability';
 import type { Catalogue, Database } from '@groundswell/persistence';
+import { TurnLoop } from '@groundswell/service';
 import type { MailAccounts, OpenAccount } from '../accounts/mail-accounts';
 import { CallSlots } from '../sending/call-slots';
 import { planSending } from '../sending/sending-plan';
@@ -26,10 +27,7 @@ export interface MailingSenderSettings {
  *  time; an account that rests, or is slow, holds up no mailing of another account as long as there are free batches. */
 export class MailingSender {
   private readonly slots: CallSlots;
-  private stopped = false;
-  private running: Promise<void> = Promise.resolve();
-  private wakeUp: () => void = () => undefined;
-  private isWoken = false;
+  private readonly loop: TurnLoop;
   private turns = 0;
 
   constructor(
@@ -44,52 +42,28 @@ export class MailingSender {
     private readonly settings: MailingSenderSettings,
   ) {
     this.slots = new CallSlots(settings.batchesAtOnce);
+    this.loop = new TurnLoop(() => this.turn(), { pollMs: settings.pollMs, failed: 'mailings wait', logger });
   }
 
   start(): void {
-    this.running = this.keepSending();
+    this.loop.start();
   }
 
   /** Something may be due. */
   wake(): void {
-    this.isWoken = true;
-    this.wakeUp();
+    this.loop.wake();
   }
 
   /** Calls under way end and are written; their batches are left for whoever comes next. */
   async stop(): Promise<void> {
-    this.stopped = true;
     this.retries.collapse();
-    this.wake();
-    await this.running;
+    await this.loop.stop();
     await this.slots.idle();
   }
 
-  private async keepSending(): Promise<void> {
-    while (!this.stopped) {
-      this.isWoken = false;
-      try {
-        if (this.catalogue.version > 0) await this.turn();
-      } catch (error) {
-        this.logger.warn({ reason: error instanceof Error ? error.message : String(error) }, 'mailings wait');
-      }
-      if (!this.isWoken && !this.stopped) await this.rest();
-    }
-  }
-
-  private rest(): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, this.settings.pollMs);
-      this.wakeUp = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  }
-
   private async turn(): Promise<void> {
-    if (!(await this.stale.fail())) return;
-    if (await this.preparation.prepareNext()) this.isWoken = true;
+    if (this.catalogue.version === 0 || !(await this.stale.fail())) return;
+    if (await this.preparation.prepareNext()) this.loop.wake();
     await this.database.run((manager) => new MailingRepository(manager).begin());
     if (this.slots.free <= 0) return;
     const due = await this.database.run((manager) => new BatchRepository(manager).dueOrgs());
@@ -120,7 +94,7 @@ export class MailingSender {
 
   private async send(batch: ClaimedBatch, token: string, account: OpenAccount): Promise<void> {
     try {
-      const end = await this.batches.run({ batch, token, account, isStopped: () => this.stopped });
+      const end = await this.batches.run({ batch, token, account, isStopped: () => this.loop.isStopped });
       if (end) await this.end(batch, token, end);
     } catch (error) {
       // The claim ends by itself; which recipients were called stands in their rows.

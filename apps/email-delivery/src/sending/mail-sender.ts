@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { Logger } from '@groundswell/observability';
 import type { Catalogue, Database } from '@groundswell/persistence';
+import { TurnLoop } from '@groundswell/service';
 import type { MailAccounts, OpenAccount } from '../accounts/mail-accounts';
 import type { ClaimedDelivery, DeliveryEnd } from '../deliveries/delivery';
 import { DeliveryRepository } from '../deliveries/delivery.repository';
@@ -32,10 +33,7 @@ const unsendableAtOnce = 100;
 export class MailSender {
   private readonly slots: CallSlots;
   private readonly claims: MailClaims;
-  private stopped = false;
-  private running: Promise<void> = Promise.resolve();
-  private wakeUp: () => void = () => undefined;
-  private isWoken = false;
+  private readonly loop: TurnLoop;
   private turns = 0;
 
   constructor(
@@ -44,58 +42,34 @@ export class MailSender {
     private readonly accounts: MailAccounts,
     private readonly call: MailCall,
     private readonly retryDelay: RetryDelay,
-    private readonly metrics: MailMetrics,
+    metrics: MailMetrics,
     private readonly logger: Logger,
     private readonly settings: SenderSettings,
   ) {
     this.slots = new CallSlots(settings.callsAtOnce);
     this.claims = new MailClaims(settings.replicaId, settings.leaseMs);
+    const turn = () => this.turn().finally(() => metrics.look(accounts.faults.length, this.slots.inUse));
+    this.loop = new TurnLoop(turn, { pollMs: settings.pollMs, failed: 'sending waits', logger });
   }
 
   start(): void {
-    this.running = this.keepSending();
+    this.loop.start();
   }
 
   /** Something may be due. */
   wake(): void {
-    this.isWoken = true;
-    this.wakeUp();
+    this.loop.wake();
   }
 
   /** Calls under way are waited for, their ends written. */
   async stop(): Promise<void> {
-    this.stopped = true;
-    this.wake();
-    await this.running;
+    await this.loop.stop();
     await this.slots.idle();
     await this.accounts.close();
   }
 
-  private async keepSending(): Promise<void> {
-    while (!this.stopped) {
-      this.isWoken = false;
-      try {
-        if (this.catalogue.version > 0) await this.turn();
-      } catch (error) {
-        this.logger.warn({ reason: error instanceof Error ? error.message : String(error) }, 'sending waits');
-      }
-      this.metrics.look(this.accounts.faults.length, this.slots.inUse);
-      if (!this.isWoken && !this.stopped) await this.rest();
-    }
-  }
-
-  private rest(): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, this.settings.pollMs);
-      this.wakeUp = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  }
-
   private async turn(): Promise<void> {
-    if (this.slots.free <= 0) return;
+    if (this.catalogue.version === 0 || this.slots.free <= 0) return;
     const due = await this.database.run((manager) => new DeliveryRepository(manager).dueOrgs());
     if (due.length === 0) return;
     const accounts = await this.accounts.open(accountsOf(this.catalogue, due));
@@ -142,7 +116,7 @@ export class MailSender {
     account.calls += 1;
     this.slots.run(async () => {
       try {
-        const mayCall = () => !this.stopped && account.circuit.allowedCalls(1) > 0;
+        const mayCall = () => !this.loop.isStopped && account.circuit.allowedCalls(1) > 0;
         await this.call.run(token, account, rows, mayCall);
       } catch (error) {
         // Nothing was called: what is reserved is free again when the claim ends.

@@ -1,7 +1,6 @@
-import { cleanError, retryAfterMs } from '@groundswell/http';
+import { CallFault, cleanError, retryAfterMs } from '@groundswell/http';
 import { resultOfFault } from '../http/answer-result';
 import type { SendResult } from '../mail-provider';
-import { CallFault } from './ses-handler';
 
 /** As far as the SDK's errors are read here. */
 interface SesError extends Error {

@@ -1,10 +1,10 @@
 import type { SESClient } from '@aws-sdk/client-ses';
-import { cleanError } from '@groundswell/http';
+import { AwsRequestHandler, cleanError } from '@groundswell/http';
 import { refuseFaulty } from '../http/mail-text';
+import { openCaller } from '../http/provider-caller';
 import { sendInTurn } from '../http/send-in-turn';
 import type { MailAccount, MailProvider, OutgoingMail, ProviderSettings, SendResult } from '../mail-provider';
 import { composeMime, type MimeMail } from '../mime/mime-mail';
-import { SesHandler } from './ses-handler';
 import { resultOfSesError } from './ses-result';
 
 /** SES takes one mail per call; of a batch so many are called for at a time, then what it answered is looked at. */
@@ -25,7 +25,7 @@ export class SesRegionError extends Error {
 class SesProvider implements MailProvider {
   readonly kind = 'ses';
   readonly batchSize = 50;
-  private readonly handler: SesHandler;
+  private readonly handler: AwsRequestHandler;
   private client: Promise<SESClient> | null = null;
 
   constructor(
@@ -33,7 +33,7 @@ class SesProvider implements MailProvider {
     private readonly settings: ProviderSettings,
   ) {
     if (!/^[a-z]{2}(-[a-z0-9]+)+$/.test(account.host)) throw new SesRegionError();
-    this.handler = new SesHandler(settings);
+    this.handler = new AwsRequestHandler(openCaller(settings));
   }
 
   send(mails: readonly OutgoingMail[]): Promise<SendResult[]> {

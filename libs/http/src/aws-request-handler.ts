@@ -1,6 +1,5 @@
-import type { Answered, CallResult, HttpCaller } from '@groundswell/http';
-import { openCaller } from '../http/provider-caller';
-import type { ProviderSettings } from '../mail-provider';
+import type { Answered, CallResult } from './http-call';
+import type { HttpCaller } from './http-caller';
 
 /** A call of the SDK that came to no answer. */
 export class CallFault extends Error {
@@ -15,28 +14,28 @@ interface SignedRequest {
   hostname: string;
   port?: number;
   path: string;
-  query?: Record<string, string | string[] | null>;
   headers: Record<string, string>;
   body?: unknown;
 }
 
-/** The SDK's way to the network: one connection per call, and a fault says whether the request had begun. The SDK's own
- *  handler does not tell. Of SES, every call is a POST of a form. */
-export class SesHandler {
+/**
+ * The way of an AWS SDK client to the network, for APIs whose every call is a POST without a query, such as SES and SQS:
+ * addresses are checked, one timeout ends a call whatever it waits for, and a fault says whether the request had begun. The
+ * SDK's own handler does none of these.
+ */
+export class AwsRequestHandler {
   readonly metadata = { handlerProtocol: 'http/1.1' };
-  private readonly caller: HttpCaller;
 
-  constructor(settings: ProviderSettings) {
-    this.caller = openCaller(settings);
-  }
+  constructor(private readonly caller: HttpCaller) {}
 
-  async handle(request: SignedRequest) {
-    const { protocol, hostname, port, path, headers, body } = request;
+  async handle({ protocol, hostname, port, path, headers, body }: SignedRequest) {
     const answer = await this.caller.call({
       method: 'POST',
       url: `${protocol}//${hostname}${port === undefined ? '' : `:${port}`}${path}`,
       headers,
-      body: body instanceof Uint8Array ? Buffer.from(body) : String(body ?? ''),
+      // Its bytes and nothing else of it: the SDK's own type makes a text of itself, with a warning.
+      body:
+        body instanceof Uint8Array ? Buffer.from(body.buffer, body.byteOffset, body.byteLength) : String(body ?? ''),
     });
     if (answer.kind !== 'answered') throw new CallFault(answer);
     const found = Object.entries(answer.headers).map(([name, value]) => [name, [value].flat().join(', ')]);
