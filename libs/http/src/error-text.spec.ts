@@ -10,3 +10,8 @@ it.each([
 ])('cleans %j', (text, expected) => {
   expect(cleanError(text)).toBe(expected);
 });
+
+it('reads a long word once, however long it is', () => {
+  expect(cleanError('a'.repeat(300_000))).toBe('a'.repeat(300));
+  expect(cleanError(`${'a'.repeat(300_000)}@x.org`)).toBe('[REDACTED]');
+});

@@ -5,6 +5,7 @@ export const cleanError = (text: string, longest = maxLength): string =>
   text
     .replace(/[\p{Cc}\s]+/gu, ' ')
     .replace(/user:\S+/gi, 'user:[REDACTED]')
-    .replace(/[^\s"'<>()[\]{},;:]+(?:@|%40)[^\s"'<>()[\]{},;:]+/gi, '[REDACTED]')
+    // Word by word: one pattern for a whole address would take a time that grows with the square of the text.
+    .replace(/[^\s"'<>()[\]{},;:]+/g, (word) => (/.(?:@|%40)./i.test(word) ? '[REDACTED]' : word))
     .trim()
     .slice(0, longest);

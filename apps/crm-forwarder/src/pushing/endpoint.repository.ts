@@ -10,8 +10,9 @@ interface HealthRow extends EndpointHealth {
 export class EndpointRepository {
   constructor(private readonly manager: EntityManager) {}
 
-  /** The health until the transaction ends, and the database's time; null once the service is gone. What rested with other
-   *  settings than those of `version` did not rest with these. */
+  /** The health until the transaction ends, and the database's time; null once the service is gone, or has other settings than
+   *  those of `version`: what they led to says nothing of those it has now. What rested, or failed, with others did not with
+   *  these. */
   async hold(serviceId: number, version: string): Promise<{ health: EndpointHealth; now: Date } | null> {
     await this.manager.query(
       `insert into forwarder.endpoints (service_id, org_id)
@@ -23,12 +24,15 @@ export class EndpointRepository {
               failing_since as "failingSince", last_failure_at as "lastFailureAt", last_error as "lastError",
               disabled_at as "disabledAt", disabled_reason as "disabledReason", settings_version as "settingsVersion",
               clock_timestamp() as now
-         from forwarder.endpoints where service_id = $1 for update`,
-      [serviceId],
+         from forwarder.endpoints
+        where service_id = $1 and exists (select from catalog.services s where s.id = $1 and s.xmin::text = $2)
+          for update`,
+      [serviceId, version],
     );
     if (!rows[0]) return null;
     const { now, settingsVersion, ...health } = rows[0];
-    const anew = settingsVersion === version ? {} : { failuresInRow: 0, restsInRow: 0, restsUntil: null };
+    const anew =
+      settingsVersion === version ? {} : { failuresInRow: 0, restsInRow: 0, restsUntil: null, failingSince: null };
     return { health: { ...health, ...anew }, now };
   }
 

@@ -9,6 +9,9 @@ export type ControlResult = 'changed' | 'unchanged' | 'not_found';
 /** Ids of rows; what is not one of them is not found. */
 const pushIdForm = /^[1-9]\d{0,17}$/;
 
+/** Pushes of one statement: a backlog of any size takes many short ones. */
+const replayedAtOnce = 5_000;
+
 /** What people do to pushes and endpoints. An org id of null stands for the instance itself, which may do it to any org's. */
 export class PushControl {
   private readonly pushes = new PushRepository();
@@ -36,9 +39,16 @@ export class PushControl {
 
   /** Of an org, what failed and was taken over from `from` on and before `to`. Returns how many. */
   async replayFailed(orgId: number, range: { from?: Date; to?: Date } = {}): Promise<number> {
-    const count = await this.database.run((manager) => this.pushes.replayFailed(manager, orgId, range));
-    if (count > 0) this.sender.wake();
-    return count;
+    // What fails again meanwhile is not replayed again.
+    const failedBefore = await this.database.run((manager) => this.pushes.clock(manager));
+    const portion = { ...range, failedBefore, limit: replayedAtOnce };
+    let count = 0;
+    for (;;) {
+      const replayed = await this.database.run((manager) => this.pushes.replayFailed(manager, orgId, portion));
+      count += replayed;
+      if (replayed > 0) this.sender.wake();
+      if (replayed < replayedAtOnce) return count;
+    }
   }
 
   /** A push that waits or failed is never called again, and loses its body. One that is being called cannot be dropped. */

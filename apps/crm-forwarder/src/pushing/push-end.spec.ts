@@ -20,7 +20,20 @@ it.each<[string, number, PushResult, object]>([
   ['not this time', 0, retry, { state: 'waiting', attempts: 1, error: 'HTTP 500', delayMs: 5_000 }],
   ['asked to wait', 0, { ...retry, retryAfterMs: 9_000 }, { state: 'waiting', attempts: 1, delayMs: 9_000 }],
   ['once too often', 9, retry, { state: 'failed', attempts: 10, error: 'HTTP 500' }],
-  ['the endpoint is down', 9, { ...retry, ofEndpoint: true }, { state: 'waiting', attempts: 9, delayMs: 0 }],
+  [
+    'the endpoint is down',
+    9,
+    { ...retry, status: undefined, ofEndpoint: true },
+    { state: 'waiting', attempts: 9, delayMs: 0 },
+  ],
+  ['the endpoint asks for a pause', 9, { ...retry, ofEndpoint: true, status: 429 }, { state: 'waiting', attempts: 9 }],
+  [
+    'the endpoint, or this message, is refused',
+    1,
+    { ...retry, ofEndpoint: true, status: 403 },
+    { state: 'waiting', attempts: 2 },
+  ],
+  ['and so to the end', 9, { ...retry, ofEndpoint: true, status: 404 }, { state: 'failed', attempts: 10 }],
   ['the endpoint is gone', 2, { outcome: 'gone', error: 'HTTP 410' }, { state: 'waiting', attempts: 2, delayMs: 0 }],
 ])('%s', (_, attempts, result, end) => {
   expect(endOf(push(attempts), result, settings)).toMatchObject(end);

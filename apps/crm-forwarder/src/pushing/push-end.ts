@@ -34,6 +34,10 @@ const longestError = 500;
 const storable = (text: string, length: number): string => text.replaceAll('\0', '').slice(0, length);
 const longestExcerpt = 1_024;
 
+/** Nobody was there, or it asks for a pause. Any other answer may be about this one message, however much it looks like the
+ *  endpoint's: it costs an attempt, so that such a message comes to an end. */
+const isAway = (status: number | undefined): boolean => status === undefined || status === 429 || status === 503;
+
 /** What a backend's result means for the push. A fault of the endpoint itself costs no attempt: the endpoint rests, and the
  *  push waits for it behind those that are due already, so that no single message keeps trying an endpoint for the others. */
 export function endOf({ id, attempts }: ClaimedPush, result: PushResult, settings: RetrySettings): PushEnd {
@@ -68,7 +72,7 @@ export function endOf({ id, attempts }: ClaimedPush, result: PushResult, setting
     case 'gone':
       return waiting(attempts, 0);
     case 'retry': {
-      if (result.ofEndpoint) return waiting(attempts, 0);
+      if (result.ofEndpoint && isAway(result.status)) return waiting(attempts, 0);
       const delayMs = retryDelayMs(made, settings, result.retryAfterMs);
       return delayMs === null ? over('failed') : waiting(made, delayMs);
     }

@@ -24,6 +24,13 @@ export const isErasedSince = `e.org_id = p.org_id and e.ref = p.subject_ref and 
 export const dropped = (reason: string) =>
   `state = 'dropped', ended_at = now(), claimed_until = null, claim_token = null, last_error = '${reason}', ${withoutBody}`;
 
+export interface FailedRange {
+  from?: Date;
+  to?: Date;
+  failedBefore: Date;
+  limit: number;
+}
+
 /** The service that pushes of this kind go to, by the settings of org `o`. */
 export const backendIdOf = (kind: string): string =>
   `case ${kind} when 'event' then o.event_backend_id when 'system' then coalesce(o.push_backend_id, o.event_backend_id)
@@ -164,15 +171,23 @@ export class PushRepository {
     ]);
   }
 
-  /** What failed of an org and was taken over in [from, to). */
-  replayFailed(manager: EntityManager, orgId: number, { from, to }: { from?: Date; to?: Date }): Promise<number> {
+  /** What failed of an org before `failedBefore` and was taken over in [from, to), the oldest first; `limit` at most. */
+  replayFailed(manager: EntityManager, orgId: number, { from, to, failedBefore, limit }: FailedRange): Promise<number> {
     return this.change(
       manager,
       `update forwarder.pushes set ${replayed}
-        where org_id = $1 and state = 'failed' and taken_at >= coalesce($2, '-infinity'::timestamptz)
-          and taken_at < coalesce($3, 'infinity'::timestamptz)`,
-      [orgId, from ?? null, to ?? null],
+        where id in (
+          select id from forwarder.pushes
+           where org_id = $1 and state = 'failed' and taken_at >= coalesce($2, '-infinity'::timestamptz)
+             and taken_at < coalesce($3, 'infinity'::timestamptz) and ended_at <= $5
+           order by taken_at, id limit $4 for update)`,
+      [orgId, from ?? null, to ?? null, limit, failedBefore],
     );
+  }
+
+  async clock(manager: EntityManager): Promise<Date> {
+    const [row]: { at: Date }[] = await manager.query('select now() as at');
+    return row?.at ?? new Date();
   }
 
   drop(manager: EntityManager, pushId: string): Promise<number> {

@@ -76,23 +76,23 @@ ends as (
     from ended d join ends e on e.id = d.id order by e.id
 )`;
 
+/** Of the row itself: while this statement waits for a failure to be written, it is read anew (READ COMMITTED). */
+const isNewest = (latencyMs: string): string =>
+  `coalesce(e.last_failure_at < now() - ${latencyMs}::int * interval '1 millisecond', true)`;
+
 /** Written once in a while where there is nothing to clear, so that calls under way together do not wait for each other. What
  *  failed after this call began is newer than what it says: a rest that the endpoint asked for meanwhile stays. */
 const healthyCte = (serviceId: string, latencyMs: string) => `
-seen as (
-  select e.service_id, coalesce(e.last_failure_at < now() - ${latencyMs}::int * interval '1 millisecond', true) as is_newest
-    from forwarder.endpoints e where e.service_id = ${serviceId}::bigint
-), healthy as (
+healthy as (
   update forwarder.endpoints e
      set failing_since = null, last_success_at = now(),
-         failures_in_row = case when s.is_newest then 0 else e.failures_in_row end,
-         rests_in_row = case when s.is_newest then 0 else e.rests_in_row end,
-         rests_until = case when s.is_newest then null else e.rests_until end,
-         last_error = case when s.is_newest then null else e.last_error end
-    from seen s
-   where e.service_id = s.service_id
+         failures_in_row = case when ${isNewest(latencyMs)} then 0 else e.failures_in_row end,
+         rests_in_row = case when ${isNewest(latencyMs)} then 0 else e.rests_in_row end,
+         rests_until = case when ${isNewest(latencyMs)} then null else e.rests_until end,
+         last_error = case when ${isNewest(latencyMs)} then null else e.last_error end
+   where e.service_id = ${serviceId}::bigint
      and (e.failing_since is not null or e.last_success_at is null or e.last_success_at < now() - interval '10 seconds'
-          or (s.is_newest and (e.failures_in_row > 0 or e.rests_in_row > 0 or e.rests_until is not null)))
+          or (${isNewest(latencyMs)} and (e.failures_in_row > 0 or e.rests_in_row > 0 or e.rests_until is not null)))
 ), first as (
   insert into forwarder.endpoints (service_id, org_id, last_success_at)
   select s.id, s.org_id, now() from catalog.services s

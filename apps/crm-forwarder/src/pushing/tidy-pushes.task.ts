@@ -2,6 +2,7 @@ import type { Logger } from '@groundswell/observability';
 import type { Database, ScheduledTask } from '@groundswell/persistence';
 import { EndpointRepository } from './endpoint.repository';
 import { PushRepository } from './push.repository';
+import { ParkedErasures } from '../dead/parked-erasures';
 import type { PushSender } from './push-sender';
 
 /** Old rows forgotten per statement. */
@@ -28,6 +29,8 @@ export class TidyPushesTask implements ScheduledTask {
         ofGoneOrgs: await this.pushes.dropOfGoneOrgs(manager),
       };
       await this.pushes.forgetErased(manager);
+      const stripped = await new ParkedErasures(manager).run();
+      if (stripped > 0) this.logger.warn({ stripped }, 'parked messages of erased people dropped');
       await new EndpointRepository(manager).forgetGone();
       return counts;
     });

@@ -77,7 +77,7 @@ describe('what finds no way home', () => {
 
   it('is parked with any bytes as its body', async () => {
     const [queue, bytes] = [crmQueue('bytes'), Buffer.from([0x00, 0xff, 0x7b, 0x22])];
-    await fixture.vhost.channel.publish(exchanges.retry, queue, bytes, { messageId: 'bytes' });
+    fixture.vhost.channel.publish(exchanges.retry, queue, bytes, { messageId: 'bytes' });
     const [row] = await parkedUnder(queue);
     expect(row?.body).toEqual(bytes);
   });

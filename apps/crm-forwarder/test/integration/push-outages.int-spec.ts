@@ -110,12 +110,23 @@ describe('an endpoint that is gone', () => {
   });
 });
 
+it('a message that its endpoint refuses uses up its attempts, and its neighbours go on', async () => {
+  await start();
+  const org = await anOrg();
+  const bad = await onePush(fixture, org);
+  endpoint.answers(({ id }) => ({ status: id === bad ? 403 : 200 }));
+  await somePushes(fixture, org, 5);
+  await waitFor(async () => (await fixture.pushes(org.id)).filter(({ state }) => state === 'delivered').length === 5);
+  const attemptsOfBad = async () => (await fixture.pushes(org.id)).find(({ messageId }) => messageId === bad)?.attempts;
+  await waitFor(async () => ((await attemptsOfBad()) ?? 0) > 1);
+});
+
 it('an endpoint that fails all the while is disabled, and its owners told once by however many replicas', async () => {
   const replicas = { PUSH_DISABLE_AFTER_MS: '1000' };
   await Promise.all([start(replicas), start(replicas)]);
   const org = await anOrg();
   await fixture.aStaffer(org);
-  endpoint.answers(401);
+  endpoint.answers(429);
   await somePushes(fixture, org, 6);
   expect(await disabled(fixture, org)).toMatchObject({ disabledReason: expect.stringMatching(/^no success since/) });
   const rows = await allAre(fixture, org, 'waiting');
@@ -142,7 +153,7 @@ it('a success in between begins the time anew', async () => {
   );
   await onePush(fixture, org);
   await allAre(fixture, org, 'delivered');
-  endpoint.answers(401);
+  endpoint.answers(429);
   await onePush(fixture, org);
   await waitFor(async () => ((await endpointOf(fixture, org))?.failuresInRow ?? 0) > 1);
   expect(await endpointOf(fixture, org)).toMatchObject({ disabledAt: null });

@@ -256,11 +256,12 @@ describe('erasure', () => {
 
   it('drops what waits or failed without a call, and what the endpoint said of what was delivered', async () => {
     const org = await anOrg();
-    await onePush(fixture, org, { subject_ref: ref });
+    const before = { subject_ref: ref, subject_at: new Date(Date.now() - 1_000) };
+    await onePush(fixture, org, before);
     await allAre(fixture, org, 'delivered');
     await fixture.sql.query(`update forwarder.push_attempts set excerpt = 'thanks, Zoë' where org_id = $1`, [org.id]);
-    await onePush(fixture, org, { subject_ref: ref, state: 'failed', attempts: 10, ended_at: new Date() });
-    await onePush(fixture, org, { subject_ref: ref, due_at: new Date(Date.now() + 3_600_000) });
+    await onePush(fixture, org, { ...before, state: 'failed', attempts: 10, ended_at: new Date() });
+    await onePush(fixture, org, { ...before, due_at: new Date(Date.now() + 3_600_000) });
     await erase(org.id);
     await waitFor(async () => {
       const states = (await fixture.pushes(org.id)).map(({ state }) => state);
@@ -270,6 +271,27 @@ describe('erasure', () => {
     expect((await fixture.pushes(org.id)).map(({ body, subjectRef }) => [body, subjectRef])).toEqual(
       new Array(3).fill([null, null]),
     );
+  });
+
+  it('takes what is parked of them too, and nothing of what they did afterwards', async () => {
+    const org = await anOrg();
+    const park = (messageId: string, createdAt: string) =>
+      fixture.insert('forwarder.parked', {
+        queue: `${org.name}.crm`,
+        message_id: messageId,
+        reason: 'no way home',
+        headers: { org_id: org.id },
+        body: Buffer.from(
+          JSON.stringify({ action: { createdAt }, contact: { contactRef: ref.toString('base64url') }, messageId }),
+        ),
+      });
+    const [before, after] = [fixture.unique('before'), fixture.unique('after')];
+    await park(before, '2026-01-01T00:00:00Z');
+    await park(after, '2999-01-01T00:00:00Z');
+    await erase(org.id);
+    const parked = async () => (await fixture.parked()).map(({ messageId }) => messageId);
+    await waitFor(async () => !(await parked()).includes(before));
+    expect(await parked()).toContain(after);
   });
 });
 

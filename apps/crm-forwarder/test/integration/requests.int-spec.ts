@@ -62,7 +62,7 @@ it('a push is dropped once', async () => {
 it('of an org all that failed is replayed, or what was taken over in a time', async () => {
   const [org, another] = [await fixture.anOrg(), await fixture.anOrg()];
   const takenAt = (hour: number) => `2026-11-20T1${hour}:00:00.000Z`;
-  for (const hour of [0, 1, 2]) await aPush(org, { state: 'failed', taken_at: takenAt(hour) });
+  for (const hour of [0, 1, 2]) await aPush(org, { state: 'failed', taken_at: takenAt(hour), ended_at: takenAt(hour) });
   await aPush(another, { state: 'failed', taken_at: takenAt(1) });
   const range = { from: takenAt(1), to: takenAt(2) };
   expect(await replyTo({ kind: 'replay_failed', orgId: org.id, ...range })).toEqual({ ok: true, value: { count: 1 } });

@@ -5,6 +5,7 @@ import { ManagementAwayError } from '../broker/management-away.error';
 import type { ListedUser, ManagementClient, Permissions } from '../broker/management.client';
 import type { TimeBudget } from '../reconciliation/time-budget';
 import { hashingAlgorithm } from '../users/password-hash';
+import { losesAccess, type OrgAccess } from '../users/permissions';
 import type { CrmCredential, CrmCredentialRepository, ListedCredential } from './crm-credential.repository';
 
 /** What the broker has, as it was listed. */
@@ -14,6 +15,9 @@ export interface ListedAccess {
 }
 
 type Work = (credential: CrmCredential, manager: EntityManager) => Promise<void>;
+
+/** Connections of a user are still open. What concerns others goes on. */
+class ConnectionsLeftError extends ManagementAwayError {}
 
 /** Looks for connections that are left, and pauses in between, ms. */
 const cutRounds = 20;
@@ -36,33 +40,54 @@ export class CrmCredentialUsers {
     private readonly logger: Logger,
   ) {}
 
-  /** `permissionsOf` an org that is there; those of others are left for the next round. */
+  /** `accessOf` an org that is there; those of others are left for the next round. */
   async reconcile(
     listed: ListedAccess,
-    permissionsOf: (orgId: number) => Permissions | undefined,
+    accessOf: (orgId: number) => OrgAccess | undefined,
     budget: TimeBudget,
   ): Promise<void> {
     for (const credential of await this.repository.all()) {
-      const permissions = permissionsOf(credential.orgId);
-      const isRight = credential.hasOrg && (!permissions || agrees(credential, listed, permissions));
+      const access = accessOf(credential.orgId);
+      const isRight = credential.hasOrg && (!access || agrees(credential, listed, access.permissions));
       if (isRight) continue;
       if (!budget.allowsMore()) return;
-      if (credential.hasOrg && permissions) await this.settle(credential.id, permissions);
-      else await this.removeWithOrg(credential.id);
+      await this.bringInLine(credential, listed, access);
     }
   }
 
-  /** Makes the broker do what the row says now. Throws ManagementAwayError when the broker does not take part. */
-  async settle(id: string, permissions: Permissions): Promise<void> {
+  /** A client that does not let itself be cut off waits for the next round, and nobody waits for it. */
+  private async bringInLine(
+    { id, orgId, hasOrg, username }: ListedCredential,
+    listed: ListedAccess,
+    access: OrgAccess | undefined,
+  ): Promise<void> {
+    try {
+      if (hasOrg && access) {
+        const isLess = losesAccess(listed.permissions.get(username), access);
+        await this.settle(id, access.permissions, { isLess });
+      } else await this.removeWithOrg(id);
+    } catch (error) {
+      if (!(error instanceof ConnectionsLeftError)) throw error;
+      this.logger.warn({ err: error, username, orgId }, 'CRM credential is left for the next round');
+    }
+  }
+
+  /** Makes the broker do what the row says now; `isLess`: it allowed to read more before. Throws
+   *  ManagementAwayError when the broker does not take part. */
+  async settle(id: string, permissions: Permissions, { isLess = false } = {}): Promise<void> {
     await this.holding(id, async (credential, manager) => {
       const { username, orgId, isRevoked, isSettled } = credential;
-      if (isRevoked) {
+      if (isRevoked || !isSettled) {
+        // Nobody can log in while connections are closed, so that comes to an end.
         await this.management.deleteUser(username);
-      } else {
+        await this.cutOff(username);
+      }
+      if (!isRevoked) {
         await this.management.putUserHash(username, credential.passwordHash);
         await this.management.putPermissions(username, permissions);
+        // Open channels remember what they were allowed.
+        if (isLess) await this.closeConnections(username);
       }
-      if (isRevoked || !isSettled) await this.cutOff(username);
       await this.repository.markSettled(manager, id);
       this.logger.info({ username, orgId }, isRevoked ? 'CRM credential cut off' : 'CRM credential in force');
     });
@@ -105,10 +130,20 @@ export class CrmCredentialUsers {
   private async cutOff(username: string): Promise<void> {
     for (let round = 0; round < cutRounds; round += 1) {
       if ((await this.management.countConnections(username)) === 0) return;
-      await this.management.closeConnections(username);
+      await this.closeConnections(username);
       await new Promise((resolve) => setTimeout(resolve, cutPauseMs));
     }
-    throw new ManagementAwayError(`connections of ${username} do not close`);
+    throw new ConnectionsLeftError(`connections of ${username} do not close`);
+  }
+
+  /** The broker answers 500 when one of them ends meanwhile: whoever needs to know counts them. */
+  private async closeConnections(username: string): Promise<void> {
+    try {
+      await this.management.closeConnections(username);
+    } catch (error) {
+      if (!(error instanceof ManagementAwayError)) throw error;
+      this.logger.warn({ username, reason: error.message }, 'not all connections closed');
+    }
   }
 }
 

@@ -15,7 +15,7 @@ interface QueueRow {
 const queueRows = `
   select w.queue, coalesce(m.drained_at, case when m.is_declared then m.noted_at end) as "emptyAt",
          coalesce((select jsonb_agg(jsonb_build_object('kind', a.kind, 'since', a.since) order by a.kind)
-                     from topology.queue_alerts a where a.queue = w.queue and a.state = 'raised'), '[]') as alerts
+                     from topology.queue_alerts a where a.queue = w.queue and a.org_id = $2 and a.state = 'raised'), '[]') as alerts
     from unnest($1::text[]) as w (queue) left join topology.queue_marks m on m.queue = w.queue`;
 
 /** One org's queues, for its own people. */
@@ -34,7 +34,7 @@ export class OrgQueueReports {
     if (!found) throw new RpcRefusedError(topologyRefusals.brokerAway, 'the broker does not say');
     const figures = new Map(found.map((queue) => [queue.name, queue]));
     const names = row.queues.filter((name) => orgQueuePurpose(name) !== null);
-    const rows = await this.database.query<QueueRow>(queueRows, [names]);
+    const rows = await this.database.query<QueueRow>(queueRows, [names, orgId]);
     const queues = rows.map((one) => reported(one, figures.get(one.queue)));
     return { state: row.state, isFull: row.isFull, queues: queues.sort((a, b) => (a.name < b.name ? -1 : 1)) };
   }

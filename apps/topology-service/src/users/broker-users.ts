@@ -3,12 +3,13 @@ import type { OrgRouting } from '@groundswell/contracts';
 import type { SecretEnvelope } from '@groundswell/crypto';
 import type { Logger } from '@groundswell/observability';
 import type { ListedUser, ManagementClient, Permissions } from '../broker/management.client';
+import { customQueueNames } from '../desired/org-scope';
 import type { CrmCredentialUsers } from '../crm-access/crm-credential-users';
 import type { ReconcileLease } from '../reconciliation/reconcile-lease';
 import type { TimeBudget } from '../reconciliation/time-budget';
 import type { BrokerUser, BrokerUserRepository } from './broker-user.repository';
 import { isPasswordOf } from './password-hash';
-import { orgPermissions, servicePermissions, type BrokerService } from './permissions';
+import { losesAccess, orgPermissions, servicePermissions, type OrgAccess, type BrokerService } from './permissions';
 
 export interface BrokerUserSettings {
   /** Put before every user name, for a broker that several installations share. */
@@ -25,18 +26,20 @@ export interface OrgWithQueues {
   withheld: readonly string[];
 }
 
-interface WantedUser {
+interface WantedUser extends OrgAccess {
   username: string;
   password: string;
-  permissions: Permissions;
 }
 
 const passwordBytes = 24;
 /** Changes on their way to the management API at once. */
 const atATime = 8;
 
-const permissionsOf = ({ org, customQueues, withheld }: OrgWithQueues): Permissions =>
-  orgPermissions(org, customQueues, withheld);
+const accessOf = ({ org, customQueues, withheld }: OrgWithQueues): OrgAccess => {
+  const own = new Set(customQueueNames(org));
+  const isMoving = customQueues.some((queue) => !own.has(queue));
+  return { permissions: orgPermissions(org, customQueues, withheld), isMoving };
+};
 
 /** The broker's users: one per service, one per org with a custom queue, and those that orgs made. Passwords of the second
  *  are made here and kept sealed. */
@@ -68,7 +71,7 @@ export class BrokerUsers {
         portion.map((user) => this.putRight(user, found.get(user.username), allowed.get(user.username))),
       );
     }
-    const allowedTo = new Map(orgs.map((one) => [one.org.id, permissionsOf(one)]));
+    const allowedTo = new Map(orgs.map((one) => [one.org.id, accessOf(one)]));
     await this.credentials.reconcile({ users: found, permissions: allowed }, (id) => allowedTo.get(id), budget);
     await this.removeGone([...known.values()], new Set(allowedTo.keys()));
   }
@@ -99,6 +102,7 @@ export class BrokerUsers {
       username: this.settings.prefix + service,
       password: this.settings.servicePasswords[service],
       permissions: servicePermissions[service],
+      isMoving: true,
     }));
   }
 
@@ -107,7 +111,7 @@ export class BrokerUsers {
       const user = known.get(one.org.id);
       const password = user && this.openPassword(user);
       if (!user || password === null || password === undefined) return [];
-      return [{ username: user.username, password, permissions: permissionsOf(one) }];
+      return [{ username: user.username, password, ...accessOf(one) }];
     });
   }
 
@@ -133,6 +137,12 @@ export class BrokerUsers {
     if (isAllowed) return;
     await this.management.putPermissions(username, permissions);
     this.logger.info({ username }, 'broker permissions set');
+    // Open channels remember what they were allowed. Several rounds may see this, so a fault is only told.
+    if (losesAccess(allowed, user)) {
+      await this.management
+        .closeConnections(username)
+        .catch((err: unknown) => this.logger.warn({ err, username }, 'connections not closed'));
+    }
   }
 
   /** Row last: a user we forget about would stay for ever. */

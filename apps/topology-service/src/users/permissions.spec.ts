@@ -1,7 +1,25 @@
-import { orgPermissions, servicePermissions } from './permissions';
+import { losesAccess, orgPermissions, servicePermissions } from './permissions';
 
 /** As the broker does it: a match anywhere in the name. */
 const allows = (pattern: string, name: string): boolean => new RegExp(pattern).test(name);
+
+describe('losesAccess', () => {
+  const reading = (read: string) => ({ configure: '^$', write: '^$', read });
+
+  it.each([
+    [undefined, '^(a)$', false],
+    ['^$', '^(a)$', false],
+    ['^(a)$', '^(a|b)$', false],
+    ['^(a|b)$', '^(b|a)$', false],
+    ['^(a|b)$', '^(b)$', true],
+    ['^(a|b)$', '^(a|c)$', true],
+    ['^(a)$', '^$', true],
+  ])('%s, then %s: %s', (before, after, expected) => {
+    const found = before === undefined ? undefined : reading(before);
+    expect(losesAccess(found, { permissions: reading(after), isMoving: false })).toBe(expected);
+    expect(losesAccess(found, { permissions: reading(after), isMoving: true })).toBe(false);
+  });
+});
 
 describe('orgPermissions', () => {
   const { configure, write, read } = orgPermissions({ id: 7, name: 'green-org' });

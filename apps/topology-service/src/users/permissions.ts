@@ -110,6 +110,20 @@ export const servicePermissions: Record<BrokerService, Permissions> = {
   },
 };
 
+const namesIn = (pattern: string): string[] => pattern.replace(/^\^\(?|\)?\$$/g, '').split('|');
+
+export interface OrgAccess {
+  permissions: Permissions;
+  /** Queues of a former name still hold messages of it: its readers go on until those are moved. */
+  isMoving: boolean;
+}
+
+/** Whether somebody may not read any more what they might, and open channels, which remember what they were allowed, must go. */
+export const losesAccess = (before: Permissions | undefined, { permissions, isMoving }: OrgAccess): boolean => {
+  const kept = new Set(namesIn(permissions.read));
+  return !isMoving && before !== undefined && namesIn(before.read).some((name) => name !== '' && !kept.has(name));
+};
+
 /** An org's software reads its own custom queues, and does nothing else; `leftQueues` are those of a former name that still
  *  hold messages of it, `withheld` those of its own names that still hold another org's. */
 export const orgPermissions = (

@@ -88,6 +88,8 @@ export class QueueAlerts {
   ): Promise<void> {
     const key = keyOf(kind, queue);
     const known = standing.get(key);
+    // The name was another org's.
+    if (known && known.orgId !== orgId) return this.isOver(standing, kind, queue);
     // One that is over is told first; if it still stands then, it begins anew.
     if (known && known.state !== 'watched') return;
     const alert: Standing = known ?? { queue, kind, orgId, since: at, state: 'watched', isTold: true, isStored: false };
