@@ -5,12 +5,14 @@ import type { CallResult, HttpCall, HttpSettings } from '../src/http-call';
 import { HttpCaller } from '../src/http-caller';
 import { makeSelfSigned } from './self-signed';
 
+/** For servers that answer; and for those that do not, or not in time. */
 const settings: HttpSettings = {
   userAgent: 'groundswell-test',
-  connectTimeoutMs: 300,
-  timeoutMs: 500,
+  connectTimeoutMs: 5_000,
+  timeoutMs: 5_000,
   allowPrivate: true,
 };
+const hasty = { connectTimeoutMs: 300, timeoutMs: 500 };
 
 describe('an HTTP call', () => {
   const servers: Server[] = [];
@@ -42,7 +44,7 @@ describe('an HTTP call', () => {
     const free = await listen(createServer());
     await new Promise((resolve) => servers.pop()?.close(resolve));
     expect(await post(`http://127.0.0.1:${free}/`)).toEqual({ kind: 'not-sent', error: 'connection: ECONNREFUSED' });
-    expect(await post('http://no-such-host.invalid/', { connectTimeoutMs: 4000, timeoutMs: 5000 })).toMatchObject({
+    expect(await post('http://no-such-host.invalid/')).toMatchObject({
       kind: 'not-sent',
     });
   });
@@ -63,7 +65,7 @@ describe('an HTTP call', () => {
   it('is certainly not sent to a server whose certificate nobody vouches for', async () => {
     let calls = 0;
     const port = await listen(createHttpsServer(makeSelfSigned(), () => (calls += 1)));
-    expect(await post(`https://localhost:${port}/`, { connectTimeoutMs: 5000, timeoutMs: 5000 })).toEqual({
+    expect(await post(`https://localhost:${port}/`)).toEqual({
       kind: 'not-sent',
       error: 'connection: DEPTH_ZERO_SELF_SIGNED_CERT',
     });
@@ -72,14 +74,17 @@ describe('an HTTP call', () => {
 
   it('names the timeout of a connection that never stands', async () => {
     const port = await listen(createServer(() => undefined));
-    expect(await post(`https://127.0.0.1:${port}/`)).toEqual({
+    expect(await post(`https://127.0.0.1:${port}/`, hasty)).toEqual({
       kind: 'not-sent',
       error: 'connect timeout after 300 ms',
     });
   });
 
   it('is unknown once the request began and no answer came', async () => {
-    expect(await post(await http(() => undefined))).toEqual({ kind: 'unknown', error: 'no answer within 500 ms' });
+    expect(await post(await http(() => undefined), hasty)).toEqual({
+      kind: 'unknown',
+      error: 'no answer within 500 ms',
+    });
   });
 
   it('is unknown where an answer drips past the total timeout', async () => {
@@ -88,7 +93,7 @@ describe('an HTTP call', () => {
       const timer = setInterval(() => response.write('.'), 50);
       response.on('close', () => clearInterval(timer));
     });
-    expect(await post(drip)).toEqual({ kind: 'unknown', error: 'no answer within 500 ms' });
+    expect(await post(drip, hasty)).toEqual({ kind: 'unknown', error: 'no answer within 500 ms' });
   });
 
   it('is unknown where the connection breaks before or in the answer', async () => {
@@ -130,8 +135,10 @@ describe('an HTTP call', () => {
   it('calls a server whose certificate it trusts', async () => {
     const { key, cert } = makeSelfSigned();
     const port = await listen(createHttpsServer({ key, cert }, (_, response) => void response.end('secure')));
-    const patient = { connectTimeoutMs: 5000, timeoutMs: 5000, trustedCa: cert };
-    expect(await post(`HTTPS://localhost:${port}/`, patient)).toMatchObject({ kind: 'answered', text: 'secure' });
+    expect(await post(`HTTPS://localhost:${port}/`, { trustedCa: cert })).toMatchObject({
+      kind: 'answered',
+      text: 'secure',
+    });
   });
 
   it('reads an answer that ends with its connection', async () => {
@@ -160,7 +167,7 @@ describe('an HTTP call', () => {
     'http://example.org/',
     'nowhere',
   ])('calls no private or open address: %s', async (url) => {
-    expect(await post(url, { allowPrivate: false, connectTimeoutMs: 2000, timeoutMs: 2000 })).toMatchObject({
+    expect(await post(url, { allowPrivate: false })).toMatchObject({
       kind: 'misconfigured',
     });
   });
@@ -183,7 +190,9 @@ describe('an HTTP call', () => {
     };
     const results: CallResult[] = [];
     for (const _ of answers) {
-      results.push(await post(`https://crm.example:${port}/`, { allowPrivate: false, lookUp, connectTimeoutMs: 100 }));
+      results.push(
+        await post(`https://crm.example:${port}/`, { allowPrivate: false, lookUp, connectTimeoutMs: 1_000 }),
+      );
     }
     expect(results.pop()).toEqual({ kind: 'misconfigured', error: 'private address' });
     // A public address that nobody has: what was looked up is what is connected to.
@@ -222,7 +231,7 @@ describe('an HTTP call', () => {
         const timer = setInterval(() => response.write('.'), 50);
         response.on('close', () => clearInterval(timer));
       });
-      expect(await post(drip, {}, {}, excerpt)).toMatchObject({
+      expect(await post(drip, hasty, {}, excerpt)).toMatchObject({
         kind: 'answered',
         status: 202,
         text: expect.stringMatching(/^\.{1,10}$/),

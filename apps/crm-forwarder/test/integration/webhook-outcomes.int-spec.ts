@@ -226,7 +226,7 @@ describe('a webhook', () => {
         };
       const named = async () => {
         const { url, cert } = await servers.https(answering(200), 'crm.example');
-        return { url, settings: { ...patient, connectTimeoutMs: 1_000, trustedCa: cert } };
+        return { url, settings: { ...patient, trustedCa: cert } };
       };
       beforeEach(() => (asked = 0));
 
@@ -249,7 +249,7 @@ describe('a webhook', () => {
 
       it('that was public when it was checked, and is private when it is asked for again', async () => {
         const { url, settings } = await named();
-        const rebinding = { ...settings, connectTimeoutMs: 200, lookUp: leadingTo([publicAddress], [loopback]) };
+        const rebinding = { ...settings, connectTimeoutMs: 1_000, lookUp: leadingTo([publicAddress], [loopback]) };
         // Connected to what was checked, an address that nobody has: a call asks once.
         expect(await push(url, { ...rebinding, allowPrivate: false })).toMatchObject({ ofEndpoint: true });
         expect(asked).toBe(1);
