@@ -3,6 +3,8 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { inRoot, packageBin, root } from '../paths.mjs';
 import { readJson } from '../process/json-file.mjs';
+import { say } from '../setup/progress.mjs';
+import { afterSecondTry, filesToRepeat } from './second-try.mjs';
 
 /** Runs a test program with its output on the terminal. Ctrl-C reaches it too; we wait for it to end by itself. */
 function runShown(args, { env, signal, stdio = 'inherit' }) {
@@ -24,9 +26,7 @@ function runShown(args, { env, signal, stdio = 'inherit' }) {
   });
 }
 
-/** Jest's projects are named like the suites. A file that does not even load counts as one failure. */
-export async function runJest({ name, serial, workers }, { env, rest, dir, signal }) {
-  const outputFile = join(dir, `${name}.json`);
+async function jestReport({ name, serial, workers }, outputFile, { env, rest, signal }) {
   const args = [
     packageBin('jest'),
     '--selectProjects',
@@ -44,15 +44,27 @@ export async function runJest({ name, serial, workers }, { env, rest, dir, signa
     stdio: 'ignore',
   };
   const { code } = await runShown([...args, ...rest], options);
-  const report = readJson(outputFile);
+  return { code, report: readJson(outputFile) };
+}
+
+/** Jest's projects are named like the suites. A file that does not even load counts as one failure. */
+export async function runJest(suite, options) {
+  const { name, hasSecondTry } = suite;
+  const { code, report } = await jestReport(suite, join(options.dir, `${name}.json`), options);
   if (!report) return { passed: 0, failed: 1, skipped: 0 };
   const failed = report.numFailedTests + report.numRuntimeErrorTestSuites;
-  return {
+  const counts = {
     passed: report.numPassedTests,
     // Jest can fail for what is no test: a coverage limit, an open handle, a broken global set-up.
     failed: failed === 0 && code !== 0 ? 1 : failed,
     skipped: report.numPendingTests + report.numTodoTests,
   };
+  const files = hasSecondTry && !options.signal.aborted ? filesToRepeat(report) : [];
+  if (files.length === 0) return counts;
+  say(`once more, by themselves: ${files.join(', ')}`);
+  const again = { ...options, rest: ['--runTestsByPath', ...files] };
+  const second = await jestReport({ name, serial: true }, join(options.dir, `${name}-again.json`), again);
+  return second.report ? { ...counts, ...afterSecondTry(report, second.report) } : counts;
 }
 
 /** The tests of these tools, run by Node itself; the counts are the last lines of its report. */

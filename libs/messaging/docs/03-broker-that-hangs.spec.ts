@@ -68,7 +68,7 @@ it('notices a silent broker by its heartbeat and comes back when it is there aga
   const publisher = await broker.publisher({ connection: connections.publish });
 
   proxy.freeze();
-  await waitFor(() => connections.health.state === 'away');
+  await waitFor(() => connections.health.publishing === 'away');
   expect(reasonOf(await publisher.publish(aMessage({ routingKey: queue })))).toBe('no_channel');
 
   proxy.thaw();
