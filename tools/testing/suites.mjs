@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { inRoot, packageBin, root } from '../paths.mjs';
 import { readJson } from '../process/json-file.mjs';
 import { say } from '../setup/progress.mjs';
@@ -61,7 +61,7 @@ export async function runJest(suite, options) {
   };
   const files = hasSecondTry && !options.signal.aborted ? filesToRepeat(report) : [];
   if (files.length === 0) return counts;
-  say(`once more, by themselves: ${files.join(', ')}`);
+  say(`once more, by themselves: ${files.map((file) => relative(root, file)).join(', ')}`);
   const again = { ...options, rest: ['--runTestsByPath', ...files] };
   const second = await jestReport({ name, serial: true }, join(options.dir, `${name}-again.json`), again);
   return second.report ? { ...counts, ...afterSecondTry(report, second.report) } : counts;

@@ -1,3 +1,4 @@
+export { RequestServer, type RequestServerOptions } from './request-server';
 export { appLogger, type Runtime } from './runtime';
 export { serviceModules, type ServiceConfig, type ServiceParts } from './service-modules';
 export { serviceVariables } from './service-variables';

@@ -1,19 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { crmForwarderRefusals, type CrmForwarderRequestV1 } from '@groundswell/contracts';
-import {
-  Consumes,
-  isTransient,
-  Publisher,
-  RpcRefusedError,
-  serveRequests,
-  type BatchHandler,
-  type BatchItem,
-  type MessageHandler,
-  type Outcome,
-} from '@groundswell/messaging';
+import { Consumes, Publisher, type BatchHandler, type BatchItem, type Outcome } from '@groundswell/messaging';
 import type { Logger } from '@groundswell/observability';
-import { isDatabaseFault } from '@groundswell/persistence';
-import { appLogger } from '@groundswell/service';
+import { appLogger, RequestServer } from '@groundswell/service';
 import { PushRequests } from './push-requests';
 
 /**
@@ -24,27 +13,18 @@ import { PushRequests } from './push-requests';
 @Consumes('requests')
 @Injectable()
 export class AnswerRequestsHandler implements BatchHandler<CrmForwarderRequestV1> {
-  private readonly server: MessageHandler<CrmForwarderRequestV1>;
+  private readonly server: RequestServer<CrmForwarderRequestV1>;
 
   constructor(
-    @Inject(PushRequests) private readonly requests: PushRequests,
-    @Inject(appLogger) private readonly logger: Logger,
+    @Inject(PushRequests) requests: PushRequests,
+    @Inject(appLogger) logger: Logger,
     @Inject(Publisher) publisher: Publisher,
   ) {
-    this.server = serveRequests(publisher, (request: CrmForwarderRequestV1) => this.answerOrRefuse(request));
+    const failed = { code: crmForwarderRefusals.failed, text: 'crm-forwarder could not do it' };
+    this.server = new RequestServer({ publisher, answer: (request) => requests.answer(request), failed, logger });
   }
 
   handleBatch(items: BatchItem<CrmForwarderRequestV1>[]): Promise<Outcome[]> {
-    return Promise.all(items.map(({ message, envelope }) => this.server.handle(message, envelope)));
-  }
-
-  private async answerOrRefuse(request: CrmForwarderRequestV1): Promise<unknown> {
-    try {
-      return await this.requests.answer(request);
-    } catch (error) {
-      if (error instanceof RpcRefusedError || isTransient(error) || isDatabaseFault(error)) throw error;
-      this.logger.error({ err: error, kind: request.kind, requestId: request.id }, 'request not answered');
-      throw new RpcRefusedError(crmForwarderRefusals.failed, 'crm-forwarder could not do it');
-    }
+    return this.server.handleBatch(items);
   }
 }

@@ -1,19 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { emailDeliveryRefusals, type EmailDeliveryRequestV1 } from '@groundswell/contracts';
-import {
-  Consumes,
-  isTransient,
-  Publisher,
-  RpcRefusedError,
-  serveRequests,
-  type BatchHandler,
-  type BatchItem,
-  type MessageHandler,
-  type Outcome,
-} from '@groundswell/messaging';
+import { Consumes, Publisher, type BatchHandler, type BatchItem, type Outcome } from '@groundswell/messaging';
 import type { Logger } from '@groundswell/observability';
-import { isDatabaseFault } from '@groundswell/persistence';
-import { appLogger } from '@groundswell/service';
+import { appLogger, RequestServer } from '@groundswell/service';
 import { LoopRequests } from './loop-requests';
 import { MailRequests } from './mail-requests';
 import { SuppressionRequests } from './suppression-requests';
@@ -27,31 +16,22 @@ import { TemplateRequests } from './template-requests';
 @Consumes('operator-requests')
 @Injectable()
 export class AnswerRequestsHandler implements BatchHandler<EmailDeliveryRequestV1> {
-  private readonly server: MessageHandler<EmailDeliveryRequestV1>;
+  private readonly server: RequestServer<EmailDeliveryRequestV1>;
 
   constructor(
     @Inject(LoopRequests) private readonly loops: LoopRequests,
     @Inject(MailRequests) private readonly mails: MailRequests,
     @Inject(SuppressionRequests) private readonly suppressions: SuppressionRequests,
     @Inject(TemplateRequests) private readonly templates: TemplateRequests,
-    @Inject(appLogger) private readonly logger: Logger,
+    @Inject(appLogger) logger: Logger,
     @Inject(Publisher) publisher: Publisher,
   ) {
-    this.server = serveRequests(publisher, (request: EmailDeliveryRequestV1) => this.answerOrRefuse(request));
+    const failed = { code: emailDeliveryRefusals.failed, text: 'email-delivery could not do it' };
+    this.server = new RequestServer({ publisher, answer: (request) => this.answer(request), failed, logger });
   }
 
   handleBatch(items: BatchItem<EmailDeliveryRequestV1>[]): Promise<Outcome[]> {
-    return Promise.all(items.map(({ message, envelope }) => this.server.handle(message, envelope)));
-  }
-
-  private async answerOrRefuse(request: EmailDeliveryRequestV1): Promise<unknown> {
-    try {
-      return await this.answer(request);
-    } catch (error) {
-      if (error instanceof RpcRefusedError || isTransient(error) || isDatabaseFault(error)) throw error;
-      this.logger.error({ err: error, kind: request.kind, requestId: request.id }, 'request not answered');
-      throw new RpcRefusedError(emailDeliveryRefusals.failed, 'email-delivery could not do it');
-    }
+    return this.server.handleBatch(items);
   }
 
   private answer(request: EmailDeliveryRequestV1): Promise<unknown> {

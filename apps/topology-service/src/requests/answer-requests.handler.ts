@@ -1,16 +1,13 @@
 import { topologyRefusals, type TopologyRequestV1 } from '@groundswell/contracts';
 import {
-  isTransient,
   RpcRefusedError,
-  serveRequests,
   type BatchHandler,
   type BatchItem,
-  type MessageHandler,
   type Outcome,
   type Publisher,
 } from '@groundswell/messaging';
 import type { Logger } from '@groundswell/observability';
-import { isDatabaseFault } from '@groundswell/persistence';
+import { RequestServer } from '@groundswell/service';
 import { ManagementAwayError } from '../broker/management-away.error';
 import type { CrmAccess } from '../crm-access/crm-access';
 import type { OrgQueueReports } from '../reporting/org-queue-report';
@@ -20,31 +17,29 @@ import type { OrgQueueReports } from '../reporting/org-queue-report';
  * Order does not matter. None is parked: whoever asked is told. What is answered may hold a password and is never logged.
  */
 export class AnswerRequestsHandler implements BatchHandler<TopologyRequestV1> {
-  private readonly server: MessageHandler<TopologyRequestV1>;
+  private readonly server: RequestServer<TopologyRequestV1>;
 
   constructor(
     private readonly access: CrmAccess,
     private readonly queues: OrgQueueReports,
     publisher: Publisher,
-    private readonly logger: Logger,
+    logger: Logger,
   ) {
-    this.server = serveRequests(publisher, (request: TopologyRequestV1) => this.answerOrRefuse(request));
+    const failed = { code: topologyRefusals.failed, text: 'topology-service could not do it' };
+    this.server = new RequestServer({ publisher, answer: (request) => this.answerOrSayAway(request), failed, logger });
   }
 
   handleBatch(items: BatchItem<TopologyRequestV1>[]): Promise<Outcome[]> {
-    return Promise.all(items.map(({ message, envelope }) => this.server.handle(message, envelope)));
+    return this.server.handleBatch(items);
   }
 
-  private async answerOrRefuse(request: TopologyRequestV1): Promise<unknown> {
+  /** Nobody waits until the broker's management is back. */
+  private async answerOrSayAway(request: TopologyRequestV1): Promise<unknown> {
     try {
       return await this.answer(request);
     } catch (error) {
-      if (error instanceof ManagementAwayError) {
-        throw new RpcRefusedError(topologyRefusals.brokerAway, 'the broker does not take part');
-      }
-      if (error instanceof RpcRefusedError || isTransient(error) || isDatabaseFault(error)) throw error;
-      this.logger.error({ err: error, kind: request.kind, requestId: request.id }, 'request not answered');
-      throw new RpcRefusedError(topologyRefusals.failed, 'topology-service could not do it');
+      if (!(error instanceof ManagementAwayError)) throw error;
+      throw new RpcRefusedError(topologyRefusals.brokerAway, 'the broker does not take part');
     }
   }
 
