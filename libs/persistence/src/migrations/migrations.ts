@@ -22,6 +22,7 @@ import { MttControl1763600000023 } from './0023-mtt-control.migration';
 import { TargetMails1763600000024 } from './0024-target-mails.migration';
 import { TestPurge1763600000025 } from './0025-test-purge.migration';
 import { Forwarder1763600000026 } from './0026-forwarder.migration';
+import { Jobs1763600000028 } from './0028-jobs.migration';
 import { Targets1763600000009 } from './0009-targets.migration';
 
 /** In order; append only. A release only adds, the next one removes. */
@@ -51,4 +52,5 @@ export const migrations = [
   TargetMails1763600000024,
   TestPurge1763600000025,
   Forwarder1763600000026,
+  Jobs1763600000028,
 ];
