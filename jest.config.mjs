@@ -5,7 +5,7 @@ delete swc.$schema;
 const root = import.meta.dirname ?? new URL('.', import.meta.url).pathname.slice(0, -1);
 const libs = [
   ...['contracts', 'domain', 'config', 'observability', 'messaging', 'persistence', 'crypto'],
-  ...['http', 'service', 'testing'],
+  ...['http', 'jobs', 'service', 'testing'],
 ];
 
 /** Node 20 cannot `require` ESM from CommonJS inside Jest's module registry; Node 24 can, but both accept this. */

@@ -152,4 +152,4 @@ export {
   tooLongError,
 } from './validation/messages';
 export { checkAccountEmail, checkJobTitle, checkPhone, checkPictureUrl } from './user/user-details';
-export { isStorableText, toStorableText } from './validation/storable-text';
+export { isStorableJson, isStorableText, toStorableText } from './validation/storable-text';

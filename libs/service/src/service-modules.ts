@@ -12,6 +12,7 @@ import {
 import { RuntimeModule } from './runtime.module';
 import type { Runtime } from './runtime';
 import { ServiceDatabaseModule } from './service-database.module';
+import { serviceJobs, type ServiceJobs } from './service-jobs';
 import { ServiceOutboxModule } from './service-outbox.module';
 
 /** What the parts below take from a service's configuration. */
@@ -34,16 +35,19 @@ export interface ServiceParts {
   database?: Pick<DataSourceSettings, 'lockTimeoutMs' | 'avoidFullScans'>;
   /** Which queues orgs have; needed only where something is published for orgs. */
   topology?: TopologyGateSettings;
+  /** Left out by services that run none. */
+  jobs?: ServiceJobs;
 }
 
 /**
  * What every service stands on, all of it global: logger, health and metrics endpoints, database and catalogue, consumers and
- * publisher, outbox with relay and task scheduler. First in the imports of its AppModule, the features after it.
+ * publisher, outbox with relay and task scheduler, jobs. First in the imports of its AppModule, the features after it.
  */
 export function serviceModules(
-  { config, logger, health, metrics }: Runtime<ServiceConfig>,
-  { name, schema, consumers, database, topology = { aliasByDefault: false } }: ServiceParts,
+  runtime: Runtime<ServiceConfig>,
+  { name, schema, consumers, database, topology = { aliasByDefault: false }, jobs }: ServiceParts,
 ): DynamicModule[] {
+  const { config, logger, health, metrics } = runtime;
   const connection = { url: config.DATABASE_URL, applicationName: name, poolSize: config.DATABASE_POOL_SIZE };
   return [
     RuntimeModule.forRoot(logger),
@@ -62,6 +66,7 @@ export function serviceModules(
       }),
     }),
     ServiceOutboxModule.forRoot({ schema, replicaId: config.REPLICA_ID, topology }),
+    ...(jobs ? [serviceJobs(runtime, schema, jobs)] : []),
   ];
 }
 

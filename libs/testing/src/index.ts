@@ -7,5 +7,6 @@ export { createTestDatabase } from './test-database';
 export type { TestDatabase } from './test-database';
 export { RabbitProxy } from './rabbit-proxy';
 export { type QueueBinding, TestVhost } from './rabbit-vhost';
+export { isTransientFault, openDatabase } from './open-database';
 export { seededRandom } from './seeded-random';
 export { waitFor } from './wait-for';

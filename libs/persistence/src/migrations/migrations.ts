@@ -23,6 +23,7 @@ import { TargetMails1763600000024 } from './0024-target-mails.migration';
 import { TestPurge1763600000025 } from './0025-test-purge.migration';
 import { Forwarder1763600000026 } from './0026-forwarder.migration';
 import { CrmAccess1763600000027 } from './0027-crm-access.migration';
+import { Jobs1763600000028 } from './0028-jobs.migration';
 import { Targets1763600000009 } from './0009-targets.migration';
 
 /** In order; append only. A release only adds, the next one removes. */
@@ -53,4 +54,5 @@ export const migrations = [
   TestPurge1763600000025,
   Forwarder1763600000026,
   CrmAccess1763600000027,
+  Jobs1763600000028,
 ];

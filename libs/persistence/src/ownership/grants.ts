@@ -33,6 +33,13 @@ const owned = (
   Object.entries(tables).map(([table, readers]) => ({ table: `${schema}.${table}`, writer, readers, since }));
 
 const inbox = { outbox: [], outbox_sent: [], parked: [], attempts: [], leases: [] };
+const jobs: Record<string, ServiceRole[]> = {
+  jobs: ['gs_gateway'],
+  job_keys: [],
+  job_schedules: ['gs_gateway'],
+  job_pauses: ['gs_gateway'],
+  job_workers: ['gs_gateway'],
+};
 const everyone: ServiceRole[] = ['gs_ingest', 'gs_topology'];
 
 const tables: TableOwnership[] = [
@@ -150,6 +157,9 @@ const tables: TableOwnership[] = [
     27,
   ),
   ...owned('actions', 'gs_ingest', { outbox_lanes: ['gs_gateway'] }, 27),
+  ...owned('actions', 'gs_ingest', jobs, 28),
+  ...owned('notify', 'gs_notify', jobs, 28),
+  ...owned('stats', 'gs_stats', jobs, 28),
 ];
 
 /** What the in-memory catalogue is read from. */

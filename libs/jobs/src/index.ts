@@ -1,0 +1,18 @@
+export { isJobSchema, jobSchemas } from './job-database';
+export type { JobDatabase, JobLogger, JobSchema } from './job-database';
+export { defineJob } from './job-type';
+export type { JobType } from './job-type';
+export type { JobHandler, JobProgress, JobRun, JobRunOf, StepMark } from './job-handler';
+export { JobSetupError, PermanentJobError, StepRefusedError } from './job.error';
+export type { AbortReason } from './job.error';
+export { JobQueue } from './job-queue';
+export type { AddedJob, JobOrder } from './job-queue';
+export type { JobSchedule } from './job-schedule';
+export { defaultRunnerSettings, JobRunner } from './job-runner';
+export type { JobRunnerOptions, RunnerSettings } from './job-runner';
+export { JobControl } from './job-control';
+export { JobReadModel } from './job-read-model';
+export type { JobFigures, JobFilter, JobPage, JobState, JobView, JobWorker } from './job-read-model';
+export { PrometheusJobMetrics } from './job-metrics';
+export type { JobMetrics } from './job-metrics';
+export { JobsModule, RunsJob } from './jobs.module';
