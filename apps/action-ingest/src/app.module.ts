@@ -3,6 +3,7 @@ import { serviceModules, type Runtime } from '@groundswell/service';
 import type { IngestConfig } from './config';
 import { consumers } from './consumers';
 import { IngestModule } from './ingest.module';
+import { jobSchedules, jobTypes } from './jobs';
 import { settingsOf } from './ingest-settings';
 
 /** The whole app, built from what its start read. */
@@ -24,6 +25,7 @@ export class AppModule {
           }),
           database: { lockTimeoutMs: 10_000, avoidFullScans: true },
           topology: settings.topology,
+          jobs: { types: jobTypes, schedules: jobSchedules(config) },
         }),
         IngestModule.forRoot(settings),
       ],

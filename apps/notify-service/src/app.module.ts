@@ -3,6 +3,7 @@ import { serviceModules, type Runtime } from '@groundswell/service';
 import type { NotifyConfig } from './config';
 import { ConfirmsModule } from './confirms/confirms.module';
 import { consumers } from './consumers';
+import { jobSchedules, jobTypes } from './jobs';
 import { RemindersModule } from './reminders/reminders.module';
 
 /** The whole app, built from what its start read. */
@@ -11,10 +12,11 @@ export class AppModule {
   static forRoot(runtime: Runtime<NotifyConfig>): DynamicModule {
     const { config } = runtime;
     const topology = { aliasByDefault: config.QUEUE_ALIAS, deployedServices: new Set(config.DEPLOYED_SERVICES) };
+    const jobs = { types: jobTypes, schedules: jobSchedules(config) };
     return {
       module: AppModule,
       imports: [
-        ...serviceModules(runtime, { name: 'notify-service', schema: 'notify', consumers, topology }),
+        ...serviceModules(runtime, { name: 'notify-service', schema: 'notify', consumers, topology, jobs }),
         ConfirmsModule.forRoot(config),
         RemindersModule.forRoot(config),
       ],
