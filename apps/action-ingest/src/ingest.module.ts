@@ -26,6 +26,7 @@ import { RemoveSentTestsTask } from './removal/remove-sent-tests.task';
 import { ContactRetention } from './retention/contact-retention';
 import { RetentionRunsTask } from './retention/retention-runs.task';
 import { AnswerRequestsHandler } from './requests/answer-requests.handler';
+import { answerersFor, requestAnswerers } from './requests/request-answerers';
 import { ActionRequeuer } from './requeueing/action-requeuer';
 import { LossRequeuer } from './requeueing/loss-requeuer';
 import { RequeueLossesTask } from './requeueing/requeue-losses.task';
@@ -68,6 +69,11 @@ const providers: Provider[] = [
     inject: [Catalogue, OutboxRepository, StageRebuilder],
     useFactory: (catalogue: Catalogue, outbox: OutboxRepository, rebuilder: StageRebuilder) =>
       new ActionRequeuer(catalogue, outbox, rebuilder),
+  },
+  {
+    provide: requestAnswerers,
+    inject: [ActionRequeuer],
+    useFactory: (requeuer: ActionRequeuer) => answerersFor({ requeuer }),
   },
 ];
 

@@ -1,4 +1,6 @@
-import type { ActionIngestRequestV1, RequeueActionsAnswerV1 } from '@groundswell/contracts';
+import { Inject } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { ActionIngestRequestV1 } from '@groundswell/contracts';
 import {
   Consumes,
   Publisher,
@@ -8,8 +10,8 @@ import {
   type Outcome,
 } from '@groundswell/messaging';
 import { Database } from '@groundswell/persistence';
-import { ActionRequeuer } from '../requeueing/action-requeuer';
 import { AnsweredRequestRepository } from './answered-request.repository';
+import { requestAnswerers, type RequestAnswerers } from './request-answerers';
 
 /**
  * Answers what other services ask of this one (design.md §3). Twice is safe: what a request does and its answer are one
@@ -21,7 +23,7 @@ export class AnswerRequestsHandler implements MessageHandler<ActionIngestRequest
 
   constructor(
     private readonly database: Database,
-    private readonly requeuer: ActionRequeuer,
+    @Inject(requestAnswerers) private readonly answerers: RequestAnswerers,
     publisher: Publisher,
   ) {
     this.server = serveRequests(publisher, (request: ActionIngestRequestV1) => this.answer(request));
@@ -36,9 +38,11 @@ export class AnswerRequestsHandler implements MessageHandler<ActionIngestRequest
       const answers = new AnsweredRequestRepository(manager);
       const known = await answers.find(request.id);
       if (known !== undefined) return known;
-      const { orgId, actionIds, queue } = request;
-      const { selected, queued } = await this.requeuer.requeue(manager, orgId, actionIds, queue);
-      const answer: RequeueActionsAnswerV1 = { count: selected, failed: selected - queued.length };
+      const answerer = this.answerers[request.kind] as (
+        manager: EntityManager,
+        asked: typeof request,
+      ) => Promise<unknown>;
+      const answer = await answerer(manager, request);
       await answers.note(request.id, answer);
       return answer;
     });
