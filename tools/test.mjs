@@ -9,6 +9,7 @@ import { claim, ownerOf } from './process/ownership.mjs';
 import { bootstrap } from './setup/bootstrap.mjs';
 import { onInterruption } from './setup/interruption.mjs';
 import { say, step } from './setup/progress.mjs';
+import { serverFolder, serverFolders } from './testing/server-folder.mjs';
 import { TEST_SERVER_SETTINGS } from './testing/server-settings.mjs';
 import { runJest, runToolTests } from './testing/suites.mjs';
 
@@ -51,7 +52,7 @@ function parseArguments(args) {
 /** Ends what a run left running and removes its data; logs and reports stay for whoever looks into a failure. */
 async function clearRun(dir) {
   await endNoted(join(dir, 'pids'), { signal: 'SIGKILL' });
-  await wipeData(join(dir, 'servers'));
+  for (const folder of serverFolders(dir)) await wipeData(folder);
 }
 
 /** Runs that were killed left processes and data, runs that failed left logs: those go after a day. */
@@ -76,7 +77,7 @@ async function startTestServers(dir, signal) {
   });
   return step('Postgres, RabbitMQ and Redis for the tests', (report) =>
     startServers({
-      ...{ dir: join(dir, 'servers'), logDir: join(dir, 'log'), fresh: true },
+      ...{ dir: serverFolder(dir), logDir: join(dir, 'log'), fresh: true },
       ...{ named, settings: TEST_SERVER_SETTINGS, report, signal },
     }),
   );

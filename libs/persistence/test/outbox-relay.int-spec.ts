@@ -193,6 +193,29 @@ describe('the outbox relay', () => {
     await waitFor(isEmpty);
   });
 
+  it('tries a lane at once when its queues were repaired, however often it had failed', async () => {
+    const { publisher, gate } = started({ firstBackoffMs: never, longestBackoffMs: never, pollMs: 5 });
+    publisher.answer = () => ({ status: 'returned' });
+    await insert([aMessage('a')]);
+    await waitFor(async () => (await waiting())[0]?.attempts === 1);
+    gate.closed.add(7);
+    await waitFor(() => gate.asked > 0);
+    publisher.answer = () => ({ status: 'confirmed' });
+    gate.closed.delete(7);
+    await waitFor(isEmpty);
+  });
+
+  it('counts batches that fail together once', async () => {
+    const { relay, publisher, logger } = started({ firstBackoffMs: never, longestBackoffMs: never });
+    publisher.hold();
+    publisher.answer = () => ({ status: 'returned' });
+    for (const id of ['a', 'b', 'c']) relay.offer(await insert([aMessage(id)], true));
+    await waitFor(() => publisher.published.length === 3);
+    publisher.release();
+    await waitFor(async () => (await waiting()).every(({ attempts }) => attempts === 1));
+    expect(logger.lines.filter(({ text }) => text === 'outbox lane backs off')).toHaveLength(1);
+  });
+
   it('publishes nothing of what nobody is meant to read, and counts it as done', async () => {
     const { relay, publisher, gate } = started();
     gate.readers = ({ messageId }) => (messageId.startsWith('for nobody') ? 'unrouted' : 'expected');
@@ -260,6 +283,19 @@ describe('the outbox relay', () => {
       expect(logger.lines.filter(({ text }) => text === 'outbox lane backs off')).toEqual([]);
     },
   );
+
+  it('goes on at once when the broker takes messages again, but for lanes with troubles of their own', async () => {
+    const { relay, publisher } = started({ firstBackoffMs: never, longestBackoffMs: never });
+    publisher.answer = (message) =>
+      laneOf(message) === 7 ? { status: 'returned' } : { status: 'unavailable', reason: 'no_channel' };
+    await insert([aMessage('of a lane without a queue'), aMessage('of another', 8)]);
+    await waitFor(async () => (await waiting()).every(({ attempts }) => attempts === 1));
+    publisher.answer = () => ({ status: 'confirmed' });
+    relay.resume();
+    await waitFor(async () => (await done()).length === 1);
+    expect(publisher.messageIds.filter((id) => id === 'of another')).toHaveLength(2);
+    expect(publisher.messageIds.filter((id) => id === 'of a lane without a queue')).toHaveLength(1);
+  });
 
   it('settles what an org had erased since it was accepted, and publishes it to nobody', async () => {
     const { publisher } = started();

@@ -43,10 +43,14 @@ export class FakePublisher implements OutboxPublisher {
 /** Every lane open and every message expected, unless told otherwise. */
 export class FakeGate implements LaneGate {
   readonly closed = new Set<number>();
+  /** How often it was asked about a closed lane. */
+  asked = 0;
   readers: (message: OutboxMessage) => ReturnType<LaneGate['reader']> = () => 'expected';
 
   lane(lane: number): LaneVerdict {
-    return this.closed.has(lane) ? 'closed' : 'open';
+    if (!this.closed.has(lane)) return 'open';
+    this.asked += 1;
+    return 'closed';
   }
   reader(message: OutboxMessage): ReturnType<LaneGate['reader']> {
     return this.readers(message);

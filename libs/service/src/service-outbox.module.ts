@@ -39,6 +39,7 @@ export class ServiceOutboxModule implements OnApplicationBootstrap, BeforeApplic
     private readonly database: Database,
     private readonly catalogue: Catalogue,
     private readonly broker: BrokerHealth,
+    private readonly publisher: Publisher,
     private readonly health: HealthRegistry,
   ) {}
 
@@ -80,6 +81,7 @@ export class ServiceOutboxModule implements OnApplicationBootstrap, BeforeApplic
     const { database, broker, catalogue } = this;
     registerSurroundings(this.health, { database, broker, catalogue });
     this.watch.start();
+    this.publisher.onChannel(() => this.relay.resume());
     this.relay.start();
   }
 

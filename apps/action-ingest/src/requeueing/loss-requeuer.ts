@@ -1,21 +1,27 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import { actionIdOfStageMessage } from '@groundswell/contracts';
 import type { Logger } from '@groundswell/observability';
 import type { Catalogue, Database, OutboxMessage, OutboxRepository } from '@groundswell/persistence';
 import type { OpenLoss, RequeuedLossRepository } from './requeued-loss.repository';
-import { rebuildPage, type StageRebuilder } from './stage-rebuilder';
+import type { StageRebuilder } from './stage-rebuilder';
 
 /** Rows an org may have in the outbox before a loss adds more: what people sign now must not wait behind a whole backlog. */
 const waitingLimit = 20_000;
-/** Pages of one run, over all losses: a few seconds, so that a stopping process does not wait long. */
-const pagesPerRun = 60;
+/** Messages rebuilt and put into the outbox at once: a few milliseconds in which signatures of other orgs wait. */
+const messagesPerPage = 50;
+/** After each page others have this process, and its part of the database, for so many times as long as the page took. */
+const restPerWork = 3;
+/** Longest run, ms: less than the lease of the task, and a stopping process does not wait long. */
+const longestRunMs = 8_000;
 
 type Step = 'more' | 'wait' | 'done';
 
 /**
  * Sends again what a damaged queue lost (processing.md §7.4, §7.6). Each page is one transaction that puts the messages
  * back into the outbox under the ids they had and takes them off the loss, so a crash repeats no page and skips none.
- * Twice is safe: a loss is locked by who works on it, and readers know a repeated id.
+ * Twice is safe: a loss is locked by who works on it, and readers know a repeated id. Small pages with rests between them:
+ * what other orgs' people sign in the meantime waits for none of it (`neighbours` in apps/e2e).
  */
 export class LossRequeuer {
   constructor(
@@ -33,9 +39,11 @@ export class LossRequeuer {
     if (ids.length === 0) return;
     await this.catalogue.refresh();
     const turns = ids.map((lossId) => ({ lossId, after: '' }));
-    for (let pages = 0; pages < pagesPerRun && turns.length > 0; pages += 1) {
+    const startedAt = performance.now();
+    for (let at = startedAt; at - startedAt < longestRunMs && turns.length > 0; at = performance.now()) {
       const turn = turns.shift();
       if (turn && (await this.attempt(turn)) === 'more') turns.push(turn);
+      await pause(restPerWork * (performance.now() - at));
     }
   }
 
@@ -65,7 +73,7 @@ export class LossRequeuer {
       await this.losses.noteNext(manager, loss);
       return 'more';
     }
-    const ids = await this.losses.page(manager, loss.lossId, turn.after, rebuildPage);
+    const ids = await this.losses.page(manager, loss.lossId, turn.after, messagesPerPage);
     if (ids.length === 0) {
       // What waits in the outbox for another queue of the org has its turn once it was sent.
       if (await this.losses.hasCandidates(manager, loss.lossId)) return 'wait';

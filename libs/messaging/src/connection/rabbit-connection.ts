@@ -24,6 +24,10 @@ export interface RabbitConnectionOptions {
 }
 
 const CLOSE_LIMIT_MS = 2_000;
+/** A connection that lived this long was fine: the broker ended it alone, as RabbitMQ does when a queue goes under a publish. */
+const HEALTHY_AFTER_MS = 1_000;
+/** Its successor is tried for within this time, once; what everybody publishes waits for it. */
+const AT_ONCE: BackoffOptions = { firstMs: 20, maxMs: 50 };
 
 /** One supervised connection. It reconnects for ever; channels are opened on `model` by whoever needs one, because the
  *  manager's own channel wrapper buffers without limit and lets one missing queue take the connection down. */
@@ -35,6 +39,7 @@ export class RabbitConnection {
   private readonly listeners = new Set<(state: BrokerState) => void>();
   private currentState: BrokerState = 'away';
   private isClosed = false;
+  private upSince = 0;
 
   constructor(options: RabbitConnectionOptions) {
     this.name = options.name;
@@ -50,10 +55,11 @@ export class RabbitConnection {
     });
     this.manager.on('connect', () => {
       this.backoff.reset();
+      this.upSince = performance.now();
       this.enter('up');
     });
-    this.manager.on('connectFailed', ({ err }) => this.onAway('broker unreachable', err));
-    this.manager.on('disconnect', ({ err }) => this.onAway('broker connection lost', err));
+    this.manager.on('connectFailed', ({ err }) => this.onAway('broker unreachable', this.backoff.nextMs(), err));
+    this.manager.on('disconnect', ({ err }) => this.onAway('broker connection lost', this.afterLossMs(), err));
     this.manager.on('blocked', ({ reason }) => {
       this.logger.warn({ connection: this.name, reason }, 'broker blocks publishing');
       this.enter('blocked');
@@ -93,8 +99,13 @@ export class RabbitConnection {
     this.listeners.clear();
   }
 
-  private onAway(text: string, error: Error | undefined): void {
-    const pauseMs = this.isClosed ? 0 : this.backoff.nextMs();
+  private afterLossMs(): number {
+    const wasHealthy = performance.now() - this.upSince >= HEALTHY_AFTER_MS;
+    return wasHealthy ? new Backoff(AT_ONCE).nextMs() : this.backoff.nextMs();
+  }
+
+  private onAway(text: string, retryInMs: number, error: Error | undefined): void {
+    const pauseMs = this.isClosed ? 0 : retryInMs;
     // The manager reads this right after its event, as the pause before its next attempt.
     this.manager.reconnectTimeInSeconds = pauseMs / 1_000;
     if (!this.isClosed) this.logger.warn({ connection: this.name, pauseMs, ...describeError(error) }, text);

@@ -52,6 +52,7 @@ export class Publisher {
   private stuckSince = 0;
   private probeTimer: NodeJS.Timeout | undefined;
   private isClosed = false;
+  private readonly openListeners = new Set<() => void>();
 
   constructor(private readonly options: PublisherOptions) {
     this.logger = options.logger ?? silentLogger;
@@ -71,7 +72,10 @@ export class Publisher {
     this.kept = new KeptChannel<ConfirmChannel>({
       connection: options.connection,
       open: (model) => model.createConfirmChannel(),
-      onOpen: (channel) => this.onOpen(channel),
+      onOpen: (channel) => {
+        this.onOpen(channel);
+        for (const listener of this.openListeners) listener();
+      },
       onClosed: (_channel, cause) => {
         if (cause) this.logger.warn(describeError(cause), 'publish channel closed by the broker');
       },
@@ -81,6 +85,11 @@ export class Publisher {
 
   start(): void {
     this.kept.start();
+  }
+
+  /** Calls back whenever there is a channel again: what was refused for want of one may be tried now. */
+  onChannel(listener: () => void): void {
+    this.openListeners.add(listener);
   }
 
   /** Whether a publish made now would go out. */

@@ -39,7 +39,7 @@ export interface RelayLogger {
 export interface RelaySettings {
   /** How often the table is looked at for rows no process holds, ms. */
   pollMs: number;
-  /** Rows published per lane and round, and bytes of their bodies. */
+  /** Rows of the table published per lane and round, and bytes of their bodies: what is offered meanwhile comes between rounds. */
   batchSize: number;
   batchBytes: number;
   /** Rows that may wait in memory for their first try; further ones are left to the table. */
@@ -55,13 +55,13 @@ export interface RelaySettings {
 
 export const defaultRelaySettings: RelaySettings = {
   pollMs: 500,
-  batchSize: 500,
+  batchSize: 100,
   batchBytes: 4 * 1024 * 1024,
   // Well below the 5 000 unconfirmed messages a publisher allows, so that lanes read from the table find room too.
   memoryLimit: 3_000,
   memoryBytes: 8 * 1024 * 1024,
   lanesAtOnce: 4,
-  roundsPerTurn: 4,
+  roundsPerTurn: 20,
   firstBackoffMs: 500,
   longestBackoffMs: 60_000,
 };
@@ -150,6 +150,12 @@ export class OutboxRelay {
   wake(): void {
     this.pausedUntil = 0;
     for (const state of this.lanes.values()) state.openAt = 0;
+    this.schedule(0);
+  }
+
+  /** The broker takes messages again; lanes with troubles of their own go on waiting. */
+  resume(): void {
+    this.pausedUntil = 0;
     this.schedule(0);
   }
 
@@ -260,8 +266,10 @@ export class OutboxRelay {
     this.pausedUntil = Date.now() + this.settings.firstBackoffMs;
   }
 
+  /** Batches that were under way together and failed for the same trouble count once. */
   private backOff(lane: number, reason: string, rows: number): void {
     const state = this.laneState(lane);
+    if (state.openAt > Date.now()) return;
     state.failures += 1;
     const longest = Math.min(this.settings.firstBackoffMs * 2 ** (state.failures - 1), this.settings.longestBackoffMs);
     state.openAt = Date.now() + longest * (0.5 + Math.random() / 2);
@@ -271,7 +279,12 @@ export class OutboxRelay {
   /** Whether rows of this lane would be published now. */
   isLaneOpen(lane: number): boolean {
     if (this.stopped || this.pausedUntil > Date.now()) return false;
-    return this.laneState(lane).openAt <= Date.now() && this.gate.lane(lane) === 'open';
+    const state = this.laneState(lane);
+    if (this.gate.lane(lane) === 'open') return state.openAt <= Date.now();
+    // What it failed for is being repaired: once its queues are whole again, nothing is left to wait for.
+    state.failures = 0;
+    state.openAt = 0;
+    return false;
   }
 
   private laneState(lane: number): LaneState {
