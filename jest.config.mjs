@@ -5,7 +5,7 @@ delete swc.$schema;
 const root = import.meta.dirname ?? new URL('.', import.meta.url).pathname.slice(0, -1);
 const libs = [
   ...['contracts', 'domain', 'config', 'observability', 'messaging', 'persistence', 'crypto'],
-  ...['http', 'jobs', 'service', 'testing'],
+  ...['http', 'jobs', 'object-store', 'service', 'submissions', 'testing'],
 ];
 
 /** Node 20 cannot `require` ESM from CommonJS inside Jest's module registry; Node 24 can, but both accept this. */
@@ -34,7 +34,7 @@ export default {
     {
       ...shared,
       displayName: 'unit',
-      testMatch: ['<rootDir>/{apps,libs}/**/*.spec.ts'],
+      testMatch: ['<rootDir>/{apps,libs}/**/*.spec.ts', '<rootDir>/tools/src/**/*.spec.ts'],
       testPathIgnorePatterns: ['/node_modules/', '/libs/messaging/docs/'],
     },
     {

@@ -26,12 +26,16 @@ export interface InfraUrls {
   amqpUrl: string;
   amqpManagementUrl: string;
   redisUrl: string;
+  /** Variables (OBJECT_STORE_…) of the services that keep objects. */
+  objectStore?: Record<string, string>;
 }
 
 export interface FleetSecrets {
   roles: Record<FleetRole, string>;
   broker: Record<FleetBrokerUser, string>;
   envelopeKey: string;
+  /** Key of the local object store. */
+  objectStoreKey?: { id: string; secret: string };
 }
 
 export interface Service {

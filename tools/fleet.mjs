@@ -47,7 +47,10 @@ const brokerVariable = {
  * Services that call hosts which orgs name. Node looks names up on half of libuv's threads, four unless told: two name servers
  * that hang would hold up every other name. With 128 there are as many look-ups as calls at once, for 1 MB of memory.
  */
-const looksNamesUp = new Set(['email-delivery', 'crm-forwarder']);
+const looksNamesUp = new Set(['email-delivery', 'crm-forwarder', 'action-ingest']);
+
+/** Services that keep objects: uploads, attachments, exports, reports. */
+const keepsObjects = new Set(['api-gateway', 'action-ingest', 'stats-service', 'notify-service']);
 
 /** Seed of contact references for demos and tests; a deployment sets its own FINGERPRINT_SEED. */
 const DEVELOPMENT_FINGERPRINT_SEED = '4xFc6MsafPEwc6ME';
@@ -72,6 +75,7 @@ export function loadSecrets(dir = inLocal()) {
     roles: fill(roleVariable, kept.roles),
     broker: fill(brokerVariable, kept.broker),
     envelopeKey: kept.envelopeKey ?? randomBytes(32).toString('base64url'),
+    objectStoreKey: kept.objectStoreKey ?? { id: randomBytes(10).toString('hex'), secret: password() },
   };
   if (JSON.stringify(secrets) !== JSON.stringify(kept)) writeJson(file, secrets);
   return secrets;
@@ -95,7 +99,7 @@ export const migrationEnv = (infra, secrets) => ({
 
 /**
  * All variables a service gets, except PORT. `infra` is `{databaseUrl, amqpUrl, amqpManagementUrl, redisUrl}`: the owner's
- * connections, of which a service sees its own login only.
+ * connections, of which a service sees its own login only; and `objectStore`, variables of an object store, where there is one.
  */
 export function serviceEnv(name, infra, secrets) {
   const { databaseRole, brokerUser } = memberOf(name);
@@ -115,6 +119,7 @@ export function serviceEnv(name, infra, secrets) {
     HOST: '127.0.0.1',
     // glibc gives each thread an arena of its own, and what is free in one is of no use to the others.
     MALLOC_ARENA_MAX: process.env.MALLOC_ARENA_MAX ?? '2',
+    ...(keepsObjects.has(name) && infra.objectStore),
     ...(looksNamesUp.has(name) && { UV_THREADPOOL_SIZE: process.env.UV_THREADPOOL_SIZE ?? '128' }),
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'info',
     NODE_ENV: 'development',

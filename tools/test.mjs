@@ -14,7 +14,10 @@ import { TEST_SERVER_SETTINGS } from './testing/server-settings.mjs';
 import { runJest, runToolTests } from './testing/suites.mjs';
 
 /** Crash tests that are short and whose short form says much. */
-const EVERY_TIME = ['crash-run', 'repeats', 'deleted-meanwhile', 'fuzz', 'mail-kills', 'mtt-kills', 'stats-counters'];
+const EVERY_TIME = [
+  ...['crash-run', 'repeats', 'deleted-meanwhile', 'fuzz'],
+  ...['mail-kills', 'mtt-kills', 'stats-counters', 'job-kills'],
+];
 
 /**
  * In the order they run: what fails fastest comes first. `servers` need Postgres, RabbitMQ, Redis; `build` the built fleet;
@@ -26,10 +29,10 @@ const EVERY_TIME = ['crash-run', 'repeats', 'deleted-meanwhile', 'fuzz', 'mail-k
 const SUITES = {
   tools: { run: runToolTests },
   unit: { run: runJest, workers: 2 },
-  // Mostly waiting for servers: more files at a time than cores.
-  integration: { run: runJest, servers: true, workers: 3, mayRepeat: true },
-  // Each file has a fleet of its own.
-  e2e: { run: runJest, servers: true, build: true, browser: true, workers: 2, mayRepeat: true },
+  // Half of it is waiting for servers: more files at a time than cores.
+  integration: { run: runJest, servers: true, workers: 4, mayRepeat: true },
+  // Each file has a fleet of its own, and waits for it as much as it works.
+  e2e: { run: runJest, servers: true, build: true, browser: true, workers: 3, mayRepeat: true },
   // Short forms side by side; a full form measures, so it has the machine to itself.
   crash: { run: runJest, servers: true, build: true, workers: 2, isAloneInFull: true, everyTime: EVERY_TIME },
 };

@@ -38,8 +38,8 @@ export interface SmtpSinkOptions {
   maxBytes?: number;
   /** Asked at each stage, beside the mishaps that were told one by one: what happens to this one. */
   mishapAt?: (stage: SmtpStage) => SmtpMishap | undefined;
-  /** Gets what is taken; then nothing is parsed or kept. */
-  onMail?: (mail: TakenMail) => void;
+  /** Gets what is taken, which is answered once it is done; then nothing is parsed or kept. */
+  onMail?: (mail: TakenMail) => void | Promise<void>;
 }
 
 type Done = (error?: Error | null) => void;

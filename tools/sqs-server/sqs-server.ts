@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { checkSignature, sha256, type SignatureFault } from '../aws-signature/signature-check';
 import { jsonOf, ProviderServer, type ReceivedCall, type Reply } from '../mail-servers/provider-server';
 import {
   bytesOf,
@@ -9,7 +10,6 @@ import {
   type EntryFault,
   type MessageAttributes,
 } from './sqs-message';
-import { keyOf } from './sqs-signature';
 
 export interface StoredMessage {
   id: string;
@@ -55,6 +55,14 @@ export const sqsError = (status: number, code: string, message: string, queryCod
 
 export const throttled: Reply = sqsError(400, 'RequestThrottled', 'The request was denied due to request throttling.');
 
+const codeOf: Record<SignatureFault, string> = {
+  missing: 'MissingAuthenticationToken',
+  unknown_key: 'InvalidClientTokenId',
+  mismatch: 'SignatureDoesNotMatch',
+  skewed: 'SignatureDoesNotMatch',
+  expired: 'SignatureDoesNotMatch',
+};
+
 const answered = (body: unknown): Reply => ({
   status: 200,
   headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amzn-requestid': randomUUID() },
@@ -91,13 +99,21 @@ export class SqsServer extends ProviderServer {
     this.refusals.push(refusal);
   }
 
-  protected async handle(call: ReceivedCall): Promise<Reply> {
+  protected handle(call: ReceivedCall): Reply | Promise<Reply> {
     const [service, action] = String(call.headers['x-amz-target'] ?? '').split('.');
     if (call.method !== 'POST' || service !== 'AmazonSQS') {
       return sqsError(400, 'InvalidAction', `The action or operation requested is invalid.`);
     }
-    const signed = await keyOf(call, this.region, (key) => this.secrets.get(key));
-    if ('code' in signed) return sqsError(403, signed.code, signed.message);
+    const signed = checkSignature(
+      { ...call, search: call.query.toString() },
+      {
+        service: 'sqs',
+        region: this.region,
+        secretOf: (key) => this.secrets.get(key),
+        payloadHash: sha256(call.body),
+      },
+    );
+    if ('fault' in signed) return sqsError(403, codeOf[signed.fault], signed.message);
     const input = jsonOf(call) as SendBatch & Receive & { ReceiptHandle?: string };
     if (!input?.QueueUrl) return sqsError(400, 'MissingParameter', 'The request must contain the parameter QueueUrl.');
     if (!URL.canParse(input.QueueUrl)) {

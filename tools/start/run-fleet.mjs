@@ -11,6 +11,7 @@ import { runCommand } from '../setup/command.mjs';
 import { say, secondsSinceStart, step } from '../setup/progress.mjs';
 import { ensureSeeded, runDemo } from './demo.mjs';
 import { keepRunning } from './keep-running.mjs';
+import { isObjectStoreNamed, startObjectStore } from './object-store.mjs';
 import { wipeLocal } from './wipe.mjs';
 
 export const runFile = inLocal('run.json');
@@ -42,13 +43,14 @@ async function startServices(state, signal) {
 }
 
 /** What tools and tests read to find this fleet. */
-function describeRun({ infra, services, seeded }, gatewayUrl) {
+function describeRun({ infra, services, objectStore, seeded }, gatewayUrl) {
   return {
     gateway: gatewayUrl,
     amqpUrl: infra.amqpUrl,
     amqpManagementUrl: infra.amqpManagementUrl,
     databaseUrl: infra.databaseUrl,
     redisUrl: infra.redisUrl,
+    objectStore: objectStore && { url: objectStore.url, pid: objectStore.pid, log: objectStore.log },
     services: services.map(({ name, pid, port, log }) => ({ name, pid, port, log })),
     admin: seeded?.admin ?? null,
     demo: seeded?.demo ?? null,
@@ -58,6 +60,13 @@ function describeRun({ infra, services, seeded }, gatewayUrl) {
     dataDir: infra.dataDir,
     supervisor: { pid: process.pid },
   };
+}
+
+/** Built like the services, so it starts after the build. */
+async function startObjects(state, signal) {
+  const { objectStoreKey: key } = state.secrets;
+  state.objectStore = await startObjectStore({ dir: inLocal('object-store'), logDir, pidDir, key, signal });
+  state.infra.objectStore = state.objectStore.variables;
 }
 
 const gatewayOf = (services) => services.find((service) => service.name === 'api-gateway').url;
@@ -83,6 +92,7 @@ async function bringUp(state, flags, signal) {
     const env = { ...inheritedEnv(), ...migrationEnv(state.infra, state.secrets) };
     await runCommand(process.execPath, [inDist('libs', 'persistence', 'migrate.js')], { env, signal });
   });
+  if (!isObjectStoreNamed()) await step('object store', () => startObjects(state, signal));
   await step(`services ${fleet.map((service) => service.name).join(', ')}`, () => startServices(state, signal));
   const gatewayUrl = gatewayOf(state.services);
   const context = { infra: state.infra, secrets: state.secrets, gatewayUrl, signal };
@@ -120,13 +130,14 @@ async function takeDown(state) {
       if ((await service.stop()) === 'killed') note(`it did not end by itself, see ${service.log}`);
     });
   }
+  await state.objectStore?.stop();
   await endNoted(pidDir);
   if (state.infra) await step('stop Redis, RabbitMQ, Postgres', () => state.infra.stop());
 }
 
 /** Brings the fleet up, keeps it up until `signal` aborts, and takes it down in order, whatever happened before. */
 export async function runFleet(flags, signal, { onReady }) {
-  const state = { services: [], infra: null, seeded: null };
+  const state = { services: [], infra: null, objectStore: null, seeded: null };
   try {
     rmSync(runFile, { force: true });
     const left = await endNoted(pidDir);
@@ -137,7 +148,8 @@ export async function runFleet(flags, signal, { onReady }) {
       .map((name) => state.infra[name])
       .filter((server) => server.isPrivate);
     const onRestart = () => writeJson(runFile, describeRun(state, gatewayOf(state.services)));
-    const kept = [...servers, ...state.services].map((one) => keepRunning(one, { signal, onRestart }));
+    const ours = state.objectStore ? [state.objectStore] : [];
+    const kept = [...servers, ...ours, ...state.services].map((one) => keepRunning(one, { signal, onRestart }));
     if (flags.watch) {
       const { watchSources } = await import('./watch.mjs');
       kept.push(watchSources(state.services, { signal, onRestart }));

@@ -19,6 +19,8 @@ const LONGEST = [
   'smtp.int-spec.ts',
   'mail-loops.int-spec.ts',
   '13-kill-9.spec.ts',
+  'parked-tool.int-spec.ts',
+  'admin-first-boot.int-spec.ts',
   'replicas.int-spec.ts',
   'org-queues.int-spec.ts',
   'requeueing.int-spec.ts',
@@ -28,7 +30,12 @@ const LONGEST = [
   'mailings-resume.int-spec.ts',
   'campaign-simulation.int-spec.ts',
   'proca-cli.e2e-spec.ts',
+  'queue-monitor.e2e-spec.ts',
   'mail-ops.e2e-spec.ts',
+  'notify.e2e-spec.ts',
+  'reminders.e2e-spec.ts',
+  'signature-to-crm.e2e-spec.ts',
+  'mails.e2e-spec.ts',
 ];
 
 /** A clean checkout knows no durations, and Jest then begins with the largest files. */

@@ -1,10 +1,18 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { ObjectStoreModule } from '@groundswell/object-store';
 import { serviceModules, type Runtime } from '@groundswell/service';
+import { AttachmentsModule } from './attachments/attachments.module';
+import { attachmentsSettingsOf } from './attachments/attachments-settings';
 import type { IngestConfig } from './config';
 import { consumers } from './consumers';
+import { DetailsModule } from './details/details.module';
+import { EnrichingModule } from './enriching/enriching.module';
+import { enrichmentSettingsOf } from './enriching/enrichment-settings';
+import { ExpiringModule } from './expiring/expiring.module';
+import { ImportingModule } from './importing/importing.module';
 import { IngestModule } from './ingest.module';
 import { jobSchedules, jobTypes } from './jobs';
-import { settingsOf } from './ingest-settings';
+import { importingSettingsOf, settingsOf } from './ingest-settings';
 
 /** The whole app, built from what its start read. */
 @Module({})
@@ -25,8 +33,15 @@ export class AppModule {
           }),
           database: { lockTimeoutMs: 10_000, avoidFullScans: true },
           topology: settings.topology,
-          jobs: { types: jobTypes, schedules: jobSchedules(config) },
+          // Signatures wait for look-ups of details: long jobs of two orgs must not hold these up.
+          jobs: { types: jobTypes, schedules: jobSchedules(config), settings: { slots: 4 } },
         }),
+        ObjectStoreModule.forRoot(config),
+        DetailsModule.forRoot(config, settings),
+        EnrichingModule.forRoot(enrichmentSettingsOf(config)),
+        AttachmentsModule.forRoot(attachmentsSettingsOf(config)),
+        ExpiringModule,
+        ImportingModule.forRoot(importingSettingsOf(config)),
         IngestModule.forRoot(settings),
       ],
     };

@@ -1,5 +1,6 @@
 import type { TopologyGateSettings } from '@groundswell/persistence';
-import { publicUrlOf, type IngestConfig } from './config';
+import { arePrivateHostsAllowed, envelopeOf, publicUrlOf, type IngestConfig } from './config';
+import type { ImportingSettings } from './importing/importing.module';
 
 /** What the features of this app need of its configuration. */
 export interface IngestSettings {
@@ -19,6 +20,17 @@ export interface IngestSettings {
   removeTestsEveryMs: number;
   /** How often scheduled clean-ups are looked for, and those somebody asked for, ms. */
   retention: { intervalMs: number; pollMs: number };
+  /** Look-ups of details: limits of a call, waits after one that failed, when an action goes on without, all ms. */
+  details: {
+    connectTimeoutMs: number;
+    timeoutMs: number;
+    allowPrivate: boolean;
+    firstMs: number;
+    longestMs: number;
+    giveUpMs: number;
+    /** How long the look-ups of several batches gather before a job carries them out. */
+    gatherMs: number;
+  };
 }
 export const ingestSettings = Symbol('ingest settings');
 
@@ -30,5 +42,21 @@ export const settingsOf = (config: IngestConfig): IngestSettings => ({
   removeEveryMs: config.REMOVE_MARKED_INTERVAL,
   removeTestsEveryMs: config.REMOVE_TESTS_INTERVAL,
   retention: { intervalMs: config.RETENTION_INTERVAL, pollMs: config.RETENTION_POLL_MS },
+  details: {
+    connectTimeoutMs: config.DETAIL_TIMEOUT_MS,
+    timeoutMs: config.DETAIL_TIMEOUT_MS,
+    allowPrivate: arePrivateHostsAllowed(config),
+    firstMs: config.DETAIL_RETRY_FIRST_MS,
+    longestMs: config.DETAIL_RETRY_LONGEST_MS,
+    giveUpMs: config.DETAIL_GIVE_UP_MS,
+    gatherMs: config.DETAIL_GATHER_MS,
+  },
   topology: { aliasByDefault: config.QUEUE_ALIAS, deployedServices: new Set(config.DEPLOYED_SERVICES) },
+});
+
+export const importingSettingsOf = (config: IngestConfig): ImportingSettings => ({
+  fingerprintSeed: config.FINGERPRINT_SEED ?? null,
+  envelope: envelopeOf(config),
+  instanceOrgName: config.ORG_NAME,
+  rowsPerSecond: config.IMPORT_ROWS_PER_SECOND,
 });

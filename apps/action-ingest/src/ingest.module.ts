@@ -6,6 +6,7 @@ import {
   type OnApplicationBootstrap,
   type Provider,
 } from '@nestjs/common';
+import { JobQueue, JobRunner } from '@groundswell/jobs';
 import { ConsumerSupervisor } from '@groundswell/messaging';
 import { HealthRegistry, type Logger } from '@groundswell/observability';
 import {
@@ -17,13 +18,18 @@ import {
   TaskScheduler,
 } from '@groundswell/persistence';
 import { appLogger } from '@groundswell/service';
+import { EnrichmentRequests } from './enriching/enrichment-requests';
+import { FollowUpAnswerers } from './follow-ups/follow-up-answerers';
+import { ImportDesk } from './importing/import-desk';
 import { ingestSettings, type IngestSettings } from './ingest-settings';
 import { PartitionShare } from './partitions/partition-share';
 import { ReferenceJoiner } from './rejoining/reference-joiner';
 import { RejoinReferencesTask } from './rejoining/rejoin-references.task';
+import { ResolveReferenceHandler } from './rejoining/resolve-reference.handler';
 import { RemoveMarkedTask } from './removal/remove-marked.task';
 import { RemoveSentTestsTask } from './removal/remove-sent-tests.task';
 import { ContactRetention } from './retention/contact-retention';
+import { RetentionHandler } from './retention/retention.handler';
 import { RetentionRunsTask } from './retention/retention-runs.task';
 import { AnswerRequestsHandler } from './requests/answer-requests.handler';
 import { answerersFor, requestAnswerers } from './requests/request-answerers';
@@ -71,9 +77,37 @@ const providers: Provider[] = [
       new ActionRequeuer(catalogue, outbox, rebuilder),
   },
   {
+    provide: FollowUpAnswerers,
+    inject: [OutboxRepository],
+    useFactory: (outbox: OutboxRepository) => new FollowUpAnswerers(outbox),
+  },
+  {
     provide: requestAnswerers,
-    inject: [ActionRequeuer],
-    useFactory: (requeuer: ActionRequeuer) => answerersFor({ requeuer }),
+    inject: [ActionRequeuer, FollowUpAnswerers, EnrichmentRequests, ImportDesk],
+    useFactory: (
+      requeuer: ActionRequeuer,
+      followUps: FollowUpAnswerers,
+      enrichments: EnrichmentRequests,
+      imports: ImportDesk,
+    ) => answerersFor({ requeuer, followUps, enrichments, imports }),
+  },
+  ResolveReferenceHandler,
+  {
+    provide: RetentionHandler,
+    inject: [Database, Catalogue, appLogger],
+    useFactory: (database: Database, catalogue: Catalogue, logger: Logger) =>
+      new RetentionHandler(database, catalogue, new ContactRetention(database, catalogue), logger),
+  },
+  {
+    provide: RetentionRunsTask,
+    inject: [Database, Catalogue, JobQueue, JobRunner, ingestSettings],
+    useFactory: (
+      database: Database,
+      catalogue: Catalogue,
+      queue: JobQueue,
+      runner: JobRunner,
+      { retention: { pollMs, intervalMs } }: IngestSettings,
+    ) => new RetentionRunsTask(database, catalogue, { queue, runner }, pollMs, intervalMs),
   },
 ];
 
@@ -87,7 +121,7 @@ export class IngestModule implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly joiner: ReferenceJoiner,
     private readonly requeuer: LossRequeuer,
     private readonly health: HealthRegistry,
-    private readonly catalogue: Catalogue,
+    private readonly retentionRuns: RetentionRunsTask,
     @Inject(ingestSettings) private readonly settings: IngestSettings,
     @Inject(appLogger) private readonly logger: Logger,
   ) {}
@@ -107,19 +141,12 @@ export class IngestModule implements OnApplicationBootstrap, BeforeApplicationSh
     this.tasks.start(new RequeueLossesTask(this.requeuer, this.settings.requeueEveryMs));
     this.tasks.start(new RemoveMarkedTask(this.database, this.settings.removeEveryMs, this.logger));
     this.tasks.start(new RemoveSentTestsTask(this.database, this.settings.removeTestsEveryMs, this.logger));
-    this.tasks.start(this.retentionRuns());
+    this.tasks.start(this.retentionRuns);
   }
 
   /** The others may take over at once; what is in hand here is finished after that. */
   async beforeApplicationShutdown(): Promise<void> {
     await this.share.stop();
-  }
-
-  private retentionRuns(): RetentionRunsTask {
-    const { database, catalogue, logger } = this;
-    const { pollMs, intervalMs } = this.settings.retention;
-    const retention = new ContactRetention(database, catalogue);
-    return new RetentionRunsTask(database, catalogue, retention, logger, pollMs, intervalMs);
   }
 
   private registerCheck(): void {

@@ -1,11 +1,17 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
-import { BrokerConnections, MessagingModule, Rpc } from '@groundswell/messaging';
+import { JobsModule, PrometheusJobMetrics } from '@groundswell/jobs';
+import { BrokerConnections, isTransient, MessagingModule, Rpc } from '@groundswell/messaging';
 import type { MessagingOptions } from '@groundswell/messaging';
+import { ObjectStoreModule } from '@groundswell/object-store';
 import { currentTrace, formatTraceparent, HealthModule } from '@groundswell/observability';
 import type { HealthRegistry, Logger, Metrics } from '@groundswell/observability';
+import { Database, isDatabaseFault } from '@groundswell/persistence';
 import { AcceptingModule } from './accepting/accepting.module';
 import { ApplicationModule } from './application/application.module';
+import { AttachmentsModule } from './attachments/attachments.module';
 import { AuthModule } from './auth/auth.module';
 import { BrowserPagesModule } from './browser-pages/browser-pages.module';
 import { ConfirmRequestsModule } from './browser-pages/confirm-requests.module';
@@ -21,24 +27,34 @@ import type { GatewayConfig } from './config';
 import { CrmAccessModule } from './crm-access/crm-access.module';
 import { DeletionModule } from './deletion/deletion.module';
 import { RemovalModule } from './deletion/removal.module';
+import { EnrichmentModule } from './enrichment/enrichment.module';
 import { ErasureModule } from './erasure/erasure.module';
+import { ExpiryModule } from './expiry/expiry.module';
 import { ExportsModule } from './exports/exports.module';
 import { GraphqlApiModule } from './graphql/graphql-api.module';
 import { typeDefs } from './graphql/schema/type-defs';
 import { RuntimeModule } from './http/runtime.module';
+import { jobSchedules, jobTypes } from './jobs';
+import { ImportsModule } from './imports/imports.module';
 import { KeysModule } from './keys/keys.module';
 import { LinksModule } from './links/links.module';
 import { MailboxModule } from './mailbox/mailbox.module';
 import { askProviderTemplates } from './mails/ask-provider-templates';
 import { EmailDeliveryClient } from './mails/email-delivery.client';
+import { MailoutsModule } from './mailouts/mailouts.module';
 import { MailsModule } from './mails/mails.module';
 import { MembersModule } from './members/members.module';
 import { ModerationModule } from './moderation/moderation.module';
+import { MonitorModule } from './monitor/monitor.module';
 import { MttModule } from './mtt/mtt.module';
 import { OrgsModule } from './orgs/orgs.module';
 import { PagesModule } from './pages/pages.module';
 import { PlaygroundModule } from './playground/playground.module';
+import { RulesModule } from './rules/rules.module';
+import { RepliesModule } from './replies/replies.module';
+import { FollowUpsModule } from './follow-ups/follow-ups.module';
 import { PushesModule } from './pushes/pushes.module';
+import { ReportsModule } from './reports/reports.module';
 import { ServicesModule } from './services/services.module';
 import { CatalogOutboxPublisher } from './spool/catalog-outbox.publisher';
 import { IngestQueues } from './spool/ingest-queues';
@@ -49,6 +65,7 @@ import { stripeTimeoutMs } from './stripe/stripe-settings';
 import { SubscriptionsModule } from './subscriptions/subscriptions.module';
 import { TargetsModule } from './targets/targets.module';
 import { TemplatesModule } from './templates/templates.module';
+import { UpkeepModule } from './upkeep/upkeep.module';
 import { UsersModule } from './users/users.module';
 import { WebhooksModule } from './webhooks/webhooks.module';
 
@@ -63,6 +80,26 @@ export interface Runtime {
   refuseToRun(reason: Error): void;
 }
 
+/** What people set up and look at, in the order they are started in. */
+const managementModules = [
+  ApplicationModule,
+  AuthModule,
+  UsersModule,
+  OrgsModule,
+  CampaignsModule,
+  PagesModule,
+  KeysModule,
+  ServicesModule,
+  ConfirmsModule,
+  MembersModule,
+  DeletionModule,
+  RemovalModule,
+  StatsModule,
+  TargetsModule,
+  MttModule,
+  TemplatesModule,
+];
+
 /** The whole app, built from what main.ts read. */
 @Module({})
 export class AppModule {
@@ -74,6 +111,7 @@ export class AppModule {
         RuntimeModule.forRoot(config, logger),
         HealthModule.forRoot({ health, metrics }),
         MessagingModule.forRoot(messagingOptions(runtime)),
+        ObjectStoreModule.forRoot(config),
         SpoolPublishingModule,
         CatalogueModule.register({
           inject: [CatalogOutboxPublisher, BrokerConnections, IngestQueues, Rpc],
@@ -83,22 +121,7 @@ export class AppModule {
             providerTemplates: askProviderTemplates(new EmailDeliveryClient(rpc, config), logger),
           }),
         }),
-        ApplicationModule,
-        AuthModule,
-        UsersModule,
-        OrgsModule,
-        CampaignsModule,
-        PagesModule,
-        KeysModule,
-        ServicesModule,
-        ConfirmsModule,
-        MembersModule,
-        DeletionModule,
-        RemovalModule,
-        StatsModule,
-        TargetsModule,
-        MttModule,
-        TemplatesModule,
+        ...managementModules,
         StripeModule.forRoot({ apiUrl: config.STRIPE_API_URL, timeoutMs: stripeTimeoutMs }),
         AcceptingModule.register({
           useFactory: () => ({
@@ -111,8 +134,20 @@ export class AppModule {
         BrowserPagesModule.withPagesOf(ConfirmRequestsModule),
         MailboxModule,
         MailsModule,
+        MailoutsModule,
         CrmAccessModule,
+        MonitorModule,
         PushesModule,
+        FollowUpsModule,
+        RepliesModule,
+        RulesModule,
+        AttachmentsModule,
+        ImportsModule,
+        EnrichmentModule,
+        ReportsModule,
+        jobsModule(runtime),
+        ExpiryModule,
+        UpkeepModule,
         WebhooksModule,
         ModerationModule,
         ExportsModule,
@@ -124,6 +159,23 @@ export class AppModule {
     };
   }
 }
+
+/** One at a time: requests need the connections. */
+const jobsModule = ({ config, logger, metrics }: Runtime): DynamicModule =>
+  JobsModule.forRootAsync({
+    inject: [Database],
+    useFactory: (database: Database) => ({
+      database,
+      schema: 'catalog',
+      types: jobTypes,
+      schedules: jobSchedules(config),
+      workerId: `${hostname()}-${process.pid}-${randomUUID()}`,
+      logger,
+      isTransient: (error: unknown) => isTransient(error) || isDatabaseFault(error),
+      metrics: new PrometheusJobMetrics(metrics),
+      settings: { slots: 1, pollMs: config.JOBS_POLL_MS },
+    }),
+  });
 
 type CatalogueParts = [CatalogOutboxPublisher, BrokerConnections, IngestQueues, Rpc];
 

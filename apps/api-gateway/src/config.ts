@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { commaList, flag, integer, logLevel, milliseconds, port, secret, url } from '@groundswell/config';
 import { SecretEnvelope } from '@groundswell/crypto';
+import { objectStoreVariables } from '@groundswell/object-store';
 import { captchaServices, type CaptchaSettings } from './captcha/captcha-settings';
 
 /** Every variable of this app. */
@@ -17,6 +18,7 @@ export const configSchema = z
     /** How long boot waits for Postgres before it goes on without. */
     DATABASE_WAIT_MS: milliseconds(3_000),
     AMQP_URL: url(['amqp', 'amqps']),
+    ...objectStoreVariables(),
     /** Keeps the last catalogue, so that a gateway boots while Postgres is away; without it, it waits. */
     REDIS_URL: url(['redis', 'rediss']).optional(),
     /** First wait after losing the broker; doubles up to the longest. */
@@ -93,6 +95,16 @@ export const configSchema = z
     MARK_REST: milliseconds(86_400_000),
     /** How often what was deleted by mark is looked at. */
     REMOVE_MARKED_INTERVAL: milliseconds(600_000),
+    /** How often the tables of jobs are looked at. */
+    JOBS_POLL_MS: milliseconds(10_000),
+    /** How often confirm codes, sessions and tokens that ended long ago are removed. */
+    EXPIRY_INTERVAL: milliseconds(3_600_000),
+    /** How often idle campaigns are closed and dates filled in, where that is on. */
+    UPKEEP_INTERVAL: milliseconds(86_400_000),
+    /** Live campaigns without an action for that long are closed; 0: none by itself. */
+    CLOSE_IDLE_CAMPAIGNS_MONTHS: integer({ min: 0, max: 1_200, default: 0, unit: 'months' }),
+    /** Missing start and end dates of campaigns are filled in by their actions. */
+    BACKFILL_CAMPAIGN_DATES: flag(false),
     /** How long another service has to answer a question; and action-ingest to erase its part of a person. */
     ANSWER_WAIT_MS: milliseconds(10_000),
     ERASURE_WAIT_MS: milliseconds(8_000),

@@ -1,18 +1,26 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { connect } from 'amqplib';
 import type { Pool } from 'pg';
 import { cryptoReady, hashPassword, SecretEnvelope } from '@groundswell/crypto';
 import { roleMask } from '@groundswell/domain';
-import { waitFor } from '@groundswell/testing';
+import { startS3Server, waitFor, type S3Server } from '@groundswell/testing';
 import { serviceEnv, startService, type FleetSecrets, type Service, type ServiceName } from '@groundswell/fleet';
 import { ApiClient } from './api-client';
 import { rolePassword, sharedHome, type FleetHome } from './fleet-home';
+
+/** A run starts some two hundred services, of eight programs. */
+const compileCache = join(process.env['TEST_DIR'] ?? tmpdir(), 'compile-cache');
 
 const newPassword = (): string => randomBytes(9).toString('hex');
 
 /** The built services as processes of their own, on a database and a vhost of their own; looked at from outside only. */
 export class TestFleet {
   readonly services: Service[] = [];
+  /** Null until it is asked for. */
+  objectStore: S3Server | null = null;
   /** Several fleets share a broker, and its users are the broker's. */
   private readonly userPrefix = `t${randomBytes(4).toString('hex')}-`;
 
@@ -75,9 +83,16 @@ export class TestFleet {
     return service;
   }
 
+  /** An S3 in this process; services started from now on that keep objects use it. */
+  async startObjectStore(): Promise<S3Server> {
+    this.objectStore ??= await startS3Server({ dir: await mkdtemp(join(tmpdir(), 'groundswell-objects-')) });
+    return this.objectStore;
+  }
+
   /** What a service gets unless a test says otherwise. */
   envOf(name: ServiceName): Record<string, string> {
-    const env = serviceEnv(name, this.home.infra, this.secrets);
+    const infra = this.objectStore ? { ...this.home.infra, objectStore: this.objectStore.env } : this.home.infra;
+    const env = { ...serviceEnv(name, infra, this.secrets), NODE_COMPILE_CACHE: compileCache };
     if (name === 'topology-service') return { ...env, BROKER_USER_PREFIX: this.userPrefix };
     const url = new URL(env['AMQP_URL'] ?? '');
     url.username = this.userPrefix + url.username;
@@ -100,6 +115,7 @@ export class TestFleet {
 
   async stop(): Promise<void> {
     for (const service of this.services.reverse()) await service.stop();
+    await this.objectStore?.stop({ discard: true });
     await this.home.leave();
   }
 

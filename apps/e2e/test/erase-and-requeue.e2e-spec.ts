@@ -150,6 +150,7 @@ describe('what was given comes out again, and can be taken back', () => {
         erased: {
           contacts: row?.signed,
           supporters: org === lead ? row?.signed : 0,
+          attachments: 0,
           outbox: row?.waiting,
           spool: 1,
           parked: 1,

@@ -24,6 +24,9 @@ export const configSchema = z.object({
   MTT_ASK_LIMIT: integer({ min: 1, max: 50, default: 6, unit: 'askings' }),
   /** Soft bounces after which an address gets no more mail. */
   MTT_SOFT_BOUNCE_LIMIT: integer({ min: 1, max: 100, default: 1, unit: 'bounces' }),
+  /** How long answers of targets are kept, and how often old and erased ones are looked for. */
+  REPLY_KEEP_DAYS: integer({ min: 1, max: 3_650, default: 400, unit: 'days' }),
+  REPLY_FORGET_INTERVAL: milliseconds(600_000),
 });
 
 export type MttConfig = Readonly<z.output<typeof configSchema>>;

@@ -18,6 +18,8 @@ import { PlanCycleTask } from './pacing/plan-cycle.task';
 import { PlanHourTask } from './pacing/plan-hour.task';
 import { PlanningLeases } from './pacing/planning-leases';
 import { TestMails } from './pacing/test-mails';
+import { ForgetRepliesTask } from './replies/forget-replies.task';
+import { ReplyIntake } from './replies/reply-intake';
 
 /** How often it looks for mails nobody answered, ms; how long each waits is a setting. */
 const askAgainEveryMs = 30_000;
@@ -34,6 +36,7 @@ export class MttModule implements OnApplicationBootstrap {
     private readonly sweep: SweepMessagesTask,
     private readonly askAgain: AskAgainTask,
     private readonly observe: ObserveCampaignsTask,
+    private readonly forgetReplies: ForgetRepliesTask,
   ) {}
 
   static forRoot(config: MttConfig): DynamicModule {
@@ -45,13 +48,15 @@ export class MttModule implements OnApplicationBootstrap {
   }
 
   onApplicationBootstrap(): void {
-    for (const task of [this.cycle, this.hour, this.sweep, this.askAgain, this.observe]) this.tasks.start(task);
+    const { cycle, hour, sweep, askAgain, observe, forgetReplies } = this;
+    for (const task of [cycle, hour, sweep, askAgain, observe, forgetReplies]) this.tasks.start(task);
   }
 }
 
 const workers = (config: MttConfig): FactoryProvider[] => [
   { provide: MttMetrics, inject: [Metrics], useFactory: (metrics: Metrics) => new MttMetrics(metrics) },
   { provide: MessageIntake, inject: [Database], useFactory: (database: Database) => new MessageIntake(database) },
+  { provide: ReplyIntake, inject: [Database], useFactory: (database: Database) => new ReplyIntake(database) },
   {
     provide: OutcomeApplier,
     inject: [Database],
@@ -108,6 +113,12 @@ const tasks = (config: MttConfig): FactoryProvider[] => [
       const everyMs = Math.min(askAgainEveryMs, config.MTT_ASK_AGAIN_MS);
       return new AskAgainTask(database, outbox, relay, metrics, logger, everyMs, settings);
     },
+  },
+  {
+    provide: ForgetRepliesTask,
+    inject: [Database],
+    useFactory: (database: Database) =>
+      new ForgetRepliesTask(database, config.REPLY_FORGET_INTERVAL, config.REPLY_KEEP_DAYS),
   },
   {
     provide: ObserveCampaignsTask,

@@ -31,6 +31,21 @@ export const configSchema = z.object({
   /** How often supporters who have not confirmed are looked for; how soon a run somebody asks for begins, ms. */
   REMINDER_INTERVAL: milliseconds(3_600_000),
   REMINDER_POLL_MS: milliseconds(5_000),
+  /** Supporters a mailout is built from in one transaction. */
+  MAILOUT_STEP_SIZE: integer({ min: 1, max: 1_000, default: 500 }),
+  /** How often mailouts are ended whose mails are sent; how often messages that await opt-in are looked through, ms. */
+  MAILOUT_SETTLE_INTERVAL: milliseconds(15_000),
+  AWAITING_INTERVAL: milliseconds(60_000),
+  /** How often follow-up items are looked through for volunteers to remind, ms. */
+  FOLLOW_UP_REMINDER_INTERVAL: milliseconds(3_600_000),
+  /** Between two mails of one rule at least: what it fires for meanwhile is in the next, ms. */
+  RULES_MAIL_SPACING_MS: milliseconds(300_000),
+  /** How often rules look for what waits too long, for figures and quotas, and for digests that are due, ms. */
+  RULES_OVERDUE_INTERVAL: milliseconds(60_000),
+  /** How often also for what came into question late or again, ms. */
+  RULES_OVERDUE_COMPLETE_INTERVAL: milliseconds(3_600_000),
+  RULES_COUNTERS_INTERVAL: milliseconds(60_000),
+  RULES_CLOCK_INTERVAL: milliseconds(30_000),
   /** First wait after losing the broker, ms; doubles up to the longest. */
   RECONNECT_FIRST_MS: milliseconds(5_000),
   RECONNECT_LONGEST_MS: milliseconds(300_000),

@@ -1,7 +1,19 @@
-import { confirmCreatedV1, factQueue, type ConfirmCreatedV1 } from '@groundswell/contracts';
+import { factQueue, notifyServiceRequestV1, requestQueue } from '@groundswell/contracts';
 import type { ConsumerDefinition } from '@groundswell/messaging';
+import { notifyFact } from './facts/notify-fact';
+
+/** Requests, answered side by side. */
+const requestsAtOnce = 4;
 
 /** Everything this app consumes. */
-export const consumers: readonly ConsumerDefinition<ConfirmCreatedV1>[] = [
-  { id: 'facts', contract: confirmCreatedV1, kind: 'single', queues: [factQueue('notify-service')], batchSize: 10 },
+export const consumers: readonly ConsumerDefinition[] = [
+  { id: 'facts', contract: notifyFact, kind: 'batch', queues: [factQueue('notify-service')], batchSize: 50 },
+  {
+    id: 'requests',
+    contract: notifyServiceRequestV1,
+    kind: 'batch',
+    queues: [requestQueue('notify-service')],
+    batchSize: requestsAtOnce,
+    batchWaitMs: 0,
+  },
 ];

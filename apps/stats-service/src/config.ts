@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { integer, milliseconds, url } from '@groundswell/config';
+import { objectStoreVariables } from '@groundswell/object-store';
 import { serviceVariables } from '@groundswell/service';
 
 /** Every variable of this app. */
 export const configSchema = z.object({
   ...serviceVariables({ poolSize: 5 }),
+  ...objectStoreVariables(),
   NODE_ENV: z.enum(['production', 'development', 'test']).default('development'),
   /** Where gateways read figures; without it they read the database. */
   REDIS_URL: url(['redis', 'rediss']).optional(),
@@ -20,9 +22,17 @@ export const configSchema = z.object({
   /** Longest time to count one campaign anew for a check, and all of them for the first time. */
   CHECK_LIMIT_MS: integer({ min: 100, default: 30_000, unit: 'milliseconds' }),
   COUNT_LIMIT_MS: integer({ min: 1_000, default: 3_600_000, unit: 'milliseconds' }),
+  /** Public base of links in mails: scheme and host, no slash at the end; without it, DOMAIN with https. */
+  PUBLIC_URL: z.url().optional(),
+  DOMAIN: z.string().default('localhost'),
+  /** How often reports past their time, and withdrawn ones, lose their files. */
+  TIDY_REPORTS_INTERVAL: milliseconds(300_000),
 });
 
 export type StatsConfig = Readonly<z.output<typeof configSchema>>;
+
+export const publicUrlOf = ({ PUBLIC_URL, DOMAIN }: Pick<StatsConfig, 'PUBLIC_URL' | 'DOMAIN'>): string =>
+  (PUBLIC_URL ?? `https://${DOMAIN}`).replace(/\/+$/, '');
 
 const productionSyncMs = 60_000;
 

@@ -56,6 +56,8 @@ export const configSchema = z
     QUEUE_RESUME_BYTES: integer({ min: 1, unit: 'bytes' }).optional(),
     /** How often depth and bytes of all queues are looked at. Quorum queues report theirs every 5 s. */
     QUEUE_LOOK_MS: milliseconds(5_000),
+    /** How often what waits is written down for the queue monitor; of each minute the worst is kept. */
+    QUEUE_SAMPLE_MS: milliseconds(60_000),
     /** How long a queue of an org may hold messages and have no reader, or not move, until that is told. */
     QUEUE_ALERT_AFTER_MS: milliseconds(24 * 3_600_000),
     /** Where orgs' software logs in to the broker, as it is told to them: without user and password. */

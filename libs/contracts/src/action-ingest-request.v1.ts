@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { assignFollowUpRequestV1, closeFollowUpRequestV1, createFollowUpsRequestV1 } from './follow-up-request.v1';
+import { retryEnrichmentRequestV1, setEnrichmentQuotaRequestV1 } from './enrichment-request.v1';
+import { cancelImportRequestV1, importActionsRequestV1 } from './import-request.v1';
 
 /** Queues a person may have messages sent to again (processing.md §8.1): an org's own ones and those of our workers. */
 export const requeuePurposes = ['crm', 'confirm', 'moderate', 'webhook', 'sqs', 'email'] as const;
@@ -13,7 +16,16 @@ export const requeueActionsRequestV1 = z.object({
   queue: z.enum(requeuePurposes),
 });
 
-export const actionIngestRequestV1 = requeueActionsRequestV1;
+export const actionIngestRequestV1 = z.discriminatedUnion('kind', [
+  requeueActionsRequestV1,
+  createFollowUpsRequestV1,
+  assignFollowUpRequestV1,
+  closeFollowUpRequestV1,
+  setEnrichmentQuotaRequestV1,
+  retryEnrichmentRequestV1,
+  importActionsRequestV1,
+  cancelImportRequestV1,
+]);
 
 /** Its answer: selected by the rules of processing.md §8.1, and how many of those are not sent. */
 export const requeueActionsAnswerV1 = z.object({ count: z.number().int(), failed: z.number().int() });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { partitionCount } from './names';
+import { customFieldValue } from './submission.v1';
 
 const common = {
   schema: z.literal('groundswell:command:1'),
@@ -98,3 +99,30 @@ export const remindSupporterV1 = z.object({
   reminder: z.number().int().min(1),
 });
 export type RemindSupporterV1 = z.infer<typeof remindSupporterV1>;
+
+/**
+ * What the collector's own service knows of a supporter whose action waits for it (processing.md §8.2). `ref` is the supporter's, and
+ * routes it. The action goes on with it, also without details: `nothing` was known, or it was `given_up`.
+ */
+export const detailResultV1 = z.object({
+  ...common,
+  kind: z.literal('detail_result'),
+  actionId: z.number().int(),
+  ref: z.string(),
+  /** Collector: whose service it is. */
+  orgId: z.number().int(),
+  outcome: z.enum(['found', 'nothing', 'given_up']),
+  /** Null unless found. */
+  details: z
+    .object({
+      /** When the supporter opted in to be contacted by the collector; null: nothing is said of it. */
+      optedInAt: z.iso.datetime().nullable(),
+      emailStatus: z
+        .object({ status: z.enum(['double_opt_in', 'bounce', 'blocked', 'spam', 'unsub']), at: z.iso.datetime() })
+        .nullable(),
+      /** Merged over those of the action. */
+      customFields: z.record(z.string(), customFieldValue),
+    })
+    .nullable(),
+});
+export type DetailResultV1 = z.infer<typeof detailResultV1>;

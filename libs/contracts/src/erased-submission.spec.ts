@@ -39,6 +39,28 @@ describe('withoutErased', () => {
     expect(withoutErased(JSON.stringify(fixture), other)).toBeNull();
   });
 
+  it("takes the files at the org's own pages along, of signatures and of other actions", () => {
+    const file = { objectId: '018f4c2e-0000-7000-8000-000000000001', name: 'harald.jpg', type: 'image/jpeg', size: 1 };
+    const action = { ...fixture.action, attachments: [file] };
+    const own = { ...scope, orgId: fixture.orgId };
+    const signed = JSON.parse(String(withoutErased(JSON.stringify({ ...split, action }), own))) as ContactSubmissionV1;
+    expect(signed.action).toEqual(fixture.action);
+    const acted = { ...fixture, kind: 'action', contacts: undefined, action };
+    expect(JSON.parse(String(withoutErased(JSON.stringify(acted), own)))).toMatchObject({ action: fixture.action });
+    const elsewhere = { ...own, orgId: fixture.orgId + 1 };
+    expect(withoutErased(JSON.stringify(acted), elsewhere)).toBeNull();
+    expect(withoutErased(JSON.stringify({ ...acted, action: fixture.action }), own)).toBeNull();
+  });
+
+  it('takes what a look-up found, and lets the action go on', () => {
+    const found = JSON.parse(readFileSync('libs/contracts/fixtures/command.v1.detail-result.json', 'utf8')) as object;
+    const result = { ...found, ref: fixture.ref, orgId: record.orgId };
+    const left = withoutErased(JSON.stringify(result), scope);
+    expect(JSON.parse(String(left))).toEqual({ ...result, outcome: 'nothing', details: null });
+    expect(withoutErased(String(left), scope)).toBeNull();
+    expect(withoutErased(JSON.stringify(result), { ...scope, orgId: 1 })).toBeNull();
+  });
+
   it('says what it cannot read', () => {
     expect(withoutErased(`{"ref":"${fixture.ref}"`, scope)).toBe('unreadable');
     expect(withoutErased('null', scope)).toBeNull();

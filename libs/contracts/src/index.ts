@@ -18,11 +18,14 @@ export {
   mailRequestKey,
   mailingKey,
   mailWebhookKey,
+  mttReplyKey,
   moderateQueue,
   orgEventKey,
   orgQueuePurpose,
   partitionCount,
   replyQueue,
+  operationKey,
+  operationQueue,
   requestKey,
   requestQueue,
   reminderMessageId,
@@ -45,7 +48,17 @@ export {
   mttV1,
   sourceV1,
   submittedActionV1,
+  submittedAttachmentV1,
 } from './submission.v1';
+export {
+  attachmentKey,
+  keyedAtMs,
+  quarantineKey,
+  quarantinePrefix,
+  thumbnailKey,
+  uploadKey,
+  uploadPrefix,
+} from './object-keys';
 export type {
   ActionSubmissionV1,
   ContactRecordV1,
@@ -55,6 +68,7 @@ export type {
   MttV1,
   SourceV1,
   SubmittedActionV1,
+  SubmittedAttachmentV1,
 } from './submission.v1';
 export {
   actionIngestRequestV1,
@@ -67,6 +81,62 @@ export type {
   RequeueActionsAnswerV1,
   RequeueActionsRequestV1,
 } from './action-ingest-request.v1';
+export {
+  cancelImportAnswerV1,
+  cancelImportRequestV1,
+  importActionsAnswerV1,
+  importActionsRequestV1,
+  importFieldOf,
+  importFields,
+  importLimits,
+  importRefusals,
+  importSettingsV1,
+} from './import-request.v1';
+export type { CancelImportRequestV1, ImportActionsRequestV1, ImportSettingsV1 } from './import-request.v1';
+export {
+  mailoutChangeAnswerV1,
+  mailoutRefusals,
+  mailoutSegmentV1,
+  notifyServiceRequestV1,
+  testMailoutAnswerV1,
+} from './notify-service-request.v1';
+export type {
+  MailoutChangeAnswerV1,
+  MailoutSegmentV1,
+  NotifyServiceRequestV1,
+  TestMailoutAnswerV1,
+} from './notify-service-request.v1';
+export {
+  cancelReportAnswerV1,
+  reportFormats,
+  reportKinds,
+  requestReportAnswerV1,
+  statsServiceRefusals,
+  statsServiceRequestV1,
+} from './stats-service-request.v1';
+export type {
+  CancelReportV1,
+  ReportFormat,
+  ReportKind,
+  RequestReportV1,
+  StatsServiceRequestV1,
+} from './stats-service-request.v1';
+export {
+  isRequestQueue,
+  mostSelected,
+  operatedServices,
+  operationAnswerV1,
+  operationRefusals,
+  operationRequestV1,
+  parkedChunkAnswerV1,
+  readerOf,
+} from './operation-request.v1';
+export type {
+  OperatedService,
+  OperationAnswerV1,
+  OperationRequestV1,
+  ParkedChunkAnswerV1,
+} from './operation-request.v1';
 export {
   crmForwarderRefusals,
   crmForwarderRequestV1,
@@ -92,6 +162,7 @@ export type {
   TemplatesAnswerV1,
 } from './email-delivery-request.v1';
 export {
+  brokerQueuesAnswerV1,
   crmPasswordAnswerV1,
   crmRevokedAnswerV1,
   longestCredentialLabel,
@@ -102,6 +173,7 @@ export {
   topologyRequestV1,
 } from './topology-request.v1';
 export type {
+  BrokerQueuesAnswerV1,
   CrmPasswordAnswerV1,
   CrmRevokedAnswerV1,
   OrgQueuesAnswerV1,
@@ -115,6 +187,7 @@ export {
   eraseContactV1,
   linkActionsV1,
   passMarkV1,
+  detailResultV1,
   remindSupporterV1,
   supporterDecisionV1,
 } from './command.v1';
@@ -124,6 +197,7 @@ export type {
   EraseContactV1,
   LinkActionsV1,
   PassMarkV1,
+  DetailResultV1,
   RemindSupporterV1,
   SupporterDecisionV1,
 } from './command.v1';
@@ -131,6 +205,19 @@ export { withoutErased } from './erased-submission';
 export type { ErasureScope } from './erased-submission';
 export { ingestMessageV1, maxSubmissionBytes, partitionMessageV1 } from './ingest-message.v1';
 export type { IngestMessageV1, PartitionMessageV1 } from './ingest-message.v1';
+export { actionEnrichedV1 } from './action-enriched.v1';
+export type { ActionEnrichedV1 } from './action-enriched.v1';
+export {
+  enrichmentChangeAnswerV1,
+  enrichmentRefusals,
+  retryEnrichmentRequestV1,
+  setEnrichmentQuotaRequestV1,
+} from './enrichment-request.v1';
+export type {
+  EnrichmentChangeAnswerV1,
+  RetryEnrichmentRequestV1,
+  SetEnrichmentQuotaRequestV1,
+} from './enrichment-request.v1';
 export { actionFactV1, actionFactsV1, campaignDeltaV1, counterDeltaV1, pageActivityV1 } from './facts.v1';
 export type { ActionFactV1, ActionFactsV1, CampaignDeltaV1, CounterDeltaV1, PageActivityV1 } from './facts.v1';
 export { statsCounterField, statsCounterKinds, statsFields, statsKeysOf } from './stats-keys';
@@ -157,6 +244,23 @@ export { targetMailV1 } from './target-mail.v1';
 export type { TargetMailV1 } from './target-mail.v1';
 export { mailOutcomeV1, returnReasons } from './mail-outcome.v1';
 export type { MailOutcomeV1 } from './mail-outcome.v1';
+export { supporterMailV1 } from './supporter-mail.v1';
+export type { SupporterMailV1 } from './supporter-mail.v1';
+export { endpointDisabledV1 } from './endpoint-disabled.v1';
+export type { EndpointDisabledV1 } from './endpoint-disabled.v1';
+export {
+  ruleAnswerV1,
+  ruleConditionV1,
+  ruleEffects,
+  ruleFieldsV1,
+  ruleFigures,
+  ruleRefusals,
+  ruleResources,
+  ruleTriggers,
+} from './rule.v1';
+export type { RuleAnswerV1, RuleConditionV1, RuleEffect, RuleFieldsV1, RuleTrigger } from './rule.v1';
+export { ruleEventSuffix, ruleEventV2 } from './rule-event.v2';
+export type { RuleEventV2 } from './rule-event.v2';
 export { mailWebhookV1, maxWebhookBytes } from './mail-webhook.v1';
 export type { MailWebhookV1 } from './mail-webhook.v1';
 export { catalogueChangedV1, topologyChangedV1 } from './catalogue-changed.v1';
@@ -170,3 +274,23 @@ export type { CampaignUpdatedEventV2, EmailStatusEventV2 } from './event-message
 export { customQueuesOf, orgQueueOf, orgTopology, topologyVersion } from './org-topology';
 export type { Binding, OrgRouting, OrgTopology } from './org-topology';
 export { defaultDeployedServices, hasReader, matchesTopic, workerBindings } from './message-readers';
+export { followUpsClosedV1 } from './followup-closed.v1';
+export type { FollowUpsClosedV1 } from './followup-closed.v1';
+export {
+  assignFollowUpRequestV1,
+  closeFollowUpRequestV1,
+  createFollowUpsAnswerV1,
+  createFollowUpsRequestV1,
+  followUpChangeAnswerV1,
+  followUpRefusals,
+  mostAssignees,
+} from './follow-up-request.v1';
+export type {
+  AssignFollowUpRequestV1,
+  CloseFollowUpRequestV1,
+  CreateFollowUpsRequestV1,
+  FollowUpAssigneeV1,
+  FollowUpChangeAnswerV1,
+} from './follow-up-request.v1';
+export { maxReplyMimeBytes, maxReplyTextLength, mttReplyV1 } from './mtt-reply.v1';
+export type { MttReplyV1 } from './mtt-reply.v1';

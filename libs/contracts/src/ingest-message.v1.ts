@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   actionDecisionV1,
+  detailResultV1,
   emailEventV1,
   eraseContactV1,
   linkActionsV1,
@@ -20,6 +21,7 @@ export const ingestMessageV1 = z.discriminatedUnion('kind', [
   linkActionsV1,
   emailEventV1,
   remindSupporterV1,
+  detailResultV1,
 ]);
 
 export type IngestMessageV1 = z.infer<typeof ingestMessageV1>;

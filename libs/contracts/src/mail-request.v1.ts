@@ -9,6 +9,8 @@ export const mailRequestV1 = z.object({
   purpose: z.string().min(1).max(255),
   kind: z.string().regex(/^[a-z][a-z0-9_]*$/),
   to: z.object({ email: z.string().min(1) }),
+  /** Whose mail account and templates are used; left out: the instance org's. */
+  orgId: z.number().int().optional(),
   /** Preferred language of the template; null: whatever there is, English first. */
   locale: z.string().nullable(),
   /** Variables of the template, camelCase. */

@@ -41,6 +41,10 @@ export const factQueue = (service: string): string => `system.event.${service}`;
 export const requestQueue = (service: string): string => `system.request.${service}`;
 export const requestKey = (service: string): string => `request.${service}`;
 
+/** Queue in which a service takes what an operator has done to its jobs and parked messages, and its routing key in `ingest`. */
+export const operationQueue = (service: string): string => `system.operation.${service}`;
+export const operationKey = (service: string): string => `operation.${service}`;
+
 /** Queues of one org. Always built from the stored spelling of its name: keys are case-sensitive. */
 export const crmQueue = (org: string): string => `${org}.crm`;
 export const confirmQueue = (org: string): string => `${org}.confirm`;
@@ -93,11 +97,16 @@ export const orgEventKey = (org: string, suffix: string): string => `${org}.${su
 export const factKeys = {
   actions: 'system.fact.action',
   counters: 'system.fact.counters',
+  actionEnriched: 'system.fact.action.enriched',
   allActions: 'system.fact.action.#',
   confirmCreated: 'system.fact.confirm.created',
   allConfirms: 'system.fact.confirm.#',
   mailOutcome: 'system.fact.mail.outcome',
+  supporterMail: 'system.fact.mail.supporter',
+  endpointDisabled: 'system.fact.push.disabled',
   queueAlert: 'system.fact.queue.alert',
+  followUpsClosed: 'system.fact.followup.closed',
+  allFollowUps: 'system.fact.followup.#',
   all: 'system.fact.#',
 } as const;
 /** Key in exchange `deliver` of a mail asked of email-delivery; `system` is a reserved org name. */
@@ -106,6 +115,8 @@ export const mailRequestKey = (kind: string): string => `system.mail.${kind}`;
 export const mailingKey = (step: 'content' | 'recipients' | 'prepared'): string => `system.mailing.${step}`;
 /** Key in exchange `event` of what a provider's webhook told the gateway (email-and-mtt.md §4). */
 export const mailWebhookKey = 'system.mail.webhook';
+/** Key in exchange `event` of what a target answered, from the gateway to mtt-service. */
+export const mttReplyKey = 'system.mtt.reply';
 export const catalogueChangedKey = 'system.catalogue.changed';
 export const topologyChangedKey = 'system.topology.changed';
 export const allCatalogueKeys = 'system.catalogue.#';

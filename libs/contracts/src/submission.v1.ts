@@ -9,7 +9,14 @@ export const sourceV1 = z.object({
   location: z.string().max(255),
 });
 
-const customFieldValue = z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.array(z.number())]);
+/** Value of one custom field (processing.md §1.2). */
+export const customFieldValue = z.union([
+  z.string(),
+  z.number(),
+  z.boolean(),
+  z.array(z.string()),
+  z.array(z.number()),
+]);
 
 /** Content of a mail to targets, checked by the gateway: subject ≤ 1280, body ≤ 10240 characters. */
 export const mttV1 = z.object({
@@ -27,6 +34,14 @@ export const donationV1 = z.object({
   payload: z.record(z.string(), z.unknown()),
 });
 
+/** A file sent before the action, as its signed key said. `objectId` names it in the object store. */
+export const submittedAttachmentV1 = z.object({
+  objectId: z.uuid(),
+  name: z.string().max(255),
+  type: z.string().max(100),
+  size: z.number().int().positive(),
+});
+
 /** The action part of a submission; field order and limits as processing.md §1.2. */
 export const submittedActionV1 = z.object({
   actionType: z.string().min(1),
@@ -34,6 +49,9 @@ export const submittedActionV1 = z.object({
   testing: z.boolean(),
   donation: donationV1.nullable(),
   mtt: mttV1.nullable(),
+  /** The follow-up item it answers, as its signed token said; absent in most. */
+  followUpId: z.number().int().optional(),
+  attachments: z.array(submittedAttachmentV1).optional(),
 });
 
 /** One org's copy of the contact: base64url of ciphertext and nonce when keys are set, else the payload's JSON text. */
@@ -79,6 +97,8 @@ export const contactSubmissionV1 = z.object({
   contacts: z.array(contactRecordV1),
   source: sourceV1.nullable(),
   action: submittedActionV1,
+  /** From a file whose people are not to be mailed. */
+  noMail: z.boolean().optional(),
 });
 
 /** addAction: an action of a known or future supporter. */
@@ -99,6 +119,7 @@ export const linkSubmissionV1 = z.object({
 export type SourceV1 = z.infer<typeof sourceV1>;
 export type MttV1 = z.infer<typeof mttV1>;
 export type DonationV1 = z.infer<typeof donationV1>;
+export type SubmittedAttachmentV1 = z.infer<typeof submittedAttachmentV1>;
 export type SubmittedActionV1 = z.infer<typeof submittedActionV1>;
 export type ContactRecordV1 = z.infer<typeof contactRecordV1>;
 export type ContactSubmissionV1 = z.infer<typeof contactSubmissionV1>;

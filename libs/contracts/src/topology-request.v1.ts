@@ -13,6 +13,8 @@ export const longestCredentialLabel = 100;
 /** What is asked of topology-service, to be answered. `by`: id of the user who asks. */
 export const topologyRequestV1 = z.discriminatedUnion('kind', [
   request('org_queues', { orgId }),
+  /** Null: of all orgs, and our own. */
+  request('broker_queues', { orgId: orgId.nullable() }),
   request('create_crm_credential', {
     orgId,
     label: z.string().min(1).max(longestCredentialLabel),
@@ -62,6 +64,21 @@ export const orgQueuesAnswerV1 = z.object({
   queues: z.array(orgQueueV1),
 });
 
+/** Queues that are declared by us, as the broker last reported them; null: not reported yet. */
+export const brokerQueuesAnswerV1 = z.object({
+  queues: z.array(
+    z.object({
+      name: z.string(),
+      ready: figure,
+      unacknowledged: figure,
+      consumers: figure,
+      bytes: figure,
+      /** Nothing in it is older than this; null: it was not seen empty yet. */
+      emptyAt: time.nullable(),
+    }),
+  ),
+});
+
 /** One of an org's queues needs a reader, or does no more. `since`: how long that has been so. */
 export const queueAlertV1 = z.object({
   schema: z.literal('groundswell:queue-alert:1'),
@@ -91,5 +108,6 @@ export type TopologyRequestV1 = z.infer<typeof topologyRequestV1>;
 export type CrmPasswordAnswerV1 = z.infer<typeof crmPasswordAnswerV1>;
 export type CrmRevokedAnswerV1 = z.infer<typeof crmRevokedAnswerV1>;
 export type OrgQueuesAnswerV1 = z.infer<typeof orgQueuesAnswerV1>;
+export type BrokerQueuesAnswerV1 = z.infer<typeof brokerQueuesAnswerV1>;
 export type QueueAlertKind = (typeof queueAlertKinds)[number];
 export type QueueAlertV1 = z.infer<typeof queueAlertV1>;

@@ -19,8 +19,14 @@ import { actionFactsV1, counterDeltaV1 } from './facts.v1';
 import { mailOutcomeV1 } from './mail-outcome.v1';
 import { mailRequestV1 } from './mail-request.v1';
 import { mailingContentV1, mailingMessageV1, mailingPreparedV1, mailingRecipientsV1 } from './mailing.v1';
+import { followUpsClosedV1 } from './followup-closed.v1';
 import { ingestMessageV1, partitionMessageV1 } from './ingest-message.v1';
+import { mttReplyV1 } from './mtt-reply.v1';
+import { endpointDisabledV1 } from './endpoint-disabled.v1';
+import { notifyServiceRequestV1 } from './notify-service-request.v1';
+import { ruleEventV2 } from './rule-event.v2';
 import { statsChangedV1 } from './stats-changed.v1';
+import { supporterMailV1 } from './supporter-mail.v1';
 import { systemEventV2 } from './system-event.v2';
 import { targetMailV1 } from './target-mail.v1';
 import { crmPasswordAnswerV1, orgQueuesAnswerV1, queueAlertV1, topologyRequestV1 } from './topology-request.v1';
@@ -58,6 +64,7 @@ const contracts: Record<string, Contract[]> = {
   'command.v1.link-actions': [ingestMessageV1, partitionMessageV1],
   'command.v1.email-event': [ingestMessageV1, partitionMessageV1],
   'command.v1.remind-supporter': [ingestMessageV1, partitionMessageV1],
+  'command.v1.detail-result': [ingestMessageV1, partitionMessageV1],
   'command.v1.pass-mark': [partitionMessageV1],
   'command.v1.erase-contact': [partitionMessageV1],
   'request.v1.requeue-actions': [actionIngestRequestV1],
@@ -82,7 +89,14 @@ const contracts: Record<string, Contract[]> = {
   'request.v1.crm-password-answer': [crmPasswordAnswerV1],
   'request.v1.org-queues-answer': [orgQueuesAnswerV1],
   'queue-alert.v1': [queueAlertV1],
+  'supporter-mail.v1': [supporterMailV1],
+  'endpoint-disabled.v1': [endpointDisabledV1],
+  'event.v2.rule-fired': [ruleEventV2],
+  'request.v1.add-rule': [notifyServiceRequestV1],
   'facts.v1': [actionFactsV1],
+  'followups-closed.v1': [followUpsClosedV1],
+  'mtt-reply.v1.mime': [mttReplyV1],
+  'mtt-reply.v1.parsed': [mttReplyV1],
   'counters.v1': [counterDeltaV1],
   'stats-changed.v1': [statsChangedV1],
   'catalogue-changed.v1': [catalogueChangedV1],
@@ -177,6 +191,11 @@ describe('wire contracts', () => {
     ['command.v1.link-actions', 'ids as text', ['actionIds', 0], '9002'],
     ['command.v1.email-event', 'an event that changes nothing', ['event'], 'open'],
     ['command.v1.remind-supporter', 'reminder number 0', ['reminder'], 0],
+    ['command.v1.detail-result', 'an email status that is no event', ['details', 'emailStatus', 'status'], 'active'],
+    ['command.v1.detail-result', 'a nested field', ['details', 'customFields', 'a'], { b: 1 }],
+    ['mtt-reply.v1.mime', 'more than the beginning of a mail', ['mail', 'content'], 'A'.repeat(100_000)],
+    ['mtt-reply.v1.parsed', 'no message', ['messageId'], 0],
+    ['followups-closed.v1', 'an open item', ['closed', 0, 'state'], 'open'],
     ['command.v1.pass-mark', 'a partition that is none', ['partition'], 16],
     ['command.v1.pass-mark', 'no pass', ['passId'], undefined],
     ['facts.v1', 'an unknown status', ['facts', 0, 'after', 'action'], 'done'],

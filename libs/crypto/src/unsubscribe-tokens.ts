@@ -1,5 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
-import { decodeBase64Url } from './base64url';
+import { openToken, sealToken } from './sealed-token';
 import type { SecretEnvelope } from './secret-envelope';
 
 /** Who unsubscribes, and from the mail about which action. */
@@ -9,9 +8,6 @@ export interface Unsubscribing {
   ref: Buffer;
 }
 
-const cipherName = 'aes-256-gcm';
-const nonceBytes = 12;
-const tagBytes = 16;
 const idBytes = 8;
 
 /**
@@ -27,33 +23,14 @@ export class UnsubscribeTokens {
   }
 
   seal({ actionId, ref }: Unsubscribing): string {
-    const key = this.keys[0]!;
     const plain = Buffer.concat([Buffer.alloc(idBytes), ref]);
     plain.writeBigUInt64BE(BigInt(actionId));
-    // Made of the content: another content has another nonce.
-    const nonce = createHmac('sha256', key).update('nonce').update(plain).digest().subarray(0, nonceBytes);
-    const cipher = createCipheriv(cipherName, key, nonce);
-    const sealed = Buffer.concat([cipher.update(plain), cipher.final()]);
-    return Buffer.concat([nonce, sealed, cipher.getAuthTag()]).toString('base64url');
+    return sealToken(this.keys[0]!, plain);
   }
 
   /** Null for what is none of ours. */
   open(token: string): Unsubscribing | null {
-    const bytes = decodeBase64Url(token);
-    if (!bytes || bytes.length <= nonceBytes + idBytes + tagBytes) return null;
-    const plain = this.keys.map((key) => openWith(key, bytes)).find((found) => found !== null);
-    if (!plain) return null;
-    return { actionId: Number(plain.readBigUInt64BE()), ref: plain.subarray(idBytes) };
-  }
-}
-
-function openWith(key: Buffer, bytes: Buffer): Buffer | null {
-  const decipher = createDecipheriv(cipherName, key, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes });
-  decipher.setAuthTag(bytes.subarray(-tagBytes));
-  try {
-    return Buffer.concat([decipher.update(bytes.subarray(nonceBytes, -tagBytes)), decipher.final()]);
-  } catch {
-    // Changed, or sealed by another key.
-    return null;
+    const plain = openToken(this.keys, token, idBytes);
+    return plain && { actionId: Number(plain.readBigUInt64BE()), ref: plain.subarray(idBytes) };
   }
 }

@@ -39,7 +39,25 @@ export { findItalianRegion } from './contact/italian-region';
 export { validateContact } from './contact/validate-contact';
 export { isCountedAction, isCountedPair } from './counting/counted';
 export type { CountableAction, CountableSupporter } from './counting/counted';
-export { confirmRedirect, doiRedirect, localRedirect, parseDoi } from './links/redirect';
+export {
+  attachmentField,
+  attachmentOfField,
+  checkEnrichmentRules,
+  enrichmentKinds,
+  enrichmentOfType,
+  isEnriched,
+  mostEnrichmentRules,
+  readEnrichmentRules,
+} from './enrichment/enrichment-rules';
+export type { EnrichmentKind, EnrichmentRule, EnrichmentRuleProblem } from './enrichment/enrichment-rules';
+export { followUpKindCode, followUpKindFromCode, followUpSettingsOf } from './processing/follow-up';
+export type { FollowUpKind, FollowUpSettings } from './processing/follow-up';
+export { isAutomaticMail } from './mtt/automatic-mail';
+export { htmlToText, maxReplyLength, readableReply, readableSubject, replyDomainOf } from './mtt/reply-text';
+export type { ReplyText } from './mtt/reply-text';
+export { readDetailAnswer } from './details/detail-answer';
+export type { DetailAnswer, SettableEmailStatus, SupporterDetails } from './details/detail-answer';
+export { confirmRedirect, doiRedirect, localRedirect, parseDoi, personalRedirect } from './links/redirect';
 export type { ConfirmRedirect, DoiParameter, HostRule } from './links/redirect';
 export { strippedWebUrl } from './links/web-url';
 export { builtInTemplateNames } from './mail/built-in-template-names';
@@ -58,7 +76,7 @@ export {
 export type { MailAttempt, NextMailAttempt } from './mail/mail-retries';
 export { mailingPurpose, mailRequestPurpose, mttPurpose, mttTestPurpose, supporterMailPurpose } from './mail/purposes';
 export type { SupporterMailKind, SupporterMailPurpose } from './mail/purposes';
-export { confirmMailVariables, isUserMail, requestTemplate, userMailVariables } from './mail/request-variables';
+export { isUserMail, requestTemplate, requestVariables } from './mail/request-variables';
 export { determineSender } from './mail/sender';
 export type { Sender, SenderFacts, SenderName } from './mail/sender';
 export { parseSmtpHost, smtpHostError } from './mail/smtp-host';
@@ -139,6 +157,15 @@ export { emailStatusAfterReject, isSettableEmailStatus, latestEmailStatus } from
 export type { EmailEvent } from './processing/supporter-email-status';
 export { deliverWord, supporterConfirmWord } from './routing/routing-word';
 export type { DeliverRecipient, RoutingWord } from './routing/routing-word';
+export {
+  attachmentLimits,
+  attachmentTypes,
+  isImageType,
+  readAttachmentType,
+  sniffAttachmentType,
+} from './attachments/attachment-type';
+export type { AttachmentType } from './attachments/attachment-type';
+export { cleanFileName, fileNameOfType } from './attachments/file-name';
 export { trackingSource } from './tracking/tracking-source';
 export type { TrackingInput, TrackingSource } from './tracking/tracking-source';
 export type { InputError } from './validation/error-list';
@@ -151,5 +178,6 @@ export {
   tooLargeError,
   tooLongError,
 } from './validation/messages';
+export { isDeeperThan } from './validation/nesting';
 export { checkAccountEmail, checkJobTitle, checkPhone, checkPictureUrl } from './user/user-details';
 export { isStorableJson, isStorableText, toStorableText } from './validation/storable-text';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { outcomeOf, retryDelayMs, type AttemptFacts, type HandlerEnd } from './attempt-outcome';
+import { nothingToDo, outcomeOf, retryDelayMs, type AttemptFacts, type HandlerEnd } from './attempt-outcome';
 import { PermanentJobError, StepRefusedError } from './job.error';
 import { defineJob } from './job-type';
 
@@ -22,6 +22,7 @@ describe('what becomes of a job', () => {
   it.each<[string, HandlerEnd, Partial<AttemptFacts>, object]>([
     ['complete with its result', returned({ rows: 3 }), {}, { kind: 'complete', result: '{"rows":3}' }],
     ['complete without one', returned(), {}, { kind: 'complete', result: null }],
+    ['complete, and leaves nothing', returned(nothingToDo), {}, { kind: 'complete', result: null, isIdle: true }],
     ['complete although it was to stop: it was faster', returned(1), { aborted: 'stop' }, { kind: 'complete' }],
     ['complete although it was called off: it was faster', returned(1), { aborted: 'cancel' }, { kind: 'complete' }],
     ['failed with a result no table takes', returned('\u0000'), {}, { kind: 'failed' }],

@@ -5,9 +5,12 @@ import type { JobType } from './job-type';
 /** How a handler left: with a result, by a throw, or (`stuck`) not at all although it was told to. */
 export type HandlerEnd = { left: 'returned'; result: unknown } | { left: 'threw'; error: unknown } | { left: 'stuck' };
 
+/** What a handler returns that found nothing to do: a job that nobody can look for, at its first attempt, then leaves no row. */
+export const nothingToDo = Symbol('nothing to do');
+
 /** What becomes of the job. `error` of a release: a fault of the surroundings, which counts against nobody. */
 export type AttemptOutcome =
-  | { kind: 'complete'; result: string | null }
+  | { kind: 'complete'; result: string | null; isIdle?: true }
   | { kind: 'failed'; error: string }
   | { kind: 'retried'; error: string; delayMs: number }
   | { kind: 'released'; error: string | null; delayMs: number }
@@ -48,6 +51,7 @@ export function outcomeOf(end: HandlerEnd, facts: AttemptFacts): AttemptOutcome 
 }
 
 function completed(result: unknown): AttemptOutcome {
+  if (result === nothingToDo) return { kind: 'complete', result: null, isIdle: true };
   try {
     const json = result === undefined ? null : (JSON.stringify(result) ?? null);
     if (json === null || isStorableJson(json)) return { kind: 'complete', result: json };

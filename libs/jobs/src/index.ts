@@ -5,6 +5,7 @@ export type { JobType } from './job-type';
 export type { JobHandler, JobProgress, JobRun, JobRunOf, StepMark } from './job-handler';
 export { JobSetupError, PermanentJobError, StepRefusedError } from './job.error';
 export type { AbortReason } from './job.error';
+export { nothingToDo } from './attempt-outcome';
 export { JobQueue } from './job-queue';
 export type { AddedJob, JobOrder } from './job-queue';
 export type { JobSchedule } from './job-schedule';

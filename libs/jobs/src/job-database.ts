@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 
 /** Schemas that have job tables. A closed set, so a name can stand in SQL text. */
-export const jobSchemas = ['actions', 'notify', 'stats'] as const;
+export const jobSchemas = ['actions', 'notify', 'stats', 'catalog'] as const;
 export type JobSchema = (typeof jobSchemas)[number];
 
 export const isJobSchema = (schema: string): schema is JobSchema => jobSchemas.some((known) => known === schema);

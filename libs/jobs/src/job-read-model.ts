@@ -103,7 +103,7 @@ export class JobReadModel {
                 count(*) filter (where state = 'failed')::int as failed,
                 extract(epoch from now() - min(due_at) filter (where state = 'queued' and due_at <= now()))::float8 as oldest,
                 extract(epoch from now() - min(heartbeat_at) filter (where state = 'running'))::float8 as silent
-           from (select type, state, due_at, heartbeat_at from ${this.schema}.jobs where state = 'queued'
+           from (select type, state, due_at, null::timestamptz as heartbeat_at from ${this.schema}.jobs where state = 'queued'
                  union all
                  select type, state, due_at, heartbeat_at from ${this.schema}.jobs where state = 'running'
                  union all

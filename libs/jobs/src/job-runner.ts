@@ -8,7 +8,7 @@ import { JobQueue } from './job-queue';
 import { JobPlanner, type JobSchedule } from './job-schedule';
 import type { JobType } from './job-type';
 import { JobWorkersRepository } from './job-workers.repository';
-import { JobRepository, type ClaimedJob, type ClaimWish } from './job.repository';
+import { JobRepository, mostForgotten, type ClaimedJob, type ClaimWish } from './job.repository';
 
 export interface RunnerSettings {
   /** Jobs this process runs at once, of all types. Each may hold a database connection, and so may the runner. */
@@ -188,7 +188,9 @@ export class JobRunner {
 
   private async forget(): Promise<void> {
     for (const { type } of this.handled.values()) {
-      await this.options.database.run((manager) => this.jobs.forget(manager, type.name, type.keepDays));
+      let gone: number;
+      do gone = await this.options.database.run((manager) => this.jobs.forget(manager, type.name, type.keepDays));
+      while (gone === mostForgotten && !this.stopped);
     }
   }
 

@@ -65,15 +65,16 @@ export class JobPlanner {
   private async noteNew(manager: EntityManager): Promise<void> {
     if (this.isNoted) return;
     const now = new Date();
-    await manager.query(
+    const noted: unknown[] = await manager.query(
       `insert into ${this.schema}.job_schedules (name, next_run_at)
-       select * from unnest($1::text[], $2::timestamptz[]) on conflict do nothing`,
+       select * from unnest($1::text[], $2::timestamptz[]) on conflict do nothing returning name`,
       [
         this.schedules.map(({ name }) => name),
         this.schedules.map(({ when }) => ('next' in when ? when.next(now) : now).toISOString()),
       ],
     );
-    this.isNoted = true;
+    // What this transaction adds may yet be rolled back.
+    this.isNoted = noted.length === 0;
   }
 
   private async take(manager: EntityManager, { name, dueAt, now }: DueSchedule): Promise<void> {

@@ -41,6 +41,9 @@ export interface LostJob {
   state: string;
 }
 
+/** Jobs that are forgotten in one statement. */
+export const mostForgotten = 1_000;
+
 /** First key of the advisory lock under which jobs of one schema are taken: limits per org are counted under it. */
 const claimLockSpace = 0x6a_6f_62;
 
@@ -127,7 +130,8 @@ export class JobRepository {
 
   /**
    * False when somebody else has the job by now: then nothing changes. An attempt that believes it has lost the job, and has not,
-   * hands it back. What would be tried again is not where a person called it off.
+   * hands it back. What would be tried again is not where a person called it off. A job without a key that had nothing to do leaves
+   * no row; one that was taken before does, since it may have done something then.
    */
   async end(manager: EntityManager, { id, fencing }: HeldJob, outcome: AttemptOutcome): Promise<boolean> {
     const isHandedBack = outcome.kind === 'released' || outcome.kind === 'lost';
@@ -135,17 +139,20 @@ export class JobRepository {
     const rows: unknown[] = await manager.query(
       `with held as (
          select id, $8 or cancel_requested_at is not null as is_final,
+                $9 and fencing = 1 and key is null and cancel_requested_at is null as leaves_nothing,
                 case when $8 or cancel_requested_at is null then $3 else 'canceled' end as state
            from ${this.schema}.jobs where id = $1 and fencing = $2 and state = 'running' for update),
+       gone as (
+         delete from ${this.schema}.jobs j using held where j.id = held.id and held.leaves_nothing returning j.id),
        ended as (
          update ${this.schema}.jobs j
             set state = held.state, result = coalesce($4::jsonb, result), last_error = coalesce($5, last_error),
                 attempts = case when $6 then greatest(attempts - 1, 0) else attempts end,
                 due_at = case when $7::bigint is null then due_at else clock_timestamp() + $7 * interval '1 millisecond' end,
                 finished_at = case when is_final then clock_timestamp() end, locked_by = null, locked_until = null
-           from held where j.id = held.id
+           from held where j.id = held.id and not held.leaves_nothing
          returning j.id)
-       select id from ended`,
+       select id from ended union all select id from gone`,
       [
         id,
         fencing,
@@ -155,18 +162,19 @@ export class JobRepository {
         isHandedBack,
         'delayMs' in outcome ? outcome.delayMs : null,
         isFinal,
+        outcome.kind === 'complete' && outcome.isIdle === true,
       ],
     );
     return rows.length === 1;
   }
 
-  /** Forgets complete and canceled jobs of a type after that time; their keys stay. At most 1 000 at a time. */
+  /** Forgets complete and canceled jobs of a type after that time; their keys stay. At most `mostForgotten` at a time. */
   async forget(manager: EntityManager, type: string, keepDays: number): Promise<number> {
     const rows: unknown[] = await manager.query(
       `with old as (
          select id from ${this.schema}.jobs
           where type = $1 and state in ('complete', 'canceled') and finished_at < now() - $2 * interval '1 day'
-          order by finished_at limit 1000 for update skip locked),
+          order by finished_at limit ${mostForgotten} for update skip locked),
        gone as (delete from ${this.schema}.jobs j using old where j.id = old.id returning j.id)
        select id from gone`,
       [type, keepDays],

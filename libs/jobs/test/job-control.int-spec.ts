@@ -1,6 +1,7 @@
 import { Metrics } from '@groundswell/observability';
 import { waitFor } from '@groundswell/testing';
-import { JobControl, JobReadModel, PrometheusJobMetrics, type JobFilter } from '../src/index';
+import { JobControl, JobReadModel, nothingToDo, PrometheusJobMetrics, type JobFilter } from '../src/index';
+import { JobPlanner } from '../src/job-schedule';
 import { count, countingJob, type CountingRun } from './counting';
 import { useJobs } from './use-jobs';
 
@@ -172,6 +173,32 @@ describe('jobs that ended', () => {
     expect((await left()).map(({ id }) => ids.indexOf(Number(id)))).toEqual([2, 3]);
     expect(await jobs.add(plain, { payload, key: 'key 0' })).toEqual({ id: ids[0], isNew: false });
   });
+
+  it('with nothing to do are not kept, but for those with a key and those that somebody had before', async () => {
+    const idle = (await jobs.add(plain, { payload })).id;
+    const keyed = (await jobs.add(plain, { payload, key: 'idle' })).id;
+    const taken = (await jobs.add(plain, { payload })).id;
+    await jobs.rows('update actions.jobs set fencing = 1 where id = $1', [taken]);
+    await jobs.worker([[plain, () => Promise.resolve(nothingToDo)]]);
+    await reaches(keyed, 'complete');
+    await reaches(taken, 'complete');
+    await waitFor(async () => (await jobs.rows('select from actions.jobs')).length === 2);
+    await expect(jobs.job(idle)).rejects.toThrow('no job');
+  });
+
+  it('are all forgotten at one turn, however many', async () => {
+    await jobs.rows(
+      `insert into actions.jobs (type, payload, state, max_attempts, finished_at)
+       select $1, '{}', 'complete', 1, now() - interval '15 days' from generate_series(1, 2500)`,
+      [plain.name],
+    );
+    const left = async () => Number((await jobs.rows<{ n: string }>('select count(*) as n from actions.jobs'))[0]!.n);
+    const turnMs = 1_200;
+    await jobs.worker([[plain, count]], { forgetEveryMs: turnMs });
+    await waitFor(async () => (await left()) < 2_500);
+    // The next turn would come later.
+    await waitFor(async () => (await left()) === 0, turnMs - 200);
+  });
 });
 
 describe('a schedule', () => {
@@ -198,6 +225,21 @@ describe('a schedule', () => {
       'select next_run_at > now() as in_future from actions.job_schedules',
     );
     expect(row).toEqual({ in_future: true });
+  });
+
+  it('is noted, although the transaction that noted it first was rolled back', async () => {
+    const silent = () => undefined;
+    const logger = { info: silent, warn: silent, error: silent };
+    const planner = new JobPlanner(jobs.queue, 'actions', [everySecond()], logger);
+    const failed = jobs.own.transaction(async (manager) => {
+      await planner.plan(manager);
+      throw new Error('away');
+    });
+    await expect(failed).rejects.toThrow('away');
+    await waitFor(async () => {
+      await jobs.own.transaction((manager) => planner.plan(manager));
+      return (await made()).length === 1;
+    });
   });
 
   it('waits for the job of the last turn', async () => {

@@ -70,3 +70,24 @@ it('takes up its work after every break; nothing is lost, all order within a que
   await supervisor.stop();
   expect(await broker.leftIn(queue)).toBe(0);
 });
+
+it('leaves a paused queue unread, also by a consumer that gets it later, until it is paused no more', async () => {
+  const [paused, read] = [await broker.queue(), await broker.queue()];
+  const { supervisor } = broker.consumers();
+  const handled: number[] = [];
+  await supervisor.pauseQueues(new Set([paused]));
+  supervisor.register(
+    { id: 'pausing', contract: numbered, kind: 'single', queues: [paused] },
+    { handle: async ({ n }: Numbered) => (handled.push(n), done()) },
+  );
+  supervisor.start();
+  await supervisor.setQueues('pausing', [paused, read]);
+  await broker.vhost.send(paused, [{ n: 1 }]);
+  await broker.vhost.send(read, [{ n: 2 }]);
+  await waitFor(() => handled.includes(2));
+  expect((await broker.vhost.look(paused))?.consumers).toBe(0);
+  await supervisor.pauseQueues(new Set());
+  await waitFor(() => handled.includes(1));
+  await supervisor.pauseQueues(new Set([paused, read]));
+  expect(supervisor.states()[0]?.queues).toEqual([]);
+});

@@ -1,3 +1,10 @@
+export { AnswerRequestsHandler, requestAnswering, type RequestAnswering } from './answer-requests.handler';
+export { AnsweredOnce, type AnsweringSchema, type RequestAnswerers } from './answered-once';
+export { AnswerOperationsHandler, operationConsumer } from './operations/answer-operations.handler';
+export { ConsumerPauses } from './operations/consumer-pauses';
+export { JobOperations, type JobOperation } from './operations/job-operations';
+export { Operations } from './operations/operations';
+export { ParkedOperations } from './operations/parked-operations';
 export { RequestServer, type RequestServerOptions } from './request-server';
 export { appLogger, type Runtime } from './runtime';
 export { type ServiceJobs } from './service-jobs';

@@ -9,6 +9,8 @@ import {
   type OwnedSchema,
   type TopologyGateSettings,
 } from '@groundswell/persistence';
+import { operationConsumer } from './operations/answer-operations.handler';
+import { OperationsModule } from './operations/operations.module';
 import { RuntimeModule } from './runtime.module';
 import type { Runtime } from './runtime';
 import { ServiceDatabaseModule } from './service-database.module';
@@ -41,7 +43,7 @@ export interface ServiceParts {
 
 /**
  * What every service stands on, all of it global: logger, health and metrics endpoints, database and catalogue, consumers and
- * publisher, outbox with relay and task scheduler, jobs. First in the imports of its AppModule, the features after it.
+ * publisher, outbox with relay and task scheduler, jobs, what operators may have done. First in the imports of its AppModule, the features after it.
  */
 export function serviceModules(
   runtime: Runtime<ServiceConfig>,
@@ -61,12 +63,13 @@ export function serviceModules(
         reconnect: { firstMs: config.RECONNECT_FIRST_MS, maxMs: config.RECONNECT_LONGEST_MS },
         logger,
         metrics: prometheusMetrics(metrics),
-        consumers,
+        consumers: [...consumers, operationConsumer(name)],
         consuming: parkedIn(new ParkedRepository(opened, schema)),
       }),
     }),
     ServiceOutboxModule.forRoot({ schema, replicaId: config.REPLICA_ID, topology }),
     ...(jobs ? [serviceJobs(runtime, schema, jobs)] : []),
+    OperationsModule.forRoot({ schema, jobTypes: jobs?.types.map(({ name: type }) => type) ?? [] }),
   ];
 }
 

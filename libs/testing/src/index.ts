@@ -10,3 +10,6 @@ export { type QueueBinding, TestVhost } from './rabbit-vhost';
 export { isTransientFault, openDatabase } from './open-database';
 export { seededRandom } from './seeded-random';
 export { waitFor } from './wait-for';
+// The server is a test tool of the whole repository, and the tools have no package name to import them by.
+// eslint-disable-next-line @nx/enforce-module-boundaries -- see above
+export { startS3Server, type S3Server } from '../../../tools/s3-server/s3-server';

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Channel, type ChannelModel, connect, type ConsumeMessage, type Options } from 'amqplib';
+import { waitFor } from './wait-for';
 
 export interface QueueBinding {
   exchange: string;
@@ -90,7 +91,25 @@ export class TestVhost {
       const message = await this.channel.get(queue, { noAck: true });
       if (!message) return messages;
       messages.push(message as unknown as ConsumeMessage);
+      if (message.fields.messageCount >= manyMessages) messages.push(...(await this.takeMany(queue)));
     }
+  }
+
+  /** So many as a consumer: one by one, each is a round trip and a command of the queue's own. Beside another consumer, none. */
+  private async takeMany(queue: string): Promise<ConsumeMessage[]> {
+    const { messageCount, consumerCount } = await this.channel.checkQueue(queue);
+    const count = Math.min(messageCount, mostAtOnce);
+    if (consumerCount > 0 || count === 0) return [];
+    const channel = await openChannel(this.model);
+    // With none acked before the end, exactly these come: what is sent meanwhile stays in the queue.
+    await channel.prefetch(count);
+    const messages: ConsumeMessage[] = [];
+    const { consumerTag } = await channel.consume(queue, (message) => message && messages.push(message));
+    await waitFor(() => messages.length === count, takeManyMs);
+    await channel.cancel(consumerTag);
+    channel.ackAll();
+    await channel.close();
+    return messages;
   }
 
   /** Ready messages and consumers, as the queue itself says; undefined when there is no such queue. */
@@ -125,6 +144,10 @@ export class TestVhost {
 }
 
 const declaringChannels = 4;
+const manyMessages = 100;
+/** AMQP's largest prefetch. */
+const mostAtOnce = 65_535;
+const takeManyMs = 20_000;
 
 const openChannel = async (model: ChannelModel): Promise<Channel> => {
   const channel = await model.createChannel();

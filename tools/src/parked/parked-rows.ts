@@ -1,5 +1,12 @@
 import type { Client } from 'pg';
-import type { OwnedSchema } from '@groundswell/persistence';
+import {
+  homeOf,
+  homesAmong,
+  ParkedRows as OwnersRows,
+  type OwnedSchema,
+  type ParkedRow as OwnersRow,
+} from '@groundswell/persistence';
+import type { EntityManager } from 'typeorm';
 import type { ParkedFilter } from './parked-command';
 
 export interface ListedRow {
@@ -12,10 +19,8 @@ export interface ListedRow {
   bytes: number;
 }
 
-export interface ParkedRow extends Omit<ListedRow, 'bytes'> {
-  details: unknown;
-  headers: Record<string, unknown>;
-  body: Buffer;
+export interface ParkedRow extends OwnersRow {
+  schema: OwnedSchema;
 }
 
 const matches = `($1::text is null or queue = $1) and ($2::text is null or reason = $2)`;
@@ -59,28 +64,35 @@ export class ParkedRows {
     return rows.map(({ id }) => id);
   }
 
-  /** Takes the row out while `work` runs and for good once it is done; back it is when that throws. Before, not after: a
-   *  reader that parks the same message again at once must find no row, or it would think it parked already. Attempts noted
-   *  so far go too, so that the message starts afresh. False without such a row. */
+  /** Takes the row out as its owner does while `work` runs, and for good once it is done; back it is when that throws. False
+   *  without such a row, or while somebody else has it in hand. */
   async take(schema: OwnedSchema, id: string, work: (row: ParkedRow) => Promise<void>): Promise<boolean> {
+    const selection = { after: '0', upTo: id, orgId: null, queues: null, reason: null, ids: [id] };
     await this.client.query('begin');
     try {
-      const { rows } = await this.client.query<ParkedRow>(
-        `delete from ${schema}.parked where id = $1 returning ${columns(schema)}`,
-        [id],
-      );
-      const [row] = rows;
-      if (row) {
-        const key = [row.queue, row.messageId];
-        await this.client.query(`delete from ${schema}.attempts where queue = $1 and message_id = $2`, key);
-        await work(row);
-      }
+      const [row] = await new OwnersRows(schema).take(this.manager, selection, { rows: 1, bytes: 1 });
+      if (row) await work({ ...row, schema });
       await this.client.query('commit');
       return row !== undefined;
     } catch (error) {
       await this.client.query('rollback').catch(() => undefined);
       throw error;
     }
+  }
+
+  /** Throws where the queue is another org's by now; whether there is one at all the broker says. */
+  async homeOf(row: ParkedRow): Promise<string> {
+    const homes = await homesAmong(this.manager, [row]);
+    const home = homeOf(row, homes);
+    if ('queue' in home) return home.queue;
+    if (homes.some(({ queue }) => queue === row.queue)) throw new Error(home.fault);
+    return row.queue;
+  }
+
+  private get manager(): Pick<EntityManager, 'query'> {
+    return {
+      query: async <Rows>(text: string, values?: unknown[]) => (await this.client.query(text, values)).rows as Rows,
+    };
   }
 }
 

@@ -1,11 +1,10 @@
 import { connect, type ChannelModel, type ConfirmChannel } from 'amqplib';
-import { exchanges } from '@groundswell/contracts';
+import { homeward } from '@groundswell/persistence';
 import type { ParkedRow } from './parked-rows';
 
 const confirmTimeoutMs = 10_000;
 
-/** Sends parked messages home: to `system.retry` under the name of their queue, with the id they had, so that whoever saw
- *  them before knows them. One at a time. */
+/** Sends parked messages home, one at a time. */
 export class Replayer {
   private readonly present = new Map<string, Promise<void>>();
   private returned: string | undefined;
@@ -25,15 +24,15 @@ export class Replayer {
   }
 
   /** Resolves once the broker has it on disk; throws when it has not, or may not have. */
-  async publish({ queue, messageId, headers, body, parkedAt }: ParkedRow): Promise<void> {
+  async publish(row: ParkedRow, queue: string): Promise<void> {
+    const { exchange, body, messageId, headers, timestamp: sentAt } = homeward(row, queue);
     await this.mustExist(queue);
     this.returned = undefined;
-    // When it was sent first is not known any more; it was before this.
-    const timestamp = Math.floor(parkedAt.getTime() / 1_000);
-    const options = { messageId, timestamp, headers: publishable(headers), persistent: true, mandatory: true };
+    const timestamp = Math.floor(sentAt.getTime() / 1_000);
+    const options = { messageId, timestamp, headers, persistent: true, mandatory: true };
     await withinLimit(
       new Promise<void>((resolve, reject) => {
-        this.channel.publish(exchanges.retry, queue, body, options, (error: unknown) =>
+        this.channel.publish(exchange, queue, body, options, (error: unknown) =>
           error ? reject(error as Error) : resolve(),
         );
       }),
@@ -64,12 +63,6 @@ export class Replayer {
     await channel.close();
   }
 }
-
-/** Counted by the broker, or about the publish that was: not for the next one. */
-const ofTheBroker = new Set(['x-delivery-count', 'x-publish-no']);
-
-const publishable = (headers: Record<string, unknown>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(headers).filter(([name]) => !ofTheBroker.has(name)));
 
 async function withinLimit(confirm: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;

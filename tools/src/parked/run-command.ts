@@ -51,7 +51,9 @@ async function replay(schema: OwnedSchema, ids: readonly string[], parts: Comman
   try {
     for (const id of ids) {
       try {
-        const isThere = await rows.take(schema, id, (row) => replayer.publish(row));
+        const isThere = await rows.take(schema, id, async (row) => {
+          await replayer.publish(row, await rows.homeOf(row));
+        });
         if (isThere) replayed += 1;
         else complain(warn, schema, id, 'is not there');
       } catch (error) {

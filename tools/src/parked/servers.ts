@@ -5,6 +5,7 @@ import { join } from 'node:path';
 export function findServers(environment: Record<string, string | undefined>): {
   databaseUrl: () => string;
   amqpUrl: () => string;
+  amqpManagementUrl: () => string;
 } {
   const file = join(environment['GROUNDSWELL_LOCAL'] || '.local', 'run.json');
   const run = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>) : {};
@@ -13,5 +14,9 @@ export function findServers(environment: Record<string, string | undefined>): {
     if (typeof value !== 'string') throw new Error(`set ${variable}, or start the fleet with npm start`);
     return value;
   };
-  return { databaseUrl: find('DATABASE_URL', 'databaseUrl'), amqpUrl: find('AMQP_URL', 'amqpUrl') };
+  return {
+    databaseUrl: find('DATABASE_URL', 'databaseUrl'),
+    amqpUrl: find('AMQP_URL', 'amqpUrl'),
+    amqpManagementUrl: find('AMQP_MANAGEMENT_URL', 'amqpManagementUrl'),
+  };
 }

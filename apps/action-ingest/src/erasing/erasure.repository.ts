@@ -1,6 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import { ingestQueue, withoutErased, type ErasureScope } from '@groundswell/contracts';
 import { preparedQuery } from '@groundswell/persistence';
+import { AttachmentRepository } from '../attachments/attachment.repository';
+import { EnrichmentRemover } from '../enriching/enrichment-remover';
 import { bytesOf, partitionOf } from '../storing/reference';
 
 /** What one erasure found in schema actions, as its receipt tells it. */
@@ -9,6 +11,8 @@ export interface ErasureCounts {
   contacts: number;
   /** Supporters whose clear copies went. */
   supporters: number;
+  /** Files that had come with actions; their objects go within minutes. */
+  attachments: number;
   /** Messages that waited to be published. */
   outbox: number;
   /** Parked messages that held something for the org. */
@@ -38,8 +42,19 @@ export class ErasureRepository {
     const messagesSent = await this.countSent(scope);
     const contacts = await this.deleteContacts(scope);
     const supporters = await this.clearCopies(scope);
+    await new EnrichmentRemover(this.manager).ofPerson(bytesOf(scope.ref), scope.erasedAt);
+    const attachments = await this.removeAttachments(scope);
+    await this.cancelFollowUps(scope);
+    await this.forgetVolunteer(scope);
     const { outbox, messagesLeaving } = await this.deleteOutbox(scope);
-    return { contacts, supporters, outbox, parked: await this.stripParked(scope), messagesSent, messagesLeaving };
+    const parked = await this.stripParked(scope);
+    return { contacts, supporters, attachments, outbox, parked, messagesSent, messagesLeaving };
+  }
+
+  private async removeAttachments({ ref, erasedAt, orgId }: ErasureScope): Promise<number> {
+    const files = new AttachmentRepository(this.manager);
+    const ofPerson = await files.removeOfPerson(bytesOf(ref), erasedAt, orgId);
+    return ofPerson + (await files.removeOfWaiting(ref, erasedAt, orgId));
   }
 
   async noteReceipt(id: string, counts: ErasureCounts): Promise<void> {
@@ -79,6 +94,34 @@ export class ErasureRepository {
     return cleared.length;
   }
 
+  /** Nobody calls a person whose contact went; what is canceled names no volunteer either. */
+  private async cancelFollowUps(scope: ErasureScope): Promise<void> {
+    await preparedQuery(
+      this.manager,
+      `update actions.followup_items i
+          set state = 'canceled', closed_at = now(), updated_at = now(), volunteer_email = null, volunteer_ref = null
+        where i.org_id = $3 and i.state = 'open' and i.kind <> 0 and i.id in (
+          select o.id from actions.supporters s join actions.followup_items o on o.supporter_id = s.id
+           where s.fingerprint = $1 and s.inserted_at < $2
+          union all
+          select o.id from actions.supporters s join actions.actions a on a.supporter_id = s.id
+            join actions.followup_items o on o.action_id = a.id
+           where s.fingerprint = $1 and s.inserted_at < $2)`,
+      parametersOf(scope),
+    );
+  }
+
+  /** The item stays, and waits for somebody else. */
+  private async forgetVolunteer({ ref, erasedAt, orgId }: ErasureScope): Promise<void> {
+    await preparedQuery(
+      this.manager,
+      `update actions.followup_items
+          set volunteer_email = null, volunteer_ref = null, assigned_at = null, updated_at = now()
+        where volunteer_ref = $1 and assigned_at < $2 and org_id = $3`,
+      [bytesOf(ref), erasedAt, orgId],
+    );
+  }
+
   /** A row that a relay holds in memory may be published all the same: it is told apart. */
   private async deleteOutbox(scope: ErasureScope): Promise<{ outbox: number; messagesLeaving: number }> {
     const [counts] = await preparedQuery<{ outbox: number; messagesLeaving: number }>(
@@ -98,6 +141,8 @@ export class ErasureRepository {
 
   /** Other orgs' parts stay, so that a replay still stores them. What is no JSON cannot be told apart and goes whole. */
   private async stripParked(scope: ErasureScope): Promise<number> {
+    // A replay takes rows out and puts back what did not go: one under way ends first.
+    await this.manager.query('lock table actions.parked in share row exclusive mode');
     const rows = await preparedQuery<{ id: number; body: Buffer }>(
       this.manager,
       `select id, body from actions.parked where queue = $1 and position($2::bytea in body) > 0 for update`,

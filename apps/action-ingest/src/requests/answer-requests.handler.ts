@@ -1,5 +1,4 @@
 import { Inject } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
 import type { ActionIngestRequestV1 } from '@groundswell/contracts';
 import {
   Consumes,
@@ -10,8 +9,8 @@ import {
   type Outcome,
 } from '@groundswell/messaging';
 import { Database } from '@groundswell/persistence';
-import { AnsweredRequestRepository } from './answered-request.repository';
-import { requestAnswerers, type RequestAnswerers } from './request-answerers';
+import { AnsweredOnce } from '@groundswell/service';
+import { requestAnswerers, type IngestAnswerers } from './request-answerers';
 
 /**
  * Answers what other services ask of this one (design.md §3). Twice is safe: what a request does and its answer are one
@@ -22,29 +21,15 @@ export class AnswerRequestsHandler implements MessageHandler<ActionIngestRequest
   private readonly server: MessageHandler<ActionIngestRequestV1>;
 
   constructor(
-    private readonly database: Database,
-    @Inject(requestAnswerers) private readonly answerers: RequestAnswerers,
-    publisher: Publisher,
+    @Inject(Database) database: Database,
+    @Inject(requestAnswerers) answerers: IngestAnswerers,
+    @Inject(Publisher) publisher: Publisher,
   ) {
-    this.server = serveRequests(publisher, (request: ActionIngestRequestV1) => this.answer(request));
+    const once = new AnsweredOnce<ActionIngestRequestV1>(database, 'actions', answerers);
+    this.server = serveRequests(publisher, (request: ActionIngestRequestV1) => once.answer(request));
   }
 
   handle(request: ActionIngestRequestV1, envelope: Envelope): Promise<Outcome> {
     return this.server.handle(request, envelope);
-  }
-
-  private answer(request: ActionIngestRequestV1): Promise<unknown> {
-    return this.database.transaction(async (manager) => {
-      const answers = new AnsweredRequestRepository(manager);
-      const known = await answers.find(request.id);
-      if (known !== undefined) return known;
-      const answerer = this.answerers[request.kind] as (
-        manager: EntityManager,
-        asked: typeof request,
-      ) => Promise<unknown>;
-      const answer = await answerer(manager, request);
-      await answers.note(request.id, answer);
-      return answer;
-    });
   }
 }

@@ -1,6 +1,8 @@
 import { partitionCount } from '@groundswell/contracts';
 import { partitionOfRef } from '@groundswell/crypto';
 import type { Catalogue, Database } from '@groundswell/persistence';
+import { AttachmentRepository } from '../attachments/attachment.repository';
+import { EnrichmentRemover } from '../enriching/enrichment-remover';
 import { lockPartitions } from '../storing/partition-locks';
 import { RetainedContactRepository, type RetentionScope } from './retained-contact.repository';
 import { retentionRule } from './retention-rule';
@@ -79,6 +81,8 @@ export class ContactRetention {
       await this.database.transaction(async (manager) => {
         await lockPartitions(manager, [partition]);
         await new RetainedContactRepository(manager).remove(run.id, scope, supporterIds);
+        await new EnrichmentRemover(manager).ofSupporters(supporterIds);
+        await new AttachmentRepository(manager).removeOfForgotten(supporterIds);
       });
     }
     const nothing = { contacts: 0, supporters: 0 };

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { retentionJob } from './retention.job-type';
 
 /** One clean-up, asked for by a person or the clock. Its row is kept: it says who asked, for what, and what went. */
 export interface RetentionRun {
@@ -28,11 +29,33 @@ export const schedule = 'schedule';
 export class RetentionRunRepository {
   constructor(private readonly manager: EntityManager) {}
 
-  async open(): Promise<RetentionRun[]> {
-    return this.manager.query(
+  /** Null when it is finished. */
+  async findOpen(id: number): Promise<RetentionRun | null> {
+    const rows: RetentionRun[] = await this.manager.query(
       `select id, org_id as "orgId", campaign_id as "campaignId", mode, months, is_dry as "isDry",
               after_supporter as "afterSupporter"
-         from actions.retention_runs where finished_at is null order by id limit 100`,
+         from actions.retention_runs where finished_at is null and id = $1`,
+      [id],
+    );
+    return rows[0] ?? null;
+  }
+
+  /** Those that were asked for, and that no job carries out yet. */
+  async withoutJob(): Promise<{ id: number; orgId: number; askedBy: string }[]> {
+    return this.manager.query(
+      `select r.id, r.org_id as "orgId", r.asked_by as "askedBy" from actions.retention_runs r
+        where r.finished_at is null
+          and not exists (select from actions.job_keys k where k.type = '${retentionJob.name}' and k.key = r.id::text)
+        order by r.id limit 100`,
+    );
+  }
+
+  /** Those whose job a person has called off. */
+  async endCanceled(): Promise<void> {
+    await this.manager.query(
+      `update actions.retention_runs r set finished_at = now(), error = 'canceled'
+         from actions.job_keys k join actions.jobs j on j.id = k.job_id
+        where r.finished_at is null and k.type = '${retentionJob.name}' and k.key = r.id::text and j.state = 'canceled'`,
     );
   }
 

@@ -1,33 +1,33 @@
-import type { Logger } from '@groundswell/observability';
-import { isDatabaseFault, type Catalogue, type Database, type ScheduledTask } from '@groundswell/persistence';
-import type { ContactRetention } from './contact-retention';
+import type { JobQueue, JobRunner } from '@groundswell/jobs';
+import type { Catalogue, Database, ScheduledTask } from '@groundswell/persistence';
 import { scheduledRetention } from './retention-rule';
-import { RetentionRunRepository, type RetentionRun } from './retention-run.repository';
+import { RetentionRunRepository } from './retention-run.repository';
+import { retentionJob } from './retention.job-type';
 
-/** Pages of all runs together in one turn: a stop waits no longer than that. */
-const pagesPerTurn = 20;
-
-/** Carries out the clean-ups that were asked for, and asks for those orgs have scheduled. Twice is safe: see ContactRetention. */
+/** Asks for the clean-ups orgs have scheduled, and has each one that was asked for carried out by one job. Twice is safe. */
 export class RetentionRunsTask implements ScheduledTask {
   readonly id = 'retention-runs';
 
   constructor(
     private readonly database: Database,
     private readonly catalogue: Catalogue,
-    private readonly retention: ContactRetention,
-    private readonly logger: Logger,
+    private readonly jobs: { queue: JobQueue; runner: JobRunner },
     readonly everyMs: number,
     private readonly intervalMs: number,
   ) {}
 
   async run(): Promise<void> {
     await this.catalogue.refresh();
-    const runs = await this.database.run(async (manager) => {
-      const repository = new RetentionRunRepository(manager);
-      await repository.planNext(this.scheduled(), this.intervalMs);
-      return repository.open();
+    const added = await this.database.transaction(async (manager) => {
+      const runs = new RetentionRunRepository(manager);
+      await runs.endCanceled();
+      await runs.planNext(this.scheduled(), this.intervalMs);
+      const orders = (await runs.withoutJob()).map(({ id, orgId, askedBy }) => ({
+        ...{ payload: { runId: id }, key: String(id), orgId, createdBy: askedBy },
+      }));
+      return orders.length > 0 ? this.jobs.queue.addAll(manager, retentionJob, orders) : [];
     });
-    for (const run of runs) await this.carryOn(run, Math.max(1, Math.floor(pagesPerTurn / runs.length)));
+    if (added.length > 0) this.jobs.runner.wake();
   }
 
   private scheduled() {
@@ -35,19 +35,5 @@ export class RetentionRunsTask implements ScheduledTask {
       const rule = deletedAt === null ? scheduledRetention(config) : null;
       return rule ? [{ orgId: id, ...rule }] : [];
     });
-  }
-
-  /** What is wrong with one run keeps no other from going on. */
-  private async carryOn(run: RetentionRun, pages: number): Promise<void> {
-    const { id: runId, orgId, isDry } = run;
-    try {
-      const isFinished = await this.retention.carryOn(run, pages);
-      if (isFinished) this.logger.info({ runId, orgId, isDry }, 'retention finished');
-    } catch (error) {
-      if (isDatabaseFault(error)) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
-      this.logger.error({ runId, orgId, reason }, 'retention failed');
-      await this.database.run((manager) => new RetentionRunRepository(manager).finish(runId, reason));
-    }
   }
 }

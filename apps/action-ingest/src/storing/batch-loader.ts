@@ -5,6 +5,7 @@ import { byteaArray, int8Array, preparedQuery } from '@groundswell/persistence';
 import type { ActionState, SupporterState } from './batch-state';
 import { bytesOf, partitionOf } from './reference';
 import type { KnownSupporters, LoadedBatch } from './loaded-batch';
+import { knownLookups } from '../details/detail-lookup.repository';
 import { PeopleLoader } from './people-loader';
 import { StateReader } from './state-reader';
 
@@ -19,7 +20,10 @@ export class BatchLoader {
   private readonly people = new PeopleLoader();
   private readonly states: StateReader;
 
-  constructor(orgOfPage: (pageId: number) => number | undefined) {
+  constructor(
+    orgOfPage: (pageId: number) => number | undefined,
+    private readonly usesLookups: () => boolean = () => false,
+  ) {
     this.states = new StateReader(orgOfPage);
   }
 
@@ -32,11 +36,14 @@ export class BatchLoader {
     const known = await this.people.known(manager, fingerprints);
     const unlinked = await this.unlinked(manager, messages, waiting.pendingLinks);
     const erasures = await this.people.erasures(manager, messages);
-    const recent = known.length > 0 ? await this.people.recentSignatures(manager, messages, known) : [];
+    const usesLookups = this.usesLookups();
+    const recent = known.length > 0 ? await this.people.recentSignatures(manager, messages, known, usesLookups) : [];
     const ids = await this.touchedSupporters(manager, messages, known, carriers);
     const supporters = await this.supporters(manager, ids, namedActions(messages));
     const counted = await this.people.counted(manager, known.length > 0 ? fingerprints : [], ids);
-    return { known, counted, supporters, unlinked, erasures, recent, ...waiting };
+    const isAsked = usesLookups || messages.some(({ kind }) => kind === 'detail_result');
+    const lookups = await knownLookups(manager, isAsked ? [...supporters.values()] : []);
+    return { known, counted, supporters, unlinked, erasures, recent, lookups, ...waiting };
   }
 
   /** References that contacts carried, for actions of the batch; links that waited, for contacts of the batch. */
@@ -184,6 +191,7 @@ function mayReject(message: Naming): boolean {
     case 'email_event':
       return true;
     case 'remind_supporter':
+    case 'detail_result':
       return false;
   }
 }

@@ -57,6 +57,7 @@ const emptyDatabase = (): LoadedBatch => ({
   pendingLinks: [],
   erasures: [],
   recent: [],
+  lookups: new Map(),
 });
 
 /** Messages with the ids set aside for them, so that a decision can name an action of the same batch. */

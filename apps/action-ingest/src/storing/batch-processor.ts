@@ -2,6 +2,7 @@ import type {
   ActionDecisionV1,
   ActionSubmissionV1,
   ContactSubmissionV1,
+  DetailResultV1,
   EmailEventV1,
   IngestMessageV1,
   LinkActionsV1,
@@ -10,6 +11,9 @@ import type {
   SupporterDecisionV1,
 } from '@groundswell/contracts';
 import { decideCommand, latestEmailStatus } from '@groundswell/domain';
+import { LookupLedger } from '../details/lookup-ledger';
+import { mergeDetails } from '../details/merge-details';
+import type { FollowUpAnswer } from '../follow-ups/follow-up-answer';
 import type { Emission } from './emission';
 import type { LoadedBatch } from './loaded-batch';
 import { RepeatRule } from './repeat-rule';
@@ -57,6 +61,7 @@ export class BatchProcessor {
   readonly pendingLinks: PendingLinkRow[] = [];
   readonly settledLinks: PendingLinkRow[] = [];
   readonly remoteLinks: RemoteLink[] = [];
+  readonly answers: FollowUpAnswer[] = [];
   private readonly latestByOrg = new Map<string, number>();
   private readonly unlinkedByRef = new Map<string, ActionState[]>();
   private readonly repeats: RepeatRule;
@@ -68,6 +73,7 @@ export class BatchProcessor {
     private readonly emission: Emission,
     private readonly touchedActions: Set<ActionState>,
     orgOfPage: (pageId: number) => number | undefined,
+    private readonly lookups = new LookupLedger(),
   ) {
     this.repeats = new RepeatRule(loaded.recent);
     for (const { ref, pageId, latestId } of loaded.known) this.noteLatest(ref, orgOfPage(pageId), latestId);
@@ -94,6 +100,8 @@ export class BatchProcessor {
         return this.decide(message);
       case 'remind_supporter':
         return this.remind(message);
+      case 'detail_result':
+        return this.takeDetails(message);
     }
   }
 
@@ -130,7 +138,7 @@ export class BatchProcessor {
     this.noteLatest(supporter.ref, supporter.orgId, supporter.id);
     const action = this.newAction(message, actionId, acceptedAt, supporter, null);
     action.withConsent = true;
-    action.noMail = this.repeats.isUnmailed(supporter, action);
+    action.noMail = message.noMail === true || this.repeats.isUnmailed(supporter, action);
     const refs = [...(message.carriedRef === null ? [] : [message.carriedRef]), ...this.takePendingLinks(supporter)];
     this.carry(supporter, refs);
     this.attach(supporter, [supporter.ref, ...refs]);
@@ -139,14 +147,15 @@ export class BatchProcessor {
 
   /** Without the records of orgs that had this person erased after it was accepted (processing.md §3.2). */
   private keptContacts(message: ContactSubmissionV1, acceptedAt: Date): ContactState[] {
-    const erasedFor = new Set(
-      this.loaded.erasures
-        .filter(({ ref, erasedAt }) => ref === message.ref && erasedAt > acceptedAt)
-        .map(({ orgId }) => orgId),
-    );
+    const erasedFor = this.erasedFor(message.ref, acceptedAt);
     return message.contacts
       .filter(({ orgId }) => !erasedFor.has(orgId))
       .map((record) => contactStateOf(record, acceptedAt));
+  }
+
+  private erasedFor(personRef: string, acceptedAt: Date): Set<number> {
+    const erasures = this.loaded.erasures.filter(({ ref, erasedAt }) => ref === personRef && erasedAt > acceptedAt);
+    return new Set(erasures.map(({ orgId }) => orgId));
   }
 
   private addAction(message: ActionSubmissionV1, actionId: number): void {
@@ -223,6 +232,17 @@ export class BatchProcessor {
     }
   }
 
+  /** The action goes on, with or without details; those of a person erased meanwhile are dropped. */
+  private takeDetails(message: DetailResultV1): void {
+    const named = this.named(message);
+    if (!named || !this.lookups.end(message.actionId, message.outcome)) return;
+    const { supporter, action } = named;
+    const isErased = this.erasedFor(message.ref, action.acceptedAt).has(message.orgId);
+    if (message.details && !isErased) mergeDetails(supporter, action, message.details);
+    this.touchedActions.add(action);
+    this.process.run(supporter);
+  }
+
   /** The action a command is about, if it is this person's. */
   private named({ actionId, ref }: { actionId: number; ref: string }): Named | null {
     for (const supporter of this.supporters.values()) {
@@ -263,14 +283,24 @@ export class BatchProcessor {
       noMail: false,
       donation: message.action.donation,
       mtt: message.action.mtt,
+      attachments: message.action.attachments,
       status: 'new',
       before: null,
       acceptedAt,
     };
     this.newActions.push(action);
+    this.noteAnswer(message, action);
     this.touchedActions.add(action);
     supporter?.actions.push(action);
     return action;
+  }
+
+  /** A trial answers nothing. */
+  private noteAnswer(message: ContactSubmissionV1 | ActionSubmissionV1, action: ActionState): void {
+    const { followUpId } = message.action;
+    if (followUpId === undefined || action.testing) return;
+    const { id: actionId, orgId, campaignId } = action;
+    this.answers.push({ itemId: followUpId, actionId, orgId, campaignId });
   }
 
   /** Actions that waited under these references become the supporter's; only those on pages of the same org. */

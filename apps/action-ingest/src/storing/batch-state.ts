@@ -1,4 +1,4 @@
-import type { ContactRecordV1, DonationV1, MttV1, SourceV1 } from '@groundswell/contracts';
+import type { ContactRecordV1, DonationV1, MttV1, SourceV1, SubmittedAttachmentV1 } from '@groundswell/contracts';
 import type { ActionStatus, ClearCopy, EmailStatus, SupporterStatus } from '@groundswell/domain';
 
 /** One org's copy of a contact, as stored: raw bytes. */
@@ -13,6 +13,8 @@ export interface ContactState {
   communicationConsent: boolean | null;
   deliveryConsent: boolean;
   givenAt: Date;
+  /** Of a stored record. */
+  isChanged?: boolean;
 }
 
 /** A supporter while a batch works on it: as loaded, then as it will be written. */
@@ -66,6 +68,8 @@ export interface ActionState {
   noMail: boolean;
   donation: DonationV1 | null;
   mtt: MttV1 | null;
+  /** Of a new action. */
+  attachments?: readonly SubmittedAttachmentV1[];
   status: ActionStatus;
   /** Statuses before this batch; null for a new action. */
   before: { action: ActionStatus; supporter: SupporterStatus | null } | null;

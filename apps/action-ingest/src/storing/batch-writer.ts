@@ -43,6 +43,7 @@ export class BatchWriter {
     await this.updateSupporters(manager, changes.supporters);
     await this.insertSupporters(manager, newSupporters, sources);
     await this.insertContacts(manager, newSupporters);
+    await this.updateConsents(manager, changes.supporters);
     await this.insertActions(manager, newActions, sources);
     await this.updateActions(manager, changes.actions);
     await this.insertDonations(manager, newActions);
@@ -146,6 +147,28 @@ export class BatchWriter {
         int8Array(rows.map(({ signKeyId }) => signKeyId)),
         boolArray(rows.map(({ communicationConsent }) => communicationConsent)),
         boolArray(rows.map(({ deliveryConsent }) => deliveryConsent)),
+        timestamptzArray(rows.map(({ givenAt }) => givenAt)),
+      ],
+    );
+  }
+
+  /** What a look-up of details changes of a stored record. */
+  private async updateConsents(manager: EntityManager, supporters: SupporterState[]): Promise<void> {
+    const rows = supporters.flatMap(({ id, isNew, contacts }) =>
+      isNew ? [] : contacts.flatMap((contact) => (contact.isChanged ? [{ supporterId: id, ...contact }] : [])),
+    );
+    if (rows.length === 0) return;
+    await preparedQuery(
+      manager,
+      `update actions.contacts c
+          set communication_consent = u.consent, inserted_at = u.given_at, updated_at = now()
+         from unnest($1::bigint[], $2::bigint[], $3::boolean[], $4::timestamptz[])
+              as u (supporter_id, org_id, consent, given_at)
+        where c.supporter_id = u.supporter_id and c.org_id = u.org_id`,
+      [
+        int8Array(rows.map(({ supporterId }) => supporterId)),
+        int8Array(rows.map(({ orgId }) => orgId)),
+        boolArray(rows.map(({ communicationConsent }) => communicationConsent)),
         timestamptzArray(rows.map(({ givenAt }) => givenAt)),
       ],
     );

@@ -1,3 +1,4 @@
+import type { LookupState } from '../details/lookup-ledger';
 import type { ActionState, SupporterState } from './batch-state';
 
 /** Supporters of one person on one page, as the database holds them before the batch. */
@@ -28,6 +29,8 @@ export interface RecentSignature {
   acceptedAt: Date;
   isUnconfirmed: boolean;
   noMail: boolean;
+  /** Of the fields as they were submitted, where details may have been merged over them. */
+  submittedDigest: Buffer | null;
 }
 
 /** Everything the database knows that a batch may need, read by a handful of set-based statements. */
@@ -46,4 +49,6 @@ export interface LoadedBatch {
   recent: RecentSignature[];
   /** Links that waited for their contact. */
   pendingLinks: { orgId: number; contactRef: string; ref: string }[];
+  /** Look-ups of unfinished actions, by action. */
+  lookups: ReadonlyMap<number, LookupState>;
 }

@@ -74,7 +74,7 @@ export class PeopleLoader {
   }
 
   async erasures(manager: EntityManager, messages: IngestMessageV1[]): Promise<LoadedBatch['erasures']> {
-    const refs = messages.flatMap((message) => (message.kind === 'contact' ? [bytesOf(message.ref)] : []));
+    const refs = messages.flatMap((message) => (isErasable(message) ? [bytesOf(message.ref)] : []));
     if (refs.length === 0) return [];
     const rows = await preparedQuery<{ org_id: number; ref: Buffer; erased_at: Date }>(
       manager,
@@ -89,6 +89,7 @@ export class PeopleLoader {
     manager: EntityManager,
     messages: IngestMessageV1[],
     known: KnownSupporters[],
+    withLookups: boolean,
   ): Promise<RecentSignature[]> {
     const contacts = messages.filter((message) => message.kind === 'contact');
     if (contacts.length === 0) return [];
@@ -96,8 +97,9 @@ export class PeopleLoader {
     const rows = await preparedQuery<RecentRow>(
       manager,
       `select s.fingerprint, a.action_page_id, a.action_type, a.fields, a.inserted_at, a.no_mail,
-              s.processing_status in (0, 1) as unconfirmed
+              s.processing_status in (0, 1) as unconfirmed, ${withLookups ? 'l.submitted_digest' : 'null::bytea'} as digest
          from actions.supporters s join actions.actions a on a.supporter_id = s.id
+         ${withLookups ? 'left join actions.detail_lookups l on l.action_id = a.id' : ''}
         where s.fingerprint = any($1::bytea[]) and s.inserted_at >= $2 and a.with_consent`,
       [byteaArray([...new Set(known.map(({ ref }) => ref))].map(bytesOf)), new Date(oldest - repeatWithinMs)],
     );
@@ -109,9 +111,13 @@ export class PeopleLoader {
       acceptedAt: row.inserted_at,
       isUnconfirmed: row.unconfirmed,
       noMail: row.no_mail,
+      submittedDigest: row.digest,
     }));
   }
 }
+
+/** What may hold something of a person that an org had erased. */
+const isErasable = ({ kind }: IngestMessageV1): boolean => kind === 'contact' || kind === 'detail_result';
 
 interface RecentRow {
   fingerprint: Buffer;
@@ -121,4 +127,5 @@ interface RecentRow {
   inserted_at: Date;
   no_mail: boolean;
   unconfirmed: boolean;
+  digest: Buffer | null;
 }

@@ -21,6 +21,7 @@ const earlier = (change: Partial<RecentSignature> = {}): RecentSignature => ({
   acceptedAt: new Date(start),
   isUnconfirmed: false,
   noMail: false,
+  submittedDigest: null,
   ...change,
 });
 

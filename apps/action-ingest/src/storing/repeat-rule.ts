@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { fieldsDigest } from '../details/fields-digest';
 import type { ActionState, SupporterState } from './batch-state';
 import type { RecentSignature } from './loaded-batch';
 
@@ -25,7 +26,7 @@ export class RepeatRule {
         other.pageId === action.pageId &&
         other.actionType === action.actionType &&
         Math.abs(at - other.acceptedAt.getTime()) <= repeatWithinMs &&
-        isDeepStrictEqual(other.fields, action.fields),
+        isOfEqualContent(other, action),
     );
     const lastMailedAt = Math.max(
       ...earlier.filter(({ noMail }) => !noMail).map((other) => other.acceptedAt.getTime()),
@@ -40,7 +41,11 @@ export class RepeatRule {
       acceptedAt: action.acceptedAt,
       isUnconfirmed: isWaiting,
       noMail,
+      submittedDigest: null,
     });
     return noMail;
   }
 }
+
+const isOfEqualContent = ({ submittedDigest, fields }: RecentSignature, action: ActionState): boolean =>
+  submittedDigest ? submittedDigest.equals(fieldsDigest(action.fields)) : isDeepStrictEqual(fields, action.fields);

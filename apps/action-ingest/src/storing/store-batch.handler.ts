@@ -38,7 +38,11 @@ import {
   type OutboxMessage,
   type OutboxRow,
 } from '@groundswell/persistence';
+import { AttachmentIntake } from '../attachments/attachment-intake';
+import { DetailLookups } from '../details/detail-lookups';
+import { EnrichmentPlanner } from '../enriching/enrichment-planner';
 import { ContactEraser } from '../erasing/contact-eraser';
+import { FollowUpClosing } from '../follow-ups/follow-up-closing';
 import { ActionMessageBuilder } from '../messages/action-message.builder';
 import { ReferenceJoiner } from '../rejoining/reference-joiner';
 import { PassedMarkRepository } from '../removal/passed-mark.repository';
@@ -64,6 +68,8 @@ interface Stored {
   rows: OutboxRow[];
   /** References another partition may have written at the same moment. */
   crossingRefs: string[];
+  /** Whether files came with the actions. */
+  hasAttachments: boolean;
 }
 
 /** What a batch consists of. */
@@ -88,6 +94,7 @@ export class StoreBatchHandler implements BatchHandler<PartitionMessageV1> {
   private readonly sources = new SourceRepository();
   private readonly writer = new BatchWriter(this.sources);
   private readonly loader: BatchLoader;
+  private readonly followUps: FollowUpClosing;
 
   constructor(
     private readonly database: Database,
@@ -96,9 +103,16 @@ export class StoreBatchHandler implements BatchHandler<PartitionMessageV1> {
     private readonly relay: OutboxRelay,
     private readonly gate: TopologyGate,
     private readonly joiner: ReferenceJoiner,
+    private readonly lookups: DetailLookups,
     @Inject(ingestSettings) private readonly settings: IngestSettings,
+    @Inject(EnrichmentPlanner) private readonly enrichments: EnrichmentPlanner,
+    @Inject(AttachmentIntake) private readonly attachments: AttachmentIntake,
   ) {
-    this.loader = new BatchLoader((pageId) => this.catalogue.pages.get(pageId)?.orgId);
+    this.followUps = new FollowUpClosing(catalogue);
+    this.loader = new BatchLoader(
+      (pageId) => this.catalogue.pages.get(pageId)?.orgId,
+      () => this.lookups.isUsed(),
+    );
   }
 
   async handleBatch(items: BatchItem<PartitionMessageV1>[]): Promise<Outcome[]> {
@@ -114,8 +128,9 @@ export class StoreBatchHandler implements BatchHandler<PartitionMessageV1> {
         else work.messages.push(withCanonicalRefs(message));
       }
     });
-    const { rows, crossingRefs } = await this.store(work);
+    const { rows, crossingRefs, hasAttachments } = await this.store(work);
     this.relay.offer(rows);
+    if (hasAttachments) this.attachments.wake();
     await this.joiner.joinRefs(crossingRefs);
     return outcomes;
   }
@@ -127,7 +142,7 @@ export class StoreBatchHandler implements BatchHandler<PartitionMessageV1> {
   }
 
   private async store({ messages, passMarks, erasures }: Work): Promise<Stored> {
-    if (messages.length + passMarks.length + erasures.length === 0) return { rows: [], crossingRefs: [] };
+    if (messages.length + passMarks.length + erasures.length === 0) return nothingStored();
     const partitions = [...messages, ...erasures].map(({ ref }) => partitionOf(ref));
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -163,8 +178,10 @@ export class StoreBatchHandler implements BatchHandler<PartitionMessageV1> {
     const touched = new Set<ActionState>();
     const emission = new Emission(this.catalogue, new ActionMessageBuilder(this.catalogue), this.settings.publicUrl);
     const counters = this.seededCounters(loaded);
-    const processor = new SupporterProcessor(seededRanks(loaded), counters, emission, touched);
-    const batch = new BatchProcessor(loaded, processor, emission, touched, (id) => this.catalogue.pages.get(id)?.orgId);
+    const lookups = this.lookups.ledgerFor(loaded);
+    const processor = new SupporterProcessor(seededRanks(loaded), counters, emission, touched, lookups);
+    const orgOfPage = (id: number) => this.catalogue.pages.get(id)?.orgId;
+    const batch = new BatchProcessor(loaded, processor, emission, touched, orgOfPage, lookups);
     for (const message of fresh) batch.apply(message);
     const sources = await this.writer.write(manager, {
       supporters: [...batch.supporters.values()],
@@ -174,13 +191,18 @@ export class StoreBatchHandler implements BatchHandler<PartitionMessageV1> {
       settledLinks: batch.settledLinks,
       actionConfirms: emission.actionConfirms,
     });
+    const hasAttachments = await this.attachments.store(manager, batch.newActions);
+    await this.enrichments.plan(manager, touched);
     const messagesOut = [
       ...emission.messages,
       ...remoteLinkMessages(batch.remoteLinks),
       ...factMessages([...touched]),
+      ...(await this.followUps.apply(manager, batch.answers, [...touched])),
       ...(await this.counterMessages(manager, counters, batch.newActions)),
     ];
-    return { rows: await this.writeOutbox(manager, messagesOut), crossingRefs: batch.crossingRefs(), sources };
+    await this.lookups.write(manager, lookups);
+    const rows = await this.writeOutbox(manager, messagesOut);
+    return { rows, crossingRefs: batch.crossingRefs(), hasAttachments, sources };
   }
 
   /** Notes the ids of the batch; those that were known already are left out. Sets ids aside for the rows to come. */
@@ -282,7 +304,12 @@ export class StoreBatchHandler implements BatchHandler<PartitionMessageV1> {
   }
 }
 
-const nothingStored = () => ({ rows: [], crossingRefs: [], sources: new Map<string, number>() });
+const nothingStored = () => ({
+  rows: [],
+  crossingRefs: [],
+  hasAttachments: false,
+  sources: new Map<string, number>(),
+});
 
 function seededRanks(loaded: LoadedBatch): RankLedger {
   const ranks = new RankLedger();

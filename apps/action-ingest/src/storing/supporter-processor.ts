@@ -11,6 +11,7 @@ import {
   type Step,
   type SupporterStatus,
 } from '@groundswell/domain';
+import { LookupLedger } from '../details/lookup-ledger';
 import type { ActionState, SupporterState } from './batch-state';
 import type { CounterLedger } from './counter-ledger';
 import type { Emission } from './emission';
@@ -24,6 +25,7 @@ export class SupporterProcessor {
     private readonly counters: CounterLedger,
     private readonly emission: Emission,
     private readonly touchedActions: Set<ActionState>,
+    private readonly lookups = new LookupLedger(),
   ) {}
 
   /** Takes every step that is possible now; the action with consent goes first, the others follow it. */
@@ -80,12 +82,13 @@ export class SupporterProcessor {
 
   private stepOf(action: ActionState, supporter: SupporterState): Step | null {
     const { campaign, collector } = this.emission.surroundingsOf(action);
-    return nextStep({
+    const step = nextStep({
       action: action.status,
       supporter: supporter.status,
       withConsent: action.withConsent,
       ...effectiveProcessing({ campaign, org: collector }),
     });
+    return step?.stage && this.lookups.holdsBack(action) ? null : step;
   }
 
   private take(step: Step, action: ActionState, supporter: SupporterState): void {

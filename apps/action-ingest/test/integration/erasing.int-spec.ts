@@ -14,7 +14,15 @@ import { waitFor } from '@groundswell/testing';
 import { partitionOf } from '../../src/storing/reference';
 import { aContact, anAction, IngestFixture, newRef, type Place } from './ingest-fixture';
 
-const nothing = { contacts: 0, supporters: 0, outbox: 0, parked: 0, messagesSent: 0, messagesLeaving: 0 };
+const nothing = {
+  contacts: 0,
+  supporters: 0,
+  attachments: 0,
+  outbox: 0,
+  parked: 0,
+  messagesSent: 0,
+  messagesLeaving: 0,
+};
 
 /** Records of both orgs, as a signature on a partner's page leaves them. */
 const splitContact = (place: Place, change: Partial<ContactSubmissionV1> = {}): ContactSubmissionV1 => {

@@ -105,6 +105,26 @@ describe('retention (email-and-mtt.md §3.4)', () => {
     expect(await clean(place)).toEqual(nothing);
   });
 
+  it('takes the files that came with actions, of whom the org of the page has no record left', async () => {
+    const place = await anOldPlace();
+    const attach = async (signature: Signature) => {
+      const { id } = await fixture.actionOf(signature);
+      const file = [id, place.orgId, randomUUID(), 'photo.jpg', 'image/jpeg', 1];
+      const columns = 'action_id, org_id, object_id, name, type, size';
+      await sql(`insert into actions.attachments (${columns}) values ($1, $2, $3, $4, $5, $6)`, file);
+      return file[2];
+    };
+    const gone = await attach(await anOldSignature(place));
+    const young = aContact(place);
+    await fixture.act(young);
+    const kept = await attach(young);
+    expect(await clean(place)).toMatchObject({ contacts: 1 });
+    const { rows } = await sql('select object_id from actions.attachments where org_id = $1', [place.orgId]);
+    expect(rows).toEqual([{ object_id: kept }]);
+    const removals = await sql('select key from actions.object_removals where key like $1', [`%${gone}%`]);
+    expect(removals.rows.length).toBe(3);
+  });
+
   it('delete_contacts removes the record only', async () => {
     const place = await anOldPlace();
     const signature = await anOldSignature(place);

@@ -1,27 +1,17 @@
-import type { ActionInput, ContactInput, TrackingInput } from '@groundswell/domain';
+import type { ActionSubmissionInput, ContactSubmissionInput, LinkSubmissionInput } from '@groundswell/submissions';
 
-export interface AddActionContactArguments {
+interface OnPage {
   actionPageId: number;
-  action: ActionInput;
-  contact: ContactInput;
-  privacy: { optIn?: boolean | null; leadOptIn?: boolean | null };
-  tracking?: TrackingInput | null;
-  /** Reference of earlier actions, opaque. */
-  contactRef?: string | null;
 }
 
-export interface AddActionArguments {
-  actionPageId: number;
-  action: ActionInput;
-  contactRef: string;
-  tracking?: TrackingInput | null;
+/** Names the follow-up item that the action answers, by its token. */
+interface AnswersFollowUp {
+  action: { followUp?: string | null; attachments?: readonly string[] | null };
 }
 
-export interface LinkActionsArguments {
-  actionPageId: number;
-  contactRef: string;
-  linkRefs?: readonly string[] | null;
-}
+export type AddActionContactArguments = OnPage & ContactSubmissionInput & AnswersFollowUp;
+export type AddActionArguments = OnPage & ActionSubmissionInput & AnswersFollowUp;
+export type LinkActionsArguments = OnPage & LinkSubmissionInput;
 
 /** GraphQL type `ContactReference`. */
 export interface ContactReference {

@@ -2,6 +2,7 @@ import { cryptoReady } from '@groundswell/crypto';
 import { BrokerConnections, Publisher } from '@groundswell/messaging';
 import { HealthRegistry, Metrics } from '@groundswell/observability';
 import { Catalogue, Database, OutboxRelay, OutboxRepository } from '@groundswell/persistence';
+import { ContactSealer, PageScopes } from '@groundswell/submissions';
 import {
   Inject,
   Module,
@@ -12,12 +13,14 @@ import {
   type BeforeApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
+import { AttachmentTokens } from '../attachments/attachment-tokens';
 import { CaptchaCheckRepository } from '../captcha/captcha-check.repository';
 import { CaptchaGate } from '../captcha/captcha-gate';
 import { CaptchaLog } from '../captcha/captcha-log';
 import { withoutCaptcha, type CaptchaSettings } from '../captcha/captcha-settings';
 import { CatalogueLookup } from '../catalogue-writing/catalogue-lookup';
 import { CATALOGUE_SURROUNDINGS, type CatalogueSurroundings } from '../catalogue-writing/catalogue-settings';
+import { FollowUpTokens } from '../follow-ups/follow-up-tokens';
 import { CatalogOutboxPublisher } from '../spool/catalog-outbox.publisher';
 import { IngestQueueWatch } from '../spool/ingest-queue-watch';
 import { IngestQueues } from '../spool/ingest-queues';
@@ -25,9 +28,7 @@ import { Spool } from '../spool/spool';
 import { SystemQueueReadModel } from '../spool/system-queue.read-model';
 import { AcceptMetrics } from './accept-metrics';
 import { AcceptResolver } from './accept.resolver';
-import { ContactSealer } from './contact-sealer';
 import { DurablePublisher } from './durable-publisher';
-import { PageScopes } from './page-scopes';
 import { SigningHealth } from './signing-health';
 import { SubmissionBuilder } from './submission-builder';
 import { SubmissionIntake } from './submission-intake';
@@ -116,7 +117,7 @@ const providers: FactoryProvider[] = [
       durable: DurablePublisher,
       captchaLog: CaptchaLog,
       metrics: AcceptMetrics,
-      { logger }: CatalogueSurroundings,
+      { logger, settings: { envelope } }: CatalogueSurroundings,
       { checksContracts, captcha = withoutCaptcha }: AcceptingSettings,
     ) =>
       new SubmissionIntake({
@@ -124,6 +125,8 @@ const providers: FactoryProvider[] = [
         missingPages,
         builder,
         durable,
+        followUps: new FollowUpTokens(envelope),
+        attachments: new AttachmentTokens(envelope),
         captcha: { gate: new CaptchaGate(captcha), log: captchaLog },
         metrics,
         logger,

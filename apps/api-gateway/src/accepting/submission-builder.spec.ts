@@ -1,7 +1,7 @@
 import { ingestMessageV1, maxSubmissionBytes } from '@groundswell/contracts';
+import { aCampaign, anOrg, aPage, aPageScope } from '@groundswell/submissions';
 import { ApiError, InputError } from '../api/api-error';
 import type { AddActionContactArguments } from './accept-arguments';
-import { aCampaign, anOrg, aPage, aPageScope } from './fake.page-scope';
 import { SubmissionBuilder } from './submission-builder';
 
 const seed = '4xFc6MsafPEwc6ME';

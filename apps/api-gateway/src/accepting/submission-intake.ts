@@ -1,6 +1,15 @@
 import { ingestMessageV1, type IngestMessageV1 } from '@groundswell/contracts';
 import { idempotentSubmissionId, uuidV7 } from '@groundswell/crypto';
-import { ApiError } from '../api/api-error';
+import {
+  ContactNotSealedError,
+  type Acceptance,
+  type BuiltSubmission,
+  type PageScope,
+  type PageScopes,
+} from '@groundswell/submissions';
+import { ApiError, InputError } from '../api/api-error';
+import { readAttachedFiles } from '../attachments/attached-files';
+import type { AttachmentTokens } from '../attachments/attachment-tokens';
 import type { RequestContext } from '../auth/access';
 import type { CaptchaGate, PassedCaptcha } from '../captcha/captcha-gate';
 import type { CaptchaLog } from '../captcha/captcha-log';
@@ -10,12 +19,11 @@ import type {
   ContactReference,
   LinkActionsArguments,
 } from './accept-arguments';
+import type { FollowUpTokens } from '../follow-ups/follow-up-tokens';
 import type { AcceptMetrics } from './accept-metrics';
-import { ContactNotSealedError } from './contact-sealer';
 import type { DurablePublisher } from './durable-publisher';
 import { checkedIdempotencyKey, IdempotencyMemory } from './idempotency-memory';
-import type { PageScope, PageScopes } from './page-scopes';
-import type { Acceptance, BuiltSubmission, SubmissionBuilder } from './submission-builder';
+import type { SubmissionBuilder } from './submission-builder';
 
 /** Asks the database once for a page the catalogue in memory lacks; CatalogueLookup fits. */
 export interface MissingPages {
@@ -28,6 +36,8 @@ export interface SubmissionIntakeOptions {
   missingPages: MissingPages;
   builder: SubmissionBuilder;
   durable: DurablePublisher;
+  followUps: Pick<FollowUpTokens, 'open'>;
+  attachments: Pick<AttachmentTokens, 'open'>;
   captcha: { gate: CaptchaGate; log: Pick<CaptchaLog, 'note'> };
   metrics: AcceptMetrics;
   logger: { error(fields: object, text: string): void };
@@ -55,7 +65,7 @@ export class SubmissionIntake {
   ): Promise<ContactReference> {
     return this.guarded(context, async () => {
       const scope = await this.scopeOf(input.actionPageId, unknownPage(input.actionPageId));
-      const acceptance = this.acceptanceOf(input.actionPageId, context, fieldPath);
+      const acceptance = this.answering(input, this.acceptanceOf(input.actionPageId, context, fieldPath));
       const built = this.options.builder.buildContact(scope, input, acceptance);
       const { id, ref, supporter } = built.submission;
       const { gate } = this.options.captcha;
@@ -69,7 +79,7 @@ export class SubmissionIntake {
   addAction(input: AddActionArguments, context: RequestContext, fieldPath: string): Promise<ContactReference> {
     return this.guarded(context, async () => {
       const scope = await this.scopeOf(input.actionPageId, unknownPage(input.actionPageId));
-      const acceptance = this.acceptanceOf(input.actionPageId, context, fieldPath);
+      const acceptance = this.answering(input, this.acceptanceOf(input.actionPageId, context, fieldPath));
       const built = this.options.builder.buildAction(scope, input, acceptance);
       await this.makeDurable(built, acceptance, input);
       return { contactRef: built.submission.ref, firstName: null };
@@ -109,6 +119,27 @@ export class SubmissionIntake {
     const idFor = (ref: string): string =>
       key === null ? uuidV7(now.getTime()) : idempotentSubmissionId({ pageId, fieldPath, ref, key });
     return { now, referer, idFor, hasKey: key !== null };
+  }
+
+  /** The token is all there is to check: whether the item is still open, action-ingest sees when it stores the action. */
+  private answering(input: AddActionArguments | AddActionContactArguments, acceptance: KeyedAcceptance) {
+    const { action } = input;
+    const accepted = this.withFiles(input, acceptance);
+    if (action.followUp === undefined || action.followUp === null) return accepted;
+    const followUpId = this.options.followUps.open(action.followUp);
+    if (followUpId === null) throw InputError.at(['followUp'], 'is invalid');
+    return { ...accepted, followUpId };
+  }
+
+  /** Each key says all that is known of its file. */
+  private withFiles(
+    { action, actionPageId }: AddActionArguments | AddActionContactArguments,
+    accepted: KeyedAcceptance,
+  ): KeyedAcceptance {
+    const keys = action.attachments ?? [];
+    if (keys.length === 0) return accepted;
+    const attachments = readAttachedFiles(this.options.attachments, keys, actionPageId, accepted.now);
+    return { ...accepted, attachments };
   }
 
   private async makeDurable(built: BuiltSubmission, { now, hasKey }: KeyedAcceptance, input: unknown): Promise<void> {

@@ -25,15 +25,16 @@ export const unavailableFrom = (extra: object, cause: unknown): ApiError =>
 export abstract class ServiceClient<R extends Request> {
   protected constructor(
     private readonly rpc: Rpc,
-    private readonly service: { name: string; contract: Parser<R> },
+    /** `routingKey` unless it is where the service takes its requests. */
+    private readonly service: { name: string; contract: Parser<R>; routingKey?: string },
     private readonly waitMs: number,
   ) {}
 
   /** Throws ApiError `unavailable` without an answer in time, and what `refused` makes of an answer that is no. */
   async ask<Answer>(asked: Asked<R>, answer: Parser<Answer>, timeoutMs = this.waitMs): Promise<Answer> {
-    const { name, contract } = this.service;
+    const { name, contract, routingKey = requestKey(name) } = this.service;
     const request = contract.parse({ schema: 'groundswell:request:1', id: uuidV7(), ...asked });
-    const routing = { exchange: exchanges.ingest, routingKey: requestKey(name) };
+    const routing = { exchange: exchanges.ingest, routingKey };
     let value: unknown;
     try {
       value = await this.rpc.request(routing, request, { id: request.id, type: request.schema, timeoutMs });

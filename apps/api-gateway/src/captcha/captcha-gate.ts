@@ -1,5 +1,5 @@
 import { ApiError } from '../api/api-error';
-import type { PageScope } from '../accepting/page-scopes';
+import type { PageScope } from '@groundswell/submissions';
 import { LruCache } from '../graphql/documents/lru-cache';
 import type { CaptchaOffer } from './captcha-offer';
 import type { CaptchaProvider } from './captcha-provider';

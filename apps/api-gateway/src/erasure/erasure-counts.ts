@@ -4,7 +4,14 @@ import type { IngestReceipt } from './receipt.read-model';
 export interface ErasureCounts {
   /** `pending`: accepted for good, not carried out everywhere yet; calling again waits for it and tells the rest. */
   state: 'complete' | 'pending';
-  erased: { contacts: number; supporters: number; outbox: number; spool: number; parked: number };
+  erased: {
+    contacts: number;
+    supporters: number;
+    attachments: number;
+    outbox: number;
+    spool: number;
+    parked: number;
+  };
   left: {
     /** Messages to the org that were published. */
     messagesSent: number;
@@ -19,12 +26,14 @@ export function erasureCounts(
   receipts: IngestReceipt[],
   latest: IngestReceipt | undefined,
 ): ErasureCounts {
-  const sum = (place: keyof IngestReceipt): number => receipts.reduce((total, receipt) => total + receipt[place], 0);
+  const sum = (place: keyof IngestReceipt): number =>
+    receipts.reduce((total, receipt) => total + (receipt[place] ?? 0), 0);
   return {
     state: latest ? 'complete' : 'pending',
     erased: {
       contacts: sum('contacts'),
       supporters: sum('supporters'),
+      attachments: sum('attachments'),
       outbox: sum('outbox'),
       spool,
       parked: sum('parked'),

@@ -5,6 +5,8 @@ import type { Database } from '@groundswell/persistence';
 export interface IngestReceipt {
   contacts: number;
   supporters: number;
+  /** Absent in receipts of earlier releases. */
+  attachments?: number;
   outbox: number;
   parked: number;
   messagesSent: number;

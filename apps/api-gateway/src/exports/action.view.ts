@@ -1,8 +1,8 @@
 import { encodeRef } from '@groundswell/crypto';
 import { donationFrequencyFromCode, donationSchemaFromCode, emailStatusFromCode } from '@groundswell/domain';
+import type { ExportedAction, ExportedDonation } from '@groundswell/persistence';
 import type { CampaignView } from '../campaigns/campaign.view';
 import type { PageView } from '../pages/page.view';
-import type { ExportedAction, ExportedDonation } from './action-export.read-model';
 
 export interface KeyIds {
   id: number;

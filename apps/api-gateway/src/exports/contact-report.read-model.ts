@@ -1,5 +1,5 @@
 import type { Database } from '@groundswell/persistence';
-import type { ExportedDonation } from './action-export.read-model';
+import type { ExportedDonation } from '@groundswell/persistence';
 
 /** A signature of the person, on a page of the org or one whose contact record went to it. */
 export interface HeldSupporter {
@@ -47,6 +47,10 @@ export interface HeldAction {
   tracking: Record<string, string> | null;
   donations: ExportedDonation[];
   messages: { subject: string; body: string; target: string; files: string[] }[];
+  /** What outside services made of it (docs/enrichment.md). */
+  enrichments: { kind: string; field: string; status: string; result: object | null }[];
+  /** Files that came with it to a page of the org; themselves by `attachments` (docs/uploads.md). */
+  attachments: { name: string; type: string; size: number; state: string }[];
 }
 
 /** Rows of each kind in one report. */
@@ -91,7 +95,13 @@ export class ContactReportReadModel {
                       from actions.donations d where d.action_id = a.id order by d.id) as donations,
               array(select json_build_object('subject', t.subject, 'body', t.body, 'target', m.target_id, 'files', m.files)
                       from actions.messages m join actions.message_contents t on t.id = m.message_content_id
-                     where m.action_id = a.id order by m.id) as messages
+                     where m.action_id = a.id order by m.id) as messages,
+              array(select json_build_object('kind', e.kind, 'field', e.field, 'status', e.status, 'result', e.result)
+                      from actions.enrichments e
+                     where e.action_id = a.id and (e.org_id = $1 or p.org_id = $1) order by e.id) as enrichments,
+              array(select json_build_object('name', t.name, 'type', t.type, 'size', t.size, 'state', t.state)
+                      from actions.attachments t
+                     where t.action_id = a.id and t.org_id = $1 order by t.id) as attachments
          from actions.actions a
          join catalog.action_pages p on p.id = a.action_page_id
          left join actions.sources src on src.id = a.source_id

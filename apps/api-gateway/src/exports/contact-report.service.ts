@@ -102,4 +102,6 @@ const viewHeldAction = (action: HeldAction) => ({
   tracking: action.tracking,
   donations: action.donations.map(viewDonation),
   messages: action.messages,
+  enrichments: action.enrichments,
+  attachments: action.attachments,
 });

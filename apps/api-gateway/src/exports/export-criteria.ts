@@ -1,3 +1,5 @@
+import type { ExportCriteria } from '@groundswell/persistence';
+
 /** Arguments of actions, contacts and exportActions; null is the same as absent. */
 export interface ExportArguments {
   orgName: string;
@@ -13,23 +15,6 @@ export interface ExportArguments {
 }
 
 export type ExportKind = 'actions' | 'contacts';
-
-/** What one page holds (graphql-api.md §4). */
-export interface ExportCriteria {
-  orgId: number;
-  campaignId: number | null;
-  /** Lowest id, inclusive. */
-  start: number;
-  after: Date | null;
-  /** Rows at most. */
-  limit: number;
-  onlyOptIn: boolean;
-  onlyDoubleOptIn: boolean;
-  includeTesting: boolean;
-  onlyWithConsent: boolean;
-  /** Of the one person looked up by email: whatever consent and status. */
-  fingerprint: Buffer | null;
-}
 
 const defaultLimit = 100;
 /** Most rows of one page, whatever a client asks for: it pages until an empty one. */
@@ -49,6 +34,7 @@ export function exportCriteria(
     campaignId,
     start: args.start ?? 0,
     after: args.after ?? null,
+    before: null,
     limit: Math.min(Math.max(args.limit ?? defaultLimit, 0), exportPageRows),
     onlyOptIn: !isLookUp && (args.onlyOptIn ?? true),
     onlyDoubleOptIn: !isLookUp && (args.onlyDoubleOptIn ?? false),

@@ -1,5 +1,12 @@
 import { fingerprint } from '@groundswell/crypto';
-import { Catalogue, Database, type CatalogueOrg } from '@groundswell/persistence';
+import {
+  ActionExportReadModel,
+  Catalogue,
+  Database,
+  exportedPages,
+  type ExportCriteria,
+  type ExportedAction,
+} from '@groundswell/persistence';
 import { Inject, Injectable } from '@nestjs/common';
 import { ACCEPTING_SETTINGS, type AcceptingSettings } from '../accepting/accepting.module';
 import type { Access, Viewer } from '../auth/access';
@@ -10,9 +17,8 @@ import { WriteEffects } from '../catalogue-writing/write-effects';
 import { viewPage } from '../pages/page.view';
 import { AccessFinder } from '../users/access-finder';
 import { requireAnyOf } from '../users/permission-guard';
-import { ActionExportReadModel, type ExportedAction } from './action-export.read-model';
 import { viewAction, type ActionSurroundings, type ActionView } from './action.view';
-import { exportCriteria, type ExportArguments, type ExportCriteria, type ExportKind } from './export-criteria';
+import { exportCriteria, type ExportArguments, type ExportKind } from './export-criteria';
 import { keyIdsOf } from './key-ids';
 import { Thrift } from './thrift';
 
@@ -44,7 +50,10 @@ export class ExportService {
     this.thrift.begin();
     // A page another replica made a moment ago must not be left out.
     await this.catalogue.refresh();
-    const rows = campaignId === undefined ? [] : await this.readModel.page(criteria, this.pagesOf(org, campaignId));
+    const rows =
+      campaignId === undefined
+        ? []
+        : await this.readModel.page(criteria, exportedPages(this.catalogue, org.id, campaignId));
     await this.audit(viewer, kind, criteria, rows.length);
     return this.view(rows, access);
   }
@@ -53,19 +62,6 @@ export class ExportService {
   private async campaignIdOf({ campaignName, campaignId }: ExportArguments): Promise<number | null | undefined> {
     if (campaignName == null) return campaignId ?? null;
     return (await this.lookup.findCampaign(campaignName))?.id;
-  }
-
-  /**
-   * Every page an action may be on whose supporter has a record of the org: its own, those in campaigns it leads, and
-   * the other pages of the orgs that own those, since an action is linked with any supporter of its page's org.
-   */
-  private pagesOf(org: CatalogueOrg, campaignId: number | null): number[] {
-    if (campaignId !== null) return this.catalogue.pagesOfCampaign(campaignId).map(({ id }) => id);
-    const owners = new Set([org.id]);
-    for (const { id } of this.catalogue.campaignsLedBy(org.id)) {
-      for (const { orgId } of this.catalogue.pagesOfCampaign(id)) owners.add(orgId);
-    }
-    return [...owners].flatMap((orgId) => this.catalogue.pagesOfOrg(orgId).map(({ id }) => id));
   }
 
   /** Rows of one page share what they name. Pages deleted by mark are there until their actions are gone. */

@@ -20,7 +20,7 @@ export const textAnswer = (body: string, status: 200 | 400 = 200): LinkAnswer =>
   body,
 });
 
-export const errorAnswer = (status: 400 | 404, message: string): LinkAnswer => ({
+export const errorAnswer = (status: 400 | 404 | 410, message: string): LinkAnswer => ({
   status,
   headers: { ...common, 'content-type': 'application/json; charset=utf-8' },
   body: JSON.stringify({ errors: [{ message }] }),

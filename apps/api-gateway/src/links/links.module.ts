@@ -18,8 +18,9 @@ import { CodeLinks } from './code-links';
 import { LinkCaller } from './link-caller';
 import { LinkStateReadModel } from './link-state.read-model';
 import { RedirectHosts } from './redirect-hosts';
-import { UnsubscribeTokens } from '@groundswell/crypto';
+import { PersonalLinkTokens, UnsubscribeTokens } from '@groundswell/crypto';
 import { CATALOGUE_SURROUNDINGS, type CatalogueSurroundings } from '../catalogue-writing/catalogue-settings';
+import { PersonalLinks } from './personal-links';
 import { UnsubscribeLinkRoutes } from './unsubscribe-link.routes';
 import { UnsubscribeLinks } from './unsubscribe-links';
 import { SupporterLinkController } from './supporter-link.controller';
@@ -54,6 +55,16 @@ const unsubscribeLinks: FactoryProvider = {
     ),
 };
 
+const personalLinks: FactoryProvider = {
+  provide: PersonalLinks,
+  inject: [CATALOGUE_SURROUNDINGS, Catalogue, Database],
+  useFactory: ({ settings }: CatalogueSurroundings, catalogue: Catalogue, database: Database) => {
+    const readModel = new LinkStateReadModel(database);
+    const hosts = new RedirectHosts(catalogue, readModel);
+    return new PersonalLinks({ tokens: new PersonalLinkTokens(settings.envelope), readModel, hosts });
+  },
+};
+
 const codeLinks: FactoryProvider = {
   provide: CodeLinks,
   inject: [Catalogue, ActionDecisions, ConfirmDecisions, LinkCaller, RateLimiter, GATEWAY_CONFIG],
@@ -72,7 +83,7 @@ const codeLinks: FactoryProvider = {
 @Module({
   imports: [DecisionsModule, ConfirmDecidingModule, RateLimitsModule],
   controllers: [SupporterLinkController, CodeLinkController],
-  providers: [supporterLinks, unsubscribeLinks, LinkCaller, codeLinks],
+  providers: [supporterLinks, personalLinks, unsubscribeLinks, LinkCaller, codeLinks],
 })
 export class LinksModule implements OnModuleInit {
   constructor(

@@ -1,4 +1,4 @@
-import { aCampaign, anOrg, aPage } from '../accepting/fake.page-scope';
+import { aCampaign, anOrg, aPage } from '@groundswell/submissions';
 import type { SeenLocation } from './link-state.read-model';
 import { confirmsByFollowing, RedirectHosts } from './redirect-hosts';
 

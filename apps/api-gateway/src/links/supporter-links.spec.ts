@@ -1,6 +1,6 @@
 import type { SupporterDecisionV1 } from '@groundswell/contracts';
 import { DatabaseAwayError } from '@groundswell/persistence';
-import { aCampaign, anOrg, aPage } from '../accepting/fake.page-scope';
+import { aCampaign, anOrg, aPage } from '@groundswell/submissions';
 import { unavailable } from '../api/api-error';
 import type { LinkState } from './link-state.read-model';
 import { SupporterLinks } from './supporter-links';

@@ -7,7 +7,7 @@ const { notFound, notUnknown, ofMailing, loopRunning } = emailDeliveryRefusals;
 
 const texts: Record<string, string> = {
   [notUnknown]: 'mail not unknown',
-  [ofMailing]: 'mail of a mailing: retry the mailing',
+  [ofMailing]: 'mail of a mailing that was stopped',
   [loopRunning]: 'The scheduled loop is running: wait until it ends, or cancel it',
 };
 

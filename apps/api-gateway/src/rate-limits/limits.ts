@@ -23,6 +23,10 @@ export const fixedLimits = {
   confirmCodeByAddress: { points: 120, seconds: 10 * minute },
   /** Calls of webhooks without the right secret. */
   refusedWebhookByAddress: { points: 60, seconds: 10 * minute },
+  /** Answers to one message: whoever has its address may send them. */
+  replyToMessage: { points: 60, seconds: hour },
+  /** Links to send files to. */
+  uploadByAddress: { points: 300, seconds: hour },
 } satisfies Record<string, Limit>;
 
 export type LimitName = keyof typeof fixedLimits | 'mutationByAddress';

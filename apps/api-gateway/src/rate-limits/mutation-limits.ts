@@ -17,7 +17,9 @@ const anonymousMutations = new Set([
 ]);
 const codeMutations = new Set(['acceptOrgConfirm', 'rejectOrgConfirm', 'acceptUserConfirm', 'rejectUserConfirm']);
 
-type Counts = { anonymous: number; codes: number };
+const uploadMutations = new Set(['requestUpload']);
+
+type Counts = { anonymous: number; codes: number; uploads: number };
 
 /** Counts mutations of one address before they run: the one place for GraphQL over HTTP and over sockets. */
 export class MutationLimits {
@@ -28,9 +30,10 @@ export class MutationLimits {
   /** Throws TooManyRequestsError. Undefined, so that nobody waits, where nothing is limited. */
   admit(operation: PreparedOperation, { viewer, ip }: RequestContext): Promise<void> | undefined {
     if (operation.kind !== 'mutation') return undefined;
-    const { anonymous, codes } = this.countsOf(operation);
+    const { anonymous, codes, uploads } = this.countsOf(operation);
     const counted: [LimitName, number][] = [];
     if (codes > 0) counted.push(['confirmCodeByAddress', codes]);
+    if (uploads > 0) counted.push(['uploadByAddress', uploads]);
     if (anonymous > 0 && viewer === null && this.limiter.isLimited('mutationByAddress')) {
       counted.push(['mutationByAddress', anonymous]);
     }
@@ -48,6 +51,7 @@ export class MutationLimits {
       counts = {
         anonymous: fields.filter((field) => anonymousMutations.has(field)).length,
         codes: fields.filter((field) => codeMutations.has(field)).length,
+        uploads: fields.filter((field) => uploadMutations.has(field)).length,
       };
       this.counted.set(operation, counts);
     }

@@ -80,7 +80,7 @@ describe('eraseContact', () => {
       erasedAt: `${command.erasedAt.slice(0, 19)}Z`,
       counts: {
         state: 'complete',
-        erased: { contacts: 2, supporters: 1, outbox: 0, spool: 0, parked: 0 },
+        erased: { contacts: 2, supporters: 1, attachments: 0, outbox: 0, spool: 0, parked: 0 },
         left: { messagesSent: 3, messagesLeaving: 1 },
       },
     });

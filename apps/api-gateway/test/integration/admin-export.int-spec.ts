@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { fingerprint } from '@groundswell/crypto';
 import { permissionMask } from '@groundswell/domain';
+import { exportPageBytes } from '@groundswell/persistence';
 import { Client } from 'pg';
-import { exportPageBytes } from '../../src/exports/action-export.read-model';
 import { exportPageRows } from '../../src/exports/export-criteria';
 import { fingerprintSeed } from './accept.fixture';
 import { insertSignature, type ExportedPerson } from './exported-world';

@@ -83,6 +83,16 @@ export class FixesWorld {
     return rows[0]!.name;
   }
 
+  /** What was written down about a resource, or about all of its kind, in order. */
+  async auditsOf(resource: string, resourceId: string | null = null): Promise<object[]> {
+    const { rows } = await this.fleet.sql.query<{ changeset: object }>(
+      `select changeset from catalog.audit_log
+        where resource = $1 and resource_id = coalesce($2, resource_id) order by inserted_at`,
+      [resource, resourceId],
+    );
+    return rows.map(({ changeset }) => changeset);
+  }
+
   /** Throws at any HTTP status but 200. */
   async problems(query: string, variables: object = {}, token?: string): Promise<string[]> {
     return problemsOf(await this.gateway.post(query, variables, token));

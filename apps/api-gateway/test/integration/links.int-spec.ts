@@ -1,6 +1,6 @@
 import request from 'supertest';
 import type { EmailEventV1, SupporterDecisionV1 } from '@groundswell/contracts';
-import { UnsubscribeTokens } from '@groundswell/crypto';
+import { PersonalLinkTokens, UnsubscribeTokens } from '@groundswell/crypto';
 import { CATALOGUE_SURROUNDINGS, type CatalogueSurroundings } from '../../src/catalogue-writing/catalogue-settings';
 import { AcceptFixture, haraldRef } from './accept.fixture';
 
@@ -216,6 +216,25 @@ it('shows a retry page while the database is away', async () => {
     expect(answer.headers).toMatchObject({ 'retry-after': '10', 'content-type': 'text/html; charset=utf-8' });
   }
   fixture.databaseProxy.accept();
+});
+
+describe('/link/m', () => {
+  it('leads who follows it to the page, saying who comes, until it ends', async () => {
+    const { settings } = fixture.app.get<CatalogueSurroundings>(CATALOGUE_SURROUNDINGS);
+    const actionId = await insertAction(page, 'accepted', 'delivered');
+    const tokens = new PersonalLinkTokens(settings.envelope);
+    const urlUntil = (ms: number) =>
+      `/link/m/${tokens.seal({ actionId, ref: fingerprint, expiresAt: new Date(Date.now() + ms) })}`;
+    const { headers } = await http().get(urlUntil(60_000)).expect(302);
+    expect(headers['location']).toMatch(new RegExp(`^(/|https?://.*[?]proca_ref=${haraldRef}.*)$`));
+    expect(headers['referrer-policy']).toBe('no-referrer');
+    await http().head(urlUntil(60_000)).expect(200);
+    await http().get(urlUntil(-1_000)).expect(410);
+    await http()
+      .get(`${urlUntil(60_000)}x`)
+      .expect(400);
+    expect(await fixture.takeIngested()).toEqual([]);
+  });
 });
 
 describe('/link/u', () => {

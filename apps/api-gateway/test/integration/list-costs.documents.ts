@@ -8,6 +8,10 @@ export interface ListedNames {
   pageId: number;
   /** Of one with mails. */
   actionId: number;
+  /** With firings. */
+  ruleId: number;
+  /** Of a file with errors. */
+  uploadId: number;
 }
 
 const person = 'id email phone pictureUrl jobTitle isAdmin apiToken { expiresAt }';
@@ -49,6 +53,10 @@ const ofPartners = (campaign: string, fields: string): string =>
 
 /** What lists of other services' own ask for: one request to each, whatever their length. */
 export const askedDocuments: readonly string[] = [
+  `{ queues { brokerAnswers queues { name kind service orgId waiting delayed active failed dead reasons { reason count }
+     oldestSeconds isAgeAtMost inPerMinute outPerMinute errorsPerMinute workers isPaused } }
+     queueHistory(name: "q") { at waiting delayed active failed dead oldestSeconds inPerMinute outPerMinute errorsPerMinute
+     workers } }`,
   `{ crmAccess(orgName: "o") { queues { queues { name purpose exists ready unacked consumers bytes oldestAfter parked
      alerts { kind since } } } } }`,
   `{ mailLoops { domains { domain serviceIds latest { ${loop} } latestOpened { ${loop} } missing { ${loop} }
@@ -99,6 +107,11 @@ export const listDocuments: Record<string, (names: ListedNames) => string> = {
   exportActions: ({ org }) => `{ exportActions(orgName: "${org}") { ${action} } }`,
   mailHistory: ({ org, actionId }) => `{ mailHistory(orgName: "${org}", actionId: ${actionId}) { ${mail} } }`,
   mails: ({ org }) => `{ mails(orgName: "${org}") { mails { ${mail} } counts { failed unknown } } }`,
+  mailouts: ({ org }) =>
+    `{ mailouts(orgName: "${org}") { id name campaignId template segment { actionType area language since } state
+       counts { candidates handedOver leftOut awaitingOptIn } mailingId error createdAt startedAt builtAt endedAt } }`,
+  mailoutPeople: ({ org }) =>
+    `{ mailoutPeople(orgName: "${org}", name: "news 1") { people { state reason count } mails { state reason count } } }`,
   mailings: ({ org }) => `{ mailings(orgName: "${org}") { ${mailing} } }`,
   'failures of mailings': ({ org }) => `{ mailings(orgName: "${org}") { failures(limit: 10) { ${mail} } } }`,
   pushEndpoints: ({ org }) =>
@@ -107,8 +120,41 @@ export const listDocuments: Record<string, (names: ListedNames) => string> = {
   pushes: ({ org }) =>
     `{ pushes(orgName: "${org}") { pushes { id messageId kind actionId state attemptCount dueAt takenAt endedAt lastError
        attempts { attempt attemptedAt serviceId outcome status latencyMs error excerpt } } } }`,
+  actionUploads: ({ org }) =>
+    `{ actionUploads(orgName: "${org}") { uploads { id actionPageId format dryRun state reason rows accepted refused duplicates
+       progress references { waiting linked givenUp } errorsUrl createdAt finishedAt } } }`,
+  actionUploadErrors: ({ org, uploadId }) =>
+    `{ actionUploadErrors(orgName: "${org}", id: "${uploadId}") { errors { row field reason } after } }`,
+  lateReferences: ({ org }) =>
+    `{ lateReferences(orgName: "${org}") { references { actionId state reason attempts since settledAt uploadId row } } }`,
+  rules: ({ org }) =>
+    `{ rules(orgName: "${org}") { id name trigger campaignId conditions { field isOneOf isNoneOf atLeast atMost } afterHours figure
+       actionType values every resource schedule effect recipients enabled nextRunAt createdAt updatedAt } }`,
+  ruleFirings: ({ org, ruleId }) =>
+    `{ ruleFirings(orgName: "${org}", ruleId: ${ruleId}) { firings { id subject campaignId fields state reason firedAt endedAt clearedAt } } }`,
+  reports: ({ org }) =>
+    `{ reports(orgName: "${org}") { reports { id kind format campaignId from to language timeZone state rows size error
+         requestedAt finishedAt expiresAt } } }`,
   'CRM credentials': ({ org }) =>
     `{ crmAccess(orgName: "${org}") { backlog { messages oldestAt }
        credentials { id label username state createdAt createdBy rotatedAt revokedAt } } }`,
+  mttReplies: ({ org }) =>
+    `{ mttReplies(orgName: "${org}") { replies { id receivedAt campaignId actionId targetId contactRef subject text isCut } } }`,
+  followUps: ({ org }) =>
+    `{ followUps(orgName: "${org}") { followUps { id kind state actionId contactRef group completeAll dueAt
+       assignee { userId email } createdAt closedAt closedByActionId token } } }`,
+  attachments: ({ org, actionId }) =>
+    `{ attachments(orgName: "${org}", actionId: ${actionId}) { id name type size state reason sha256 receivedAt endedAt url
+         thumbnailUrl } }`,
+  enrichments: ({ org, actionId }) =>
+    `{ enrichments(orgName: "${org}", actionId: ${actionId}) { id kind field status reason detail result units attempts
+         requestedAt submittedAt completedAt }
+       enrichmentUsage(orgName: "${org}") { kind month quota used reserved } }`,
+  jobs: ({ org }) =>
+    `{ jobs(orgName: "${org}", service: "stats-service") { id service type orgId state priority attempts maxAttempts claims
+       progress { done total note } result lastError lockedBy dueAt createdAt startedAt heartbeatAt cancelRequestedAt
+       finishedAt } }`,
+  parkedMessages: ({ org }) =>
+    `{ parkedMessages(orgName: "${org}", service: "action-ingest") { id service queue messageId reason parkedAt bytes } }`,
   contacts: ({ org }) => `{ contacts(orgName: "${org}") { ${action} } }`,
 };

@@ -46,8 +46,18 @@ export class ListedWorld {
     const { id: campaignId, pageId } = campaigns[0]!;
     const actionId = await world.addMails(campaignId, pageId);
     await world.addPushes();
+    await world.addReports();
+    await world.addParked();
+    await world.addEnrichments(actionId);
+    await world.addAttachments(actionId);
+    await world.addFollowUps(actionId);
+    await world.addReplies(campaignId);
+    await world.addMailouts(campaignId);
     await world.addCredentials();
-    return { org: world.name, title: world.name, campaign: `${world.name}_1`, campaignId, pageId, actionId };
+    const ruleId = await world.addRules();
+    const uploadId = await world.addUploads(campaignId, pageId);
+    const campaign = `${world.name}_1`;
+    return { org: world.name, title: world.name, campaign, campaignId, pageId, actionId, uploadId, ruleId };
   }
 
   private async each(work: (n: number) => Promise<unknown>): Promise<void> {
@@ -177,6 +187,116 @@ export class ListedWorld {
         this.fleet.insert('push_attempts', { ...attempt, attempt: number, latency_ms: 5 }, 'forwarder'),
       );
     });
+  }
+
+  private async addReports(): Promise<void> {
+    await this.each(async () => {
+      const job = { type: 'report', payload: '{}', state: 'complete', max_attempts: 1, finished_at: new Date() };
+      const jobId = await this.fleet.insert('jobs', { ...job, org_id: this.leadId }, 'stats');
+      const asked = { org_id: this.leadId, kind: 'usage', format: 'csv', language: 'en', time_zone: 'UTC' };
+      const report = { ...asked, job_id: jobId, requested_by: this.admin.id, expires_at: '2099-01-01T00:00:00Z' };
+      await this.fleet.insert('reports', report, 'stats');
+    });
+  }
+
+  private async addParked(): Promise<void> {
+    await this.each((n) => {
+      const columns = { queue: `${this.name}.crm`, message_id: `parked ${n}`, reason: 'failed alone', body: '{}' };
+      return this.fleet.insert('parked', columns, 'actions');
+    });
+  }
+
+  private async addMailouts(campaignId: number): Promise<void> {
+    await this.each(async (n) => {
+      const mailout = { org_id: this.leadId, campaign_id: campaignId, name: `news ${n}`, template: 'news' };
+      const id = await this.fleet.insert('mailouts', mailout, 'notify');
+      const mailing = { purpose: `mailout:${id}`, org_id: this.leadId, campaign_id: campaignId };
+      const mailingId = await this.fleet.insert('mailings', mailing, 'mail');
+      await this.each(async (number) => {
+        const person = { mailout_id: id, state: 'left_out', reason: `reason ${number}` };
+        await this.fleet.insert('mailout_people', person, 'notify');
+        const mail = { purpose: `mailing:mailout:${id}:${number}`, kind: 'mailing', org_id: this.leadId };
+        await this.fleet.insert('deliveries', { ...mail, mailing_id: mailingId, state: 'sent' }, 'mail');
+      });
+    });
+  }
+
+  /** The first has firings. */
+  private async addRules(): Promise<number> {
+    const ids: number[] = [];
+    await this.each(async (n) => {
+      const rule = { org_id: this.leadId, name: `rule ${n}`, trigger: 'action_added', effect: 'mail' };
+      ids.push(await this.fleet.insert('rules', rule, 'notify'));
+    });
+    const [ruleId = 0] = ids;
+    await this.each((n) => this.fleet.insert('rule_firings', { rule_id: ruleId, subject: `action:${n}` }, 'notify'));
+    return ruleId;
+  }
+
+  private async addReplies(campaignId: number): Promise<void> {
+    const common = { message_id: 1, org_id: this.leadId, campaign_id: campaignId, action_id: 1, is_cut: false };
+    const texts = {
+      fingerprint: Buffer.alloc(32),
+      accepted_at: new Date(),
+      received_at: new Date(),
+      subject: 's',
+      body: 'b',
+    };
+    await this.each(() =>
+      this.fleet.insert('replies', { id: randomUUID(), target_id: randomUUID(), ...common, ...texts }, 'mtt'),
+    );
+  }
+
+  private async addFollowUps(actionId: number): Promise<void> {
+    await this.each((n) =>
+      this.fleet.insert(
+        'followup_items',
+        { org_id: this.leadId, kind: 1, action_id: actionId, assignee: this.members[n - 1] },
+        'actions',
+      ),
+    );
+  }
+
+  private async addEnrichments(actionId: number): Promise<void> {
+    await this.each((n) =>
+      this.fleet.insert(
+        'enrichments',
+        { action_id: actionId, field: `field ${n}`, kind: 'sentiment', org_id: this.leadId },
+        'actions',
+      ),
+    );
+  }
+
+  private async addAttachments(actionId: number): Promise<void> {
+    const file = { action_id: actionId, org_id: this.leadId, name: 'a.pdf', type: 'application/pdf', size: 1 };
+    await this.each(() => this.fleet.insert('attachments', { ...file, object_id: randomUUID() }, 'actions'));
+  }
+
+  /** The last one has errors; rows of each are among the actions. */
+  private async addUploads(campaignId: number, pageId: number): Promise<number> {
+    const { rows } = await this.fleet.sql.query<{ id: number }>(
+      'select id::int as id from actions.actions where campaign_id = $1 order by id',
+      [campaignId],
+    );
+    let uploadId = 0;
+    await this.each(async (n) => {
+      const upload = { org_id: this.leadId, page_id: pageId, format: 'csv', settings: '{}', is_dry: false };
+      const counted = { bytes_total: 10, requested_by: '1', object_key: `uploads/${this.leadId}/${n}.csv` };
+      uploadId = await this.fleet.insert('uploads', { ...upload, ...counted, report_key: `reports/${n}` }, 'actions');
+      const action_id = rows[n - 1]!.id;
+      await this.fleet.sql.query(
+        `insert into actions.upload_references (submission_id, upload_id, row_number, action_id) values ($1, $2, $3, $4)`,
+        [randomUUID(), uploadId, n, action_id],
+      );
+      await this.fleet.sql.query(
+        'insert into actions.late_references (action_id, org_id) values ($1, $2) on conflict do nothing',
+        [action_id, this.leadId],
+      );
+    });
+    await this.each((n) =>
+      this.fleet.insert('upload_errors', { upload_id: uploadId, row_number: n, reason: 'is empty' }, 'actions'),
+    );
+    return uploadId;
   }
 
   private async addCredentials(): Promise<void> {

@@ -1,7 +1,15 @@
 import { GraphQLSchemaHost } from '@nestjs/graphql';
+import { attachmentRows } from './permission-matrix.attachments';
 import { crmAccessRows } from './permission-matrix.crm-access';
+import { enrichmentRows } from './permission-matrix.enrichment';
+import { followUpRows } from './permission-matrix.follow-ups';
+import { importRows } from './permission-matrix.imports';
 import { mailRows } from './permission-matrix.mails';
+import { monitorRows } from './permission-matrix.monitor';
+import { mailoutRows } from './permission-matrix.mailouts';
 import { pushRows } from './permission-matrix.pushes';
+import { ruleRows } from './permission-matrix.rules';
+import { reportRows } from './permission-matrix.reports';
 import { actionRows, campaignRows, orgRows, outcomes, queryRows, userRows, type Row } from './permission-matrix.table';
 import { views, wordOf } from './permission-matrix.views';
 import { callers, MatrixWorld, type Caller } from './permission-matrix.world';
@@ -14,8 +22,16 @@ const rows = [
   ...userRows,
   ...orgRows,
   ...mailRows,
+  ...mailoutRows,
   ...pushRows,
+  ...ruleRows,
   ...crmAccessRows,
+  ...monitorRows,
+  ...reportRows,
+  ...importRows,
+  ...enrichmentRows,
+  ...attachmentRows,
+  ...followUpRows,
 ];
 
 let world: MatrixWorld;
@@ -35,7 +51,7 @@ it('has a row for every operation that is served', () => {
 });
 
 /** Of §11, with rows ready; whoever serves one takes it off. */
-const notServedYet = ['requestUpload'];
+const notServedYet: string[] = [];
 
 it('has no row for an operation that is not served', () => {
   expect(operations.filter((name) => !served.includes(name))).toEqual(notServedYet);

@@ -47,7 +47,7 @@ export const exports = staffRefusal('export_contacts', 't d d d d y y');
 /** With a reference of another form, which is looked at after the guard: erasing waits for action-ingest. */
 const erasure = { ...staffRefusal('delete_contacts', 't d d d d y y'), granted: 'invalid contact_ref encoding' };
 export const instanceAdmin = staffRefusal('instance_owner', 't d d d d d y');
-const everyone = { expected: 'y y y y y y y' };
+export const everyone = { expected: 'y y y y y y y' };
 const account = { expected: 'a y y y y y y' };
 const noStripe = { ...everyone, granted: 'Action Page does not support Stripe' };
 
@@ -224,12 +224,6 @@ export const actionRows: Row[] = [
     operation: 'addStripeObject',
     ...noStripe,
     document: ({ page }) => `mutation { addStripeObject(actionPageId: ${page.id}, customer: "{}") }`,
-  },
-  {
-    operation: 'requestUpload',
-    ...everyone,
-    document: ({ page }) =>
-      `mutation { requestUpload(actionPageId: ${page.id}, name: "a.pdf", size: 10, type: "application/pdf") { key } }`,
   },
   {
     operation: 'deleteContact',

@@ -1,15 +1,10 @@
-import {
-  crmForwarderRequestV1,
-  exchanges,
-  requestKey,
-  requestQueue,
-  type CrmForwarderRequestV1,
-} from '@groundswell/contracts';
+import { crmForwarderRequestV1, exchanges } from '@groundswell/contracts';
 import { adminMask } from '@groundswell/domain';
 import { Rpc } from '@groundswell/messaging';
 import { waitFor } from '@groundswell/testing';
 import { FixesWorld, problemsOf, unique, type Org, type Person } from './fixes.fixture';
 import type { RunningGateway } from './gateway.fixture';
+import { ServiceStandIn } from './service-stand-in.fixture';
 
 const mutations = {
   enable: 'mutation ($org: String!, $id: Int!) { answer: enablePushEndpoint(orgName: $org, id: $id) }',
@@ -23,9 +18,8 @@ let world: FixesWorld;
 let gateway: RunningGateway;
 let org: Org;
 let admin: Person;
-/** What was asked of crm-forwarder, which answers with `reply`. */
-const asked: CrmForwarderRequestV1[] = [];
-let reply: object;
+const crmForwarder = new ServiceStandIn('crm-forwarder', crmForwarderRequestV1);
+const { asked } = crmForwarder;
 
 beforeAll(async () => {
   world = await FixesWorld.start();
@@ -36,21 +30,10 @@ beforeAll(async () => {
   await waitFor(() => gateway.app.get(Rpc).isOpen, 20_000);
 }, 60_000);
 afterAll(() => world.fleet.close());
-beforeEach(() => {
-  asked.length = 0;
-  reply = { ok: true, value: { outcome: 'changed' } };
-});
+beforeEach(() => crmForwarder.beginAnew());
 
 const post = (query: string, variables: object, token = org.owner.token) =>
   gateway.post(query, { org: org.name, ...variables }, token);
-
-async function auditsOf(resource: string, resourceId: string): Promise<object[]> {
-  const { rows } = await world.fleet.sql.query<{ changeset: object }>(
-    'select changeset from catalog.audit_log where resource = $1 and resource_id = $2 order by inserted_at',
-    [resource, resourceId],
-  );
-  return rows.map(({ changeset }) => changeset);
-}
 
 describe('while crm-forwarder is away', () => {
   it('a change is unavailable at once, and yet written down', async () => {
@@ -62,26 +45,12 @@ describe('while crm-forwarder is away', () => {
       },
     ]);
     expect(errors?.[0]?.extensions).not.toHaveProperty('waitedMs');
-    expect(await auditsOf('push', '99')).toEqual([{ operation: 'dropPush', orgId: org.id }]);
+    expect(await world.auditsOf('push', '99')).toEqual([{ operation: 'dropPush', orgId: org.id }]);
   });
 });
 
 describe('what is asked of crm-forwarder', () => {
-  beforeAll(async () => {
-    const { vhost } = world.fleet;
-    const queue = requestQueue('crm-forwarder');
-    await vhost.declareQueue(queue, { exchange: exchanges.ingest, key: requestKey('crm-forwarder') });
-    await vhost.channel.consume(
-      queue,
-      (message) => {
-        if (!message) return;
-        const { replyTo, correlationId } = message.properties as { replyTo: string; correlationId: string };
-        asked.push(crmForwarderRequestV1.parse(JSON.parse(message.content.toString('utf8'))));
-        vhost.channel.publish(exchanges.reply, replyTo, Buffer.from(JSON.stringify(reply)), { correlationId });
-      },
-      { noAck: true },
-    );
-  });
+  beforeAll(() => crmForwarder.start(world));
 
   it.each([
     ['replayPush', mutations.replay, 'replay_push'],
@@ -89,10 +58,10 @@ describe('what is asked of crm-forwarder', () => {
   ] as const)('%s is about one push of the org', async (operation, mutation, kind) => {
     expect((await post(mutation, { id: '17' })).data).toEqual({ answer: 'SUCCESS' });
     expect(asked).toMatchObject([{ kind, orgId: org.id, pushId: '17' }]);
-    expect(await auditsOf('push', '17')).toContainEqual({ operation, orgId: org.id });
-    reply = { ok: true, value: { outcome: 'unchanged' } };
+    expect(await world.auditsOf('push', '17')).toContainEqual({ operation, orgId: org.id });
+    crmForwarder.reply = { ok: true, value: { outcome: 'unchanged' } };
     expect((await post(mutation, { id: '17' })).data).toEqual({ answer: 'NOOP' });
-    reply = { ok: false, code: 'push.not_found', text: 'there is no such push' };
+    crmForwarder.reply = { ok: false, code: 'push.not_found', text: 'there is no such push' };
     expect(problemsOf(await post(mutation, { id: '18' }))).toEqual(['not_found: Entity not found at answer']);
   });
 
@@ -105,12 +74,12 @@ describe('what is asked of crm-forwarder', () => {
       `not_found: Cannot find service with ${foreign} at answer`,
     ]);
     expect(asked).toMatchObject([{ kind: 'enable_endpoint', orgId: org.id, serviceId: id }]);
-    expect(await auditsOf('service', String(id))).toEqual([{ operation: 'enablePushEndpoint', orgId: org.id }]);
-    expect(await auditsOf('service', String(foreign))).toEqual([]);
+    expect(await world.auditsOf('service', String(id))).toEqual([{ operation: 'enablePushEndpoint', orgId: org.id }]);
+    expect(await world.auditsOf('service', String(foreign))).toEqual([]);
   });
 
   it('replayFailedPushes is about all of the org, or those of a time', async () => {
-    reply = { ok: true, value: { count: 3 } };
+    crmForwarder.reply = { ok: true, value: { count: 3 } };
     expect((await post(mutations.replayFailed, {})).data).toEqual({ answer: { count: 3 } });
     const range = { from: '2026-11-19T00:00:00.000Z', to: '2026-11-20T00:00:00.000Z' };
     await post(mutations.replayFailed, range);
@@ -119,7 +88,7 @@ describe('what is asked of crm-forwarder', () => {
       expect.objectContaining({ kind: 'replay_failed', orgId: org.id, ...range }),
     ]);
     const changeset = { operation: 'replayFailedPushes', orgId: org.id };
-    const audits = await auditsOf('org', String(org.id));
+    const audits = await world.auditsOf('org', String(org.id));
     expect(audits).toHaveLength(2);
     expect(audits).toEqual(expect.arrayContaining([changeset, { ...changeset, ...range }]));
     const backwards = { from: range.to, to: range.from };
@@ -147,7 +116,7 @@ describe('what is asked of crm-forwarder', () => {
   });
 
   it('fails with a reason where crm-forwarder cannot do it', async () => {
-    reply = { ok: false, code: 'push.failed', text: 'crm-forwarder could not do it' };
+    crmForwarder.reply = { ok: false, code: 'push.failed', text: 'crm-forwarder could not do it' };
     expect((await post(mutations.drop, { id: '17' })).errors).toMatchObject([
       { message: 'crm-forwarder could not do it', extensions: { reason: 'failed' } },
     ]);

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
-import { exchanges, mailRequestKey, type MailRequestV1 } from '@groundswell/contracts';
+import { exchanges, factKeys, type EndpointDisabledV1, type MailRequestV1 } from '@groundswell/contracts';
 import {
-  mailLane,
+  mailRequestMessage,
   type OutboxMessage,
   type OutboxRelay,
   type OutboxRepository,
@@ -19,7 +19,8 @@ export interface DisabledEndpoint {
 
 const kind = 'push_endpoint_disabled';
 
-/** Tells every owner of an org by mail that its endpoint is no longer called. One mail each for one disabling. */
+/** Tells every owner of an org by mail that its endpoint is no longer called, and whoever reads facts. One mail each for one
+ *  disabling. */
 export class DisabledNotice {
   constructor(
     private readonly outbox: Pick<OutboxRepository, 'insert'>,
@@ -29,7 +30,8 @@ export class DisabledNotice {
   /** In the transaction that disables it. What it returns is to be called once that is committed. */
   async write(manager: EntityManager, endpoint: DisabledEndpoint): Promise<() => void> {
     const found = await new EndpointOwnersReadModel(manager).find(endpoint.serviceId);
-    const messages = found ? noticesOf(endpoint, found).map((mail) => outboxMessage(mail, endpoint.orgId)) : [];
+    const mails = found ? noticesOf(endpoint, found).map((mail) => mailRequestMessage(mail, endpoint.orgId)) : [];
+    const messages = [...mails, factOf(endpoint)];
     const isClaimed = this.relay.hasRoom(messages);
     const rows: OutboxRow[] = await this.outbox.insert(manager, messages, isClaimed);
     return () => {
@@ -64,15 +66,21 @@ function addressOf({ name, host }: { name: string; host: string }): string {
   return origin ? `${name} at ${origin}` : name;
 }
 
-const outboxMessage = (mail: MailRequestV1, orgId: number): OutboxMessage => {
-  const routingKey = mailRequestKey(mail.kind);
-  return {
-    messageId: mail.purpose,
-    lane: mailLane,
-    exchange: exchanges.deliver,
-    routingKey,
-    type: mail.schema,
-    headers: { org_id: orgId, routing_key: routingKey },
-    body: JSON.stringify(mail),
+function factOf({ serviceId, orgId, disabledAt, reason }: DisabledEndpoint): OutboxMessage {
+  const fact: EndpointDisabledV1 = {
+    schema: 'groundswell:endpoint-disabled:1',
+    orgId,
+    serviceId,
+    reason,
+    at: disabledAt.toISOString(),
   };
-};
+  return {
+    messageId: `endpoint-disabled:${serviceId}:${+disabledAt}`,
+    lane: 0,
+    exchange: exchanges.event,
+    routingKey: factKeys.endpointDisabled,
+    type: fact.schema,
+    headers: {},
+    body: JSON.stringify(fact),
+  };
+}

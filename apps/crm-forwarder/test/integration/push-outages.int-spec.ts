@@ -82,6 +82,13 @@ describe('an endpoint that is gone', () => {
       expect(data).toMatchObject({ subjectId: org.serviceId, message: expect.stringContaining('410') });
     }
 
+    const { rows: facts } = await fixture.sql.query(
+      `select message_id from (select message_id from forwarder.outbox union all select message_id from forwarder.outbox_sent) m
+        where message_id like 'endpoint-disabled:' || $1::bigint || ':%'`,
+      [org.serviceId],
+    );
+    expect(facts).toHaveLength(1);
+
     endpoint.answers(204);
     expect(await app.get(PushControl).enable(org.id, org.serviceId)).toBe('changed');
     expect(await app.get(PushControl).enable(org.id, org.serviceId)).toBe('unchanged');

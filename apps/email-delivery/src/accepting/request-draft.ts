@@ -1,16 +1,14 @@
 import type { MailRequestV1 } from '@groundswell/contracts';
 import {
-  confirmMailVariables,
   formatCustomId,
-  isUserMail,
   mailRequestPurpose,
   mailRetrySpanMs,
   requestTemplate,
-  userMailVariables,
+  requestVariables,
 } from '@groundswell/domain';
 import type { DeliveryDraft } from '../deliveries/delivery';
 
-/** A mail about an account or a confirm, as a row to be: from the instance org, its template named by the kind. */
+/** A mail about an account, a confirm or a rule, as a row to be: from the instance org if no other is named, its template named by the kind. */
 export function requestDraft(request: MailRequestV1, instanceOrgId: number): DeliveryDraft {
   const { kind, to, locale, data, notBefore, notAfter } = request;
   const [local] = to.email.split('@');
@@ -18,7 +16,7 @@ export function requestDraft(request: MailRequestV1, instanceOrgId: number): Del
     purpose: mailRequestPurpose(request.purpose),
     kind,
     customId: formatCustomId({ type: 'user', email: to.email }),
-    orgId: instanceOrgId,
+    orgId: request.orgId ?? instanceOrgId,
     campaignId: null,
     pageId: null,
     actionId: null,
@@ -27,7 +25,7 @@ export function requestDraft(request: MailRequestV1, instanceOrgId: number): Del
     template: requestTemplate(kind),
     locale,
     recipient: { email: to.email, name: local ?? null },
-    variables: isUserMail(kind) ? userMailVariables(data) : confirmMailVariables(data),
+    variables: requestVariables(kind, data),
     notBefore: notBefore === undefined ? null : new Date(notBefore),
     notAfter: notAfter === undefined ? new Date(Date.now() + mailRetrySpanMs) : new Date(notAfter),
   };

@@ -117,8 +117,11 @@ export class BatchRun {
     const ids = composed.map(({ delivery }) => delivery.id);
     try {
       const looks = await this.database.transaction(async (manager) => {
-        const isStopped = await new BatchRepository(manager).hold(batchId, token, this.leaseMs);
-        return isStopped === false ? await new DeliveryRepository(manager).begin(token, ids, this.leaseMs) : null;
+        const held = await new BatchRepository(manager).hold(batchId, token, this.leaseMs, ids);
+        if (!held || held.isStopped) return null;
+        const { unmailable } = held;
+        const mailable = ids.filter((id) => !unmailable.has(id));
+        return { unmailable, rows: await new DeliveryRepository(manager).begin(token, mailable, this.leaseMs) };
       });
       return looks && composed.filter(({ delivery }) => isToBeSent(delivery, looks, ends));
     } catch (error) {
@@ -174,9 +177,15 @@ export class BatchRun {
   }
 }
 
-function isToBeSent({ id, attempts }: ClaimedDelivery, looks: readonly LastLook[], ends: DeliveryEnd[]): boolean {
-  const look = looks.find((one) => one.id === id);
-  const reason = look ? reasonNotToSend(look) : null;
+interface LastLooks {
+  /** Why not, of those whom the org may not mail any more. */
+  unmailable: ReadonlyMap<number, string>;
+  rows: readonly LastLook[];
+}
+
+function isToBeSent({ id, attempts }: ClaimedDelivery, looks: LastLooks, ends: DeliveryEnd[]): boolean {
+  const look = looks.rows.find((one) => one.id === id);
+  const reason = looks.unmailable.get(id) ?? (look ? reasonNotToSend(look) : null);
   if (reason !== null) ends.push({ id, state: 'failed', attempts, error: reason });
   return look !== undefined && reason === null;
 }

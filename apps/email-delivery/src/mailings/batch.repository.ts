@@ -1,5 +1,7 @@
 import type { EntityManager } from 'typeorm';
+import { int8Array } from '@groundswell/persistence';
 import type { ClaimedDelivery } from '../deliveries/delivery';
+import { isMailoutIn } from './mailout-controls';
 import type { BatchPage, BatchRetries, ClaimedBatch, TurnEnd } from './mailing';
 
 export interface BatchClaim {
@@ -14,7 +16,6 @@ export interface BatchClaim {
 interface RecipientCounts {
   queued: number;
   sending: number;
-  sent: number;
   unknown: number;
 }
 
@@ -26,7 +27,8 @@ interface LockedBatch {
 }
 
 const isSendable = `b.state = 'pending' and (b.not_before is null or b.not_before <= now())`;
-const isOpen = `m.state = 'submitting' and m.stop_asked_at is null and (m.not_after is null or m.not_after > now())`;
+const isOpen = `m.state = 'submitting' and m.stop_asked_at is null and (m.not_after is null or m.not_after > now())
+  and not ${isMailoutIn('m', 'paused', 'stopped')}`;
 const smallestToSplit = 10;
 
 const errorStatus = (error: string): number | null => Number(/^HTTP (\d{3})\b/.exec(error)?.[1] ?? NaN) || null;
@@ -74,8 +76,9 @@ export class BatchRepository {
     batchId: number,
     { token, leaseMs, after, limit }: { token: string; leaseMs: number; after: number; limit: number },
   ): Promise<BatchPage | null> {
-    const isStopped = await this.hold(batchId, token, leaseMs);
-    if (isStopped === null) return null;
+    const held = await this.hold(batchId, token, leaseMs);
+    if (!held) return null;
+    const { isStopped } = held;
     if (isStopped) return { isStopped, rows: [] };
     const rows: ClaimedDelivery[] = await this.manager.query(
       `with picked as (
@@ -98,17 +101,31 @@ export class BatchRepository {
     return { isStopped, rows };
   }
 
-  /** Whether its mailing was stopped; null when the batch is no longer this claim's. */
-  async hold(batchId: number, token: string, leaseMs: number): Promise<boolean | null> {
-    const rows: { isStopped: boolean }[] = await this.manager.query(
+  /** Whether its mailing was stopped, or its mailout paused; null when the batch is no longer this claim's. With who of these may
+   *  have no mailing any more, and why. */
+  async hold(
+    batchId: number,
+    token: string,
+    leaseMs: number,
+    ids: readonly number[] = [],
+  ): Promise<{ isStopped: boolean; unmailable: Map<number, string> } | null> {
+    const rows: { isStopped: boolean; unmailable: { id: number; reason: string }[] }[] = await this.manager.query(
       `with held as (
          update mail.mailing_batches set claimed_until = now() + $3 * interval '1 millisecond', updated_at = now()
           where id = $1 and claimed_by = $2 and state = 'submitting' returning mailing_id
-       ) select m.stop_asked_at is not null or coalesce(m.not_after < now(), false) as "isStopped"
+       ) select m.stop_asked_at is not null or coalesce(m.not_after < now(), false)
+              or ${isMailoutIn('m', 'paused', 'stopped')} as "isStopped",
+              (select coalesce(json_agg(json_build_object('id', u.id, 'reason', u.reason)) filter (where u.reason is not null), '[]')
+                 from (select d.id, coalesce(
+                                (select p.reason from actions.unmailable_people p where p.org_id = d.org_id and p.ref = d.ref),
+                                (select 'no consent' from actions.unconsented_people p
+                                  where p.org_id = d.org_id and p.campaign_id = d.campaign_id and p.ref = d.ref)) as reason
+                         from mail.deliveries d where d.id = any($4::bigint[]) offset 0) u) as unmailable
            from held join mail.mailings m on m.id = held.mailing_id`,
-      [batchId, token, leaseMs],
+      [batchId, token, leaseMs, int8Array([...ids])],
     );
-    return rows[0]?.isStopped ?? null;
+    const [held] = rows;
+    return held ? { ...held, unmailable: new Map(held.unmailable.map(({ id, reason }) => [id, reason])) } : null;
   }
 
   /** Ends a claim: what its recipients' rows say decides, `end` is about those who are still to get their mail. */
@@ -161,7 +178,7 @@ export class BatchRepository {
   private async countsOf(batchId: number): Promise<RecipientCounts> {
     const of = (state: string) => `count(*) filter (where state = '${state}')::int as ${state}`;
     const rows: RecipientCounts[] = await this.manager.query(
-      `select ${of('queued')}, ${of('sending')}, ${of('sent')}, ${of('unknown')} from mail.deliveries where batch_id = $1`,
+      `select ${of('queued')}, ${of('sending')}, ${of('unknown')} from mail.deliveries where batch_id = $1`,
       [batchId],
     );
     if (!rows[0]) throw new Error('a count gives one row');
@@ -169,13 +186,14 @@ export class BatchRepository {
   }
 
   private async settle(batch: LockedBatch, end: TurnEnd, { retries, firstMs }: BatchRetries): Promise<void> {
-    const { queued, sending, sent, unknown } = await this.countsOf(batch.id);
+    const { queued, sending, unknown } = await this.countsOf(batch.id);
     const { id } = batch;
     const attempts = batch.attempts + 1;
     // A result that could not be written is no failure: its recipients become unknown, and then the batch is settled.
     if (sending > 0) return this.leave(id, `${sending} recipients without a result`, true);
     if (queued === 0 && unknown > 0) return this.leave(id, `${unknown} recipients could not be confirmed`, false);
-    if (queued === 0) return sent > 0 ? this.submit(id) : this.fail(id, 'nobody got this mail', attempts);
+    // Also when nobody was left to send to: each row says why, and to try again would change nothing.
+    if (queued === 0) return this.submit(id);
     switch (end.kind) {
       case 'put back':
         return this.putBack(id, batch.attempts, 0, null);

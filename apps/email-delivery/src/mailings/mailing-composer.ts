@@ -1,6 +1,7 @@
 import type { MailTemplate, MailTemplates } from '../templates/mail-templates';
 import type { Composer } from '../sending/compose';
 import type { ClaimedBatch } from './mailing';
+import type { MailingLinks } from './mailing-links';
 
 type TemplateFinder = Pick<MailTemplates, 'find'>;
 
@@ -13,6 +14,7 @@ export class MailingComposer {
   constructor(
     private readonly templates: TemplateFinder,
     private readonly composerWith: (templates: TemplateFinder) => Composer,
+    private readonly links: Pick<MailingLinks, 'variablesOf'>,
   ) {}
 
   forBatch({ id, content }: ClaimedBatch): Composer {
@@ -22,7 +24,9 @@ export class MailingComposer {
     });
     return {
       compose: async (delivery, account) => {
-        const composed = await composer.compose({ ...delivery, template: content.template ?? ownText }, account);
+        const variables = { ...delivery.variables, ...this.links.variablesOf(delivery) };
+        const template = content.template ?? ownText;
+        const composed = await composer.compose({ ...delivery, variables, template }, account);
         if (composed.kind !== 'mail') return composed;
         const { mail } = composed;
         return { kind: 'mail', mail: { ...mail, headers: { ...mail.headers, [batchHeader]: String(id) } } };

@@ -28,18 +28,20 @@ export class MailingControl {
 
   /** For good. Calls under way end; nobody else is called. */
   async stop(id: number): Promise<ControlResult> {
-    const result = await this.database.transaction(async (manager): Promise<ControlResult> => {
-      const mailings = new MailingRepository(manager);
-      const mailing = await mailings.lock(id);
-      if (!mailing) return 'unknown mailing';
-      if (mailing.state === 'submitted' || mailing.state === 'stopped') return 'refused';
-      await mailings.askStop(id);
-      if (mailing.state === 'submitting') return 'done';
-      await mailings.endUnsent(id, 'stopped');
-      await mailings.stop(id);
-      return 'done';
-    });
+    const result = await this.database.transaction((manager) => stopMailing(new MailingRepository(manager), id));
     if (result === 'done') this.sender.wake();
     return result;
   }
+}
+
+/** In the caller's transaction. One that is being sent ends once its calls have. */
+export async function stopMailing(mailings: MailingRepository, id: number): Promise<ControlResult> {
+  const mailing = await mailings.lock(id);
+  if (!mailing) return 'unknown mailing';
+  if (mailing.state === 'submitted' || mailing.state === 'stopped') return 'refused';
+  await mailings.askStop(id);
+  if (mailing.state === 'submitting') return 'done';
+  await mailings.endUnsent(id, 'stopped');
+  await mailings.stop(id);
+  return 'done';
 }

@@ -25,12 +25,26 @@ export class MailingMessageHandler implements MessageHandler<MailingMessageV1> {
       const intake = new MailingIntakeRepository(manager);
       const mailing = await intake.lock(message);
       if (mailing.orgId !== message.orgId) return { outcome: drop('a mailing of another org'), isComplete: false };
+      if (mailing.state === 'stopped') return { outcome: await this.list(intake, mailing, message), isComplete: false };
       if (mailing.state !== 'open') return { outcome: drop('the mailing is fixed'), isComplete: false };
       await this.take(intake, mailing, message);
       return { outcome: done(), isComplete: await intake.makePending(mailing.id) };
     });
     if (isComplete) this.sender.wake();
     return outcome;
+  }
+
+  /** Who is told after the mailing was stopped is on its list, and nothing of them is kept. */
+  private async list(
+    intake: MailingIntakeRepository,
+    mailing: LockedMailing,
+    message: MailingMessageV1,
+  ): Promise<Outcome> {
+    if (message.schema !== 'groundswell:mailing-recipients:1') return drop('the mailing is stopped');
+    if (!(await intake.addPart(mailing.id, message.part, message.recipients.length))) return drop('a part came before');
+    const drafts = recipientDrafts(message, this.hash).map((draft) => ({ ...draft, fault: draft.fault ?? 'stopped' }));
+    await intake.addRecipients(mailing, message, drafts);
+    return done();
   }
 
   private async take(

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { isMailoutIn, mailoutChangedAt } from './mailout-controls';
 import type { MailingState } from './mailing';
 
 export interface MailingFacts {
@@ -64,15 +65,25 @@ export class MailingRepository {
                 error = case when m.org_id = any($2::bigint[]) then 'the org is gone'
                              when m.campaign_id = any($3::bigint[]) then 'the campaign is gone'
                              else 'nothing was sent for too long' end
-          where m.state in ('pending', 'submitting') and not ${hasBatchInHand}
+          where m.state in ('pending', 'submitting') and not ${hasBatchInHand} and not ${isMailoutIn('m', 'paused')}
             and (m.org_id = any($2::bigint[]) or m.campaign_id = any($3::bigint[])
-                 or greatest(m.updated_at, (select max(greatest(b.updated_at, b.not_before)) from mail.mailing_batches b
+                 or greatest(m.updated_at, ${mailoutChangedAt('m')}, (select max(greatest(b.updated_at, b.not_before)) from mail.mailing_batches b
                                              where b.mailing_id = m.id)) < now() - $1 * interval '1 millisecond')
          returning m.purpose
        ) select purpose from failed`,
       [maxAgeMs, gone.orgIds, gone.campaignIds],
     );
     return rows.map(({ purpose }) => purpose);
+  }
+
+  /** Those whose mailout was stopped and that do not know it yet. */
+  async ofStoppedMailouts(): Promise<number[]> {
+    const rows: { id: number }[] = await this.manager.query(
+      `select m.id::int as id from mail.mailings m
+        where m.state in ('open', 'pending', 'submitting', 'failed') and m.stop_asked_at is null
+          and m.purpose like 'mailout:%' and ${isMailoutIn('m', 'stopped')} order by m.id`,
+    );
+    return rows.map(({ id }) => id);
   }
 
   /** To be sent, or being sent. */
@@ -128,7 +139,13 @@ export class MailingRepository {
     );
   }
 
+  /** Of recipients of unknown end nothing is kept to send again. */
   async stop(id: number): Promise<void> {
+    await this.manager.query(
+      `update mail.deliveries set recipient = null, variables = null, updated_at = now()
+        where mailing_id = $1 and state = 'unknown' and recipient is not null`,
+      [id],
+    );
     await this.manager.query(
       `update mail.mailings set state = 'stopped', stop_asked_at = coalesce(stop_asked_at, now()), updated_at = now()
         where id = $1`,

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Module, type DynamicModule, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { PersonalLinkTokens } from '@groundswell/crypto';
 import type { Logger } from '@groundswell/observability';
 import { Catalogue, Database, LeaseRepository, TaskScheduler } from '@groundswell/persistence';
 import { appLogger } from '@groundswell/service';
 import { MailAccounts } from '../accounts/mail-accounts';
-import { srsSettingsOf, type MailConfig } from '../config';
+import { envelopeOf, publicUrlOf, srsSettingsOf, type MailConfig } from '../config';
 import { addressHasher } from '../deliveries/address-hash';
 import { MailComposer } from '../sending/mail-composer';
 import { MailMetrics } from '../sending/mail-metrics';
@@ -16,6 +17,7 @@ import { AccountTurns } from './account-turns';
 import { BatchRun } from './batch-run';
 import { MailingComposer } from './mailing-composer';
 import { MailingControl } from './mailing-control';
+import { MailingLinks } from './mailing-links';
 import { hashAddress, MailingMessageHandler } from './mailing-message.handler';
 import { MailingPreparation } from './mailing-preparation';
 import { MailingSender } from './mailing-sender';
@@ -85,7 +87,11 @@ const senderProvider = (config: MailConfig) => ({
     const srs = srsSettingsOf(config, randomBytes(srsKeyBytes).toString('base64url'));
     const templates = new MailTemplates(new StoredTemplates(catalogue, database), remote, logger);
     const links = unsubscribeLinksOf(config);
-    const composer = new MailingComposer(templates, (found) => new MailComposer(catalogue, found, srs, links));
+    const composer = new MailingComposer(
+      templates,
+      (found) => new MailComposer(catalogue, found, srs, links),
+      new MailingLinks(new PersonalLinkTokens(envelopeOf(config)), links, publicUrlOf(config)),
+    );
     const leaseMs = config.CALL_LEASE_MS;
     const turns = new AccountTurns(database, catalogue, accounts, config.CALLS_PER_ACCOUNT);
     const retries = new NamedRetries(logger, sendingBudgets);

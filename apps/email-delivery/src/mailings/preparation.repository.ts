@@ -50,6 +50,21 @@ export class PreparationRepository {
         where d.id = seen.id and seen.place > 1`,
       [id],
     );
+    await this.excludeMailedBefore(id);
+  }
+
+  /** Who opted in late gets a mailout by a mailing of its own; the address may have had it under another reference. */
+  private async excludeMailedBefore(id: number): Promise<void> {
+    await this.manager.query(
+      `update mail.deliveries d set ${leftOut('duplicate address')}
+         from mail.mailings m, mail.deliveries o, mail.mailings om
+        where ${isCandidate} and m.id = d.mailing_id and m.purpose like 'mailout:%:opted-in:%'
+          and o.address_hash = d.address_hash and o.mailing_id <> m.id and o.state in ('queued', 'sending', 'sent', 'unknown')
+          and om.id = o.mailing_id and om.org_id = m.org_id
+          and (om.purpose = 'mailout:' || split_part(m.purpose, ':', 2)
+               or starts_with(om.purpose, 'mailout:' || split_part(m.purpose, ':', 2) || ':opted-in:') and om.id < m.id)`,
+      [id],
+    );
   }
 
   async segments(id: number): Promise<string[]> {

@@ -2,10 +2,11 @@ import type { Logger } from '@groundswell/observability';
 import type { Database, ScheduledTask } from '@groundswell/persistence';
 import { BatchRepository } from './batch.repository';
 import type { BatchRetries } from './mailing';
+import { stopMailing } from './mailing-control';
 import { endMailing } from './mailing-end';
 import { MailingRepository } from './mailing.repository';
 
-/** Looks after batches whose process is gone or whose calls had no result, and ends mailings nobody is sending. One bad
+/** Looks after batches whose process is gone or whose calls had no result, stops what belongs to stopped mailouts, and ends mailings nobody is sending. One bad
  *  mailing does not stop the others. Twice is safe. */
 export class SettleMailingsTask implements ScheduledTask {
   readonly id = 'settle-mailings';
@@ -18,6 +19,7 @@ export class SettleMailingsTask implements ScheduledTask {
   ) {}
 
   async run(): Promise<void> {
+    await this.stopMailouts();
     const orphaned = await this.database.transaction((manager) =>
       new BatchRepository(manager).resolveOrphans(this.batchRetries),
     );
@@ -32,6 +34,14 @@ export class SettleMailingsTask implements ScheduledTask {
           'not ended',
         );
       }
+    }
+  }
+
+  /** Nothing more of them is sent anyway: here their recipients' data goes. */
+  private async stopMailouts(): Promise<void> {
+    const ids = await this.database.run((manager) => new MailingRepository(manager).ofStoppedMailouts());
+    for (const id of ids) {
+      await this.database.transaction((manager) => stopMailing(new MailingRepository(manager), id));
     }
   }
 }

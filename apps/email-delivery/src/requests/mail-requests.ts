@@ -65,6 +65,6 @@ function answerOf(decision: MailDecision): ChangeAnswerV1 {
     case 'nothing_to_send':
       throw new RpcRefusedError(emailDeliveryRefusals.nothingToSend, 'nothing to send: the person was erased');
     case 'of_mailing':
-      throw new RpcRefusedError(emailDeliveryRefusals.ofMailing, 'the mail is of a mailing');
+      throw new RpcRefusedError(emailDeliveryRefusals.ofMailing, 'the mail is of a mailing that was stopped');
   }
 }

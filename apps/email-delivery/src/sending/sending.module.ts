@@ -6,7 +6,7 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { UnsubscribeTokens } from '@groundswell/crypto';
+import { ReplyTokens, UnsubscribeTokens } from '@groundswell/crypto';
 import { mailRetryDelayMs } from '@groundswell/domain';
 import { ConsumerSupervisor } from '@groundswell/messaging';
 import { HealthRegistry, Metrics, type Logger } from '@groundswell/observability';
@@ -184,7 +184,7 @@ const composersProvider = (config: MailConfig) => ({
     };
     return new MailComposers(
       new MailComposer(catalogue, templates, srs, unsubscribeLinksOf(config)),
-      new TargetComposer(sources, srs, logger),
+      new TargetComposer(sources, srs, new ReplyTokens(envelopeOf(config)), logger),
     );
   },
 });

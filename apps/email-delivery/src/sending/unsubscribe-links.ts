@@ -11,10 +11,17 @@ export class UnsubscribeLinks {
     private readonly publicUrl: string,
   ) {}
 
-  headersOf({ kind, actionId, ref }: Pick<ClaimedDelivery, 'kind' | 'actionId' | 'ref'>): Record<string, string> {
-    if (!kinds.has(kind) || actionId === null || ref === null) return {};
+  /** Null for mails that somebody asked for. */
+  linkOf({ kind, actionId, ref }: Pick<ClaimedDelivery, 'kind' | 'actionId' | 'ref'>): string | null {
+    if (!kinds.has(kind) || actionId === null || ref === null) return null;
+    return `${this.publicUrl}/link/u/${this.tokens.seal({ actionId, ref })}`;
+  }
+
+  headersOf(delivery: Pick<ClaimedDelivery, 'kind' | 'actionId' | 'ref'>): Record<string, string> {
+    const link = this.linkOf(delivery);
+    if (link === null) return {};
     return {
-      'List-Unsubscribe': `<${this.publicUrl}/link/u/${this.tokens.seal({ actionId, ref })}>`,
+      'List-Unsubscribe': `<${link}>`,
       'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
     };
   }

@@ -71,7 +71,7 @@ interface World {
 
 function compose(
   change: Partial<TargetMailContent> = {},
-  world: World & { delivery?: object; from?: string; orgFrom?: string } = {},
+  world: World & { delivery?: object; from?: string; orgFrom?: string; orgConfig?: object } = {},
 ) {
   const asked: TemplateQuery[] = [];
   const alerts: object[] = [];
@@ -80,7 +80,10 @@ function compose(
   const missing = new MissingTemplates(logger, new MailMetrics(metrics));
   const sources = {
     catalogue: {
-      orgs: rows<{ id: number }>(Object.assign({}, lead, { emailFrom: world.orgFrom ?? lead.emailFrom }), partner),
+      orgs: rows<{ id: number }>(
+        Object.assign({}, lead, { emailFrom: world.orgFrom ?? lead.emailFrom, config: world.orgConfig ?? {} }),
+        partner,
+      ),
       campaigns: rows(campaign),
       pages: rows(page),
     },
@@ -103,7 +106,8 @@ function compose(
     },
     missing,
   } as unknown as TargetSources;
-  const composer = new TargetComposer(sources, { key: 'testkey', prefix: 'SRS0' }, { info: () => undefined });
+  const replies = { seal: (messageId: number) => `r-${messageId}` };
+  const composer = new TargetComposer(sources, { key: 'testkey', prefix: 'SRS0' }, replies, { info: () => undefined });
   const row = { ...delivery, ...world.delivery, variables: { ...content, ...change } };
   const run = () => composer.compose(row as ClaimedDelivery, account(world.from));
   return { run, asked, alerts, metrics };
@@ -277,5 +281,21 @@ describe('files', () => {
   it('not asked for, as their storage rests, cost no attempt', async () => {
     const files: FilesRead = { kind: 'not read', reason: 'storage: HTTP 500', isFinal: false, isAsked: false };
     expect(await compose({ files: ['b/a.png'] }, { files, failures: 3 }).run()).toMatchObject({ kind: 'later' });
+  });
+});
+
+describe('an answer', () => {
+  const orgConfig = { replies: { domain: 'answers.greens.org' } };
+
+  it('comes back to the message where the lead has a domain for answers', async () => {
+    expect(await mail({ messageId: 17 }, { orgConfig })).toMatchObject({ replyTo: 'r-17@answers.greens.org' });
+  });
+
+  it.each([
+    ['a trial', { messageId: 17, testing: true }, { orgConfig }],
+    ['a row of an older release', {}, { orgConfig }],
+    ['no such domain', { messageId: 17 }, {}],
+  ])('goes to the supporter with %s', async (_what, change, world) => {
+    expect((await mail(change, world)).replyTo).not.toContain('r-17');
   });
 });

@@ -1,4 +1,12 @@
-import { determineSender, flattenVariables, splitAddress, type Sender, type SrsSettings } from '@groundswell/domain';
+import type { ReplyTokens } from '@groundswell/crypto';
+import {
+  determineSender,
+  flattenVariables,
+  replyDomainOf,
+  splitAddress,
+  type Sender,
+  type SrsSettings,
+} from '@groundswell/domain';
 import type { Logger } from '@groundswell/observability';
 import type { Catalogue, CatalogueOrg } from '@groundswell/persistence';
 import type { OpenAccount } from '../accounts/mail-accounts';
@@ -37,6 +45,7 @@ export class TargetComposer implements Composer {
   constructor(
     private readonly sources: TargetSources,
     private readonly srs: SrsSettings,
+    private readonly replies: Pick<ReplyTokens, 'seal'>,
     private readonly logger: Pick<Logger, 'info'>,
   ) {}
 
@@ -55,7 +64,11 @@ export class TargetComposer implements Composer {
       if (files.kind === 'not read') return await this.withoutFiles(delivery, files);
       return {
         kind: 'mail',
-        mail: { ...mailOf(delivery, content, sender), ...text, attachments: attachmentsOf(files.files) },
+        mail: {
+          ...mailOf(delivery, content, this.answeredTo(org, content, sender)),
+          ...text,
+          attachments: attachmentsOf(files.files),
+        },
       };
     } catch (error) {
       // Somebody may mend the template, or the provider answer again, while the mail is of use.
@@ -78,6 +91,17 @@ export class TargetComposer implements Composer {
       },
     };
     return determineSender(facts, this.srs, new Date());
+  }
+
+  /** At the org's own domain for answers where it has one: they come back to the message; else as the sender rules have it. */
+  private answeredTo<S extends Extract<Sender, { ok: true }>>(
+    org: CatalogueOrg,
+    { messageId, testing }: TargetMailContent,
+    sender: S,
+  ): S {
+    const domain = replyDomainOf(org.config);
+    if (domain === null || messageId === undefined || testing) return sender;
+    return { ...sender, replyTo: `${this.replies.seal(messageId)}@${domain}` };
   }
 
   private async render(

@@ -9,7 +9,7 @@ const defaultLocale = 'en';
 /** A mail to a target, as a row to be: from the lead, by its email backend and never its transactional one. */
 export function targetDraft(mail: TargetMailV1): TargetDraft {
   const { messageId, attempt, testing, target, targetEmailId, to, supporter, cc, subject, body, files } = mail;
-  const content: TargetMailContent = { testing, target, supporter, cc, subject, body, files };
+  const content: TargetMailContent = { messageId, testing, target, supporter, cc, subject, body, files };
   return {
     messageId,
     attempt,

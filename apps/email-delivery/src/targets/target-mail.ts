@@ -5,7 +5,9 @@ import type { DeliveryDraft } from '../deliveries/delivery';
 export type TargetMailContent = Pick<
   TargetMailV1,
   'testing' | 'target' | 'supporter' | 'cc' | 'subject' | 'body' | 'files'
->;
+> &
+  /** Not in rows of an older release. */
+  Partial<Pick<TargetMailV1, 'messageId'>>;
 
 /** A mail to a target somebody asked for, before it has a row. */
 export interface TargetDraft {

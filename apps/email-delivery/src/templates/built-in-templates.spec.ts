@@ -75,6 +75,18 @@ const builtIns: Record<string, BuiltIn> = {
     links: [supporter.doiLink],
     words: ['Dear Zoë,', 'Green & Co'],
   },
+  opt_in: {
+    kind: 'supporter',
+    variables: supporter,
+    links: [supporter.doiLink],
+    words: ['Dear Zoë,', 'Green & Co', 'Save the <bees>'],
+  },
+  followup_reminder: {
+    kind: 'confirm',
+    variables: { org, message: 'a call to make, due since 2026-03-01', subjectId: 17 },
+    links: [],
+    words: ['Green & Co', 'a call to make, due since 2026-03-01', 'item 17'],
+  },
   push_endpoint_disabled: {
     kind: 'confirm',
     variables: {
@@ -87,6 +99,63 @@ const builtIns: Record<string, BuiltIn> = {
     },
     links: [],
     words: ['Green & Co', 'service 7', 'webhook at crm.example.org', 'HTTP 410 <gone>'],
+  },
+  rule_alert: {
+    kind: 'confirm',
+    variables: {
+      rule: { id: 4, name: 'Rejected <actions>', trigger: 'action_rejected', what: 'rejected action' },
+      org,
+      campaign,
+      count: 60,
+      more: 10,
+      items: [{ text: 'actionId 7, actionType register' }, { text: 'actionId 8, actionType <share>' }],
+      campaigns: [],
+    },
+    links: [],
+    words: [
+      'Rejected <actions>',
+      'Green & Co',
+      'Save the <bees>',
+      'rejected action',
+      'actionId 8, actionType <share>',
+      '10 more',
+    ],
+  },
+  rule_digest: {
+    kind: 'confirm',
+    variables: {
+      rule: { id: 4, name: 'Every Monday', trigger: 'periodic', what: 'digest' },
+      org,
+      count: 2,
+      since: '2026-11-14',
+      more: '',
+      items: [],
+      campaigns: [
+        { title: 'Save the <bees>', supporters: 120, newSupporters: '+20', actions: 130, newActions: '0' },
+        { title: 'Trees', supporters: 3, actions: 4 },
+      ],
+    },
+    links: [],
+    words: [
+      'Every Monday',
+      'Green & Co',
+      'Save the <bees>: 120 supporters (+20), 130 actions (0)',
+      'Trees: 3 supporters, 4 actions',
+      '2026-11-14',
+    ],
+  },
+  report_ready: {
+    kind: 'confirm',
+    variables: {
+      operation: 'report_ready',
+      email: 'owner@example.org',
+      message: 'campaign summary',
+      subjectId: 7,
+      acceptLink: link('reports/7/SECRET'),
+      org,
+    },
+    links: [link('reports/7/SECRET')],
+    words: ['Report 7 of Green & Co, campaign summary, can be downloaded for 14 days'],
   },
 };
 

@@ -38,11 +38,15 @@ export class EventFixture {
   private constructor(
     readonly database: TestDatabase,
     readonly sql: Pool,
+    private readonly isShared: boolean,
   ) {}
 
-  static async create(): Promise<EventFixture> {
-    const database = await createTestDatabase();
-    const fixture = new EventFixture(database, new Pool({ connectionString: database.urls.owner, max: 4 }));
+  /** `shared`: a database that an earlier test of the file used; it is emptied first, and stays. */
+  static async create(shared?: TestDatabase): Promise<EventFixture> {
+    const database = shared ?? (await createTestDatabase());
+    const pool = new Pool({ connectionString: database.urls.owner, max: 4 });
+    const fixture = new EventFixture(database, pool, shared !== undefined);
+    if (shared) await pool.query(emptied);
     await fixture.sql.query(`insert into catalog.orgs (id, name, title) values ($1, 'org', 'Org')`, [fixture.orgId]);
     fixture.serviceId = await fixture.service('mailgun');
     return fixture;
@@ -126,9 +130,23 @@ export class EventFixture {
   async close(): Promise<void> {
     for (const database of this.databases) await database.close();
     await this.sql.end();
-    await this.database.drop();
+    if (!this.isShared) await this.database.drop();
   }
 }
+
+const emptied = `
+do $$
+declare
+  name text;
+  is_filled boolean;
+begin
+  for name in select format('%I.%I', schemaname, tablename) from pg_tables where schemaname = 'mail' loop
+    execute 'select exists (select from ' || name || ')' into is_filled;
+    if is_filled then execute 'truncate ' || name || ' restart identity cascade'; end if;
+  end loop;
+  delete from catalog.services;
+  delete from catalog.orgs;
+end $$`;
 
 const snakeCase = ({ ref, ...columns }: MailColumns): Record<string, unknown> => ({
   ...Object.fromEntries(

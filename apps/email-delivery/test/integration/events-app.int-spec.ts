@@ -26,6 +26,7 @@ beforeAll(async () => {
   fixture = await MailFixture.create();
   const key = ingestKey(partitionOfRef(ref, partitionCount));
   await fixture.vhost.declareExchange(exchanges.ingest, 'direct');
+  await fixture.vhost.declareExchange(exchanges.event);
   await fixture.vhost.declareQueue(queue, { exchange: exchanges.ingest, key });
   await fixture.sql.query(
     `insert into topology.queue_sets (scope, version, state, confirmed_at) values ('system', '1', 'confirmed', now())`,

@@ -107,7 +107,7 @@ async function storedOf(mails: readonly ToldMail[]): Promise<ReturnType<typeof t
       .map(({ actionId, event }) => `${actionId}|${event}`)
       .sort(),
     outcomes: outbox
-      .filter(({ exchange }) => exchange === 'event')
+      .filter(({ exchange, body }) => exchange === 'event' && body.includes('groundswell:mail-outcome:1'))
       .map(outcomeOf)
       .filter(({ deliveryId }) => known.has(deliveryId))
       .map(({ deliveryId, outcome }) => `${deliveryId}|${outcome}`)

@@ -334,7 +334,7 @@ describe('what others are told', () => {
     ['a leaving', (mail: TestMail) => anEvent(mail, 'unsubscribed'), 'unsub'],
     ['a soft bounce', (mail: TestMail) => aFailure(mail, 'temporary'), null],
     ['an open', (mail: TestMail) => anEvent(mail, 'opened'), null],
-  ])('commands action-ingest for %s of a supporter, once', async (_name, event, expected) => {
+  ])('commands action-ingest for %s of a supporter, and tells others, once', async (_name, event, expected) => {
     const mail = await fixture.mail();
     const told = event(mail);
     await store(told, told);
@@ -346,6 +346,10 @@ describe('what others are told', () => {
       expect(message).toMatchObject({ exchange: 'ingest', lane: 0, message_id: commandOf(message).id });
       expect(commandOf(message)).toMatchObject({ actionId, at: minute(0).toISOString() });
     }
+    const facts = await messagesAbout(`"actionId":${actionId}}`);
+    expect(facts.map(({ routing_key: key, body }) => [key, (JSON.parse(body) as { outcome: string }).outcome])).toEqual(
+      expected === null ? [] : [['system.fact.mail.supporter', expected]],
+    );
   });
 
   it('says nothing of mails without an action, or whose person is gone', async () => {

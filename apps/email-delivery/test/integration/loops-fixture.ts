@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { cryptoReady, SecretEnvelope } from '@groundswell/crypto';
 import { Catalogue, Database, LeaseRepository } from '@groundswell/persistence';
+import type { TestDatabase } from '@groundswell/testing';
 import type { EventPages, MailEvent, PageResult } from '../../src/events/mail-event';
 import { MailgunSources } from '../../src/events/loops/mailgun-sources';
 import { MailLoops } from '../../src/events/loops/mail-loops';
@@ -32,11 +33,11 @@ export class LoopsFixture {
     readonly mock: MailgunMock,
   ) {}
 
-  static async create(): Promise<LoopsFixture> {
+  static async create(shared?: TestDatabase): Promise<LoopsFixture> {
     await cryptoReady();
     let fixture: LoopsFixture | null = null;
     const mock = await new MailgunMock({ now: () => fixture?.nowMs ?? 0 }).start();
-    fixture = new LoopsFixture(await EventFixture.create(), mock);
+    fixture = new LoopsFixture(await EventFixture.create(shared), mock);
     await fixture.events.sql.query('delete from catalog.services');
     return fixture;
   }

@@ -1,15 +1,20 @@
-import { waitFor } from '@groundswell/testing';
+import { createTestDatabase, waitFor, type TestDatabase } from '@groundswell/testing';
 import { WrittenLog, type MockEvent } from '../providers/mailgun-mock';
 import type { TestMail } from './event-fixture';
 import { LoopsFixture, type AroundPage, type PolledDomain } from './loops-fixture';
 
 const minutes = 60_000;
+let database: TestDatabase;
 let fixture: LoopsFixture;
 
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
 beforeEach(async () => {
-  fixture = await LoopsFixture.create();
+  fixture = await LoopsFixture.create(database);
 });
 afterEach(() => fixture.close());
+afterAll(() => database.drop());
 
 const event = (mail: TestMail, atMs: number, changes: Partial<MockEvent> = {}): MockEvent => ({
   id: `w${mail.id}.${changes.type ?? 'delivered'}.${atMs}`,

@@ -38,6 +38,7 @@ export interface MailingOptions {
   recipients?: MailingRecipient[];
   content?: Partial<MailingContentV1>;
   perPart?: number;
+  purpose?: string;
 }
 
 /** Mailings told through the broker, and what became of them. */
@@ -76,9 +77,13 @@ export class MailingFixture {
   }
 
   /** The messages of a mailing, in the order in which they would be published. */
-  messages(org: TestOrg, { count = 25, recipients, content = {}, perPart = 1_000 }: MailingOptions = {}) {
+  messages(org: TestOrg, { count = 25, recipients, content = {}, perPart = 1_000, purpose }: MailingOptions = {}) {
     const all = recipients ?? this.recipients(count);
-    const mailing = { purpose: this.mails.unique('mailing-'), orgId: org.id, campaignId: org.campaignId };
+    const mailing = {
+      purpose: purpose ?? this.mails.unique('mailing-'),
+      orgId: org.id,
+      campaignId: org.campaignId,
+    };
     const parts = Array.from({ length: Math.ceil(all.length / perPart) }, (_, index) => ({
       schema: 'groundswell:mailing-recipients:1' as const,
       ...mailing,

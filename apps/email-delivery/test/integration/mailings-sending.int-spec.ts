@@ -186,6 +186,75 @@ describe('a mailing is sent', () => {
     expect(await retry(mailing)).toBe('refused');
   });
 
+  describe('of a mailout of notify-service', () => {
+    const aMailout = async (state: string): Promise<string> => {
+      const { rows } = await fixture.mails.sql.query<{ id: string }>(
+        `insert into notify.mailouts (org_id, campaign_id, name, template, state) values ($1, 1, $2, 'news', $3) returning id`,
+        [org.id, fixture.mails.unique('mailout'), state],
+      );
+      return `mailout:${rows[0]?.id}`;
+    };
+    const setState = (purpose: string, state: string) =>
+      fixture.change(`update notify.mailouts set state = $2, changed_at = now() where 'mailout:' || id = $1`, [
+        purpose.split(':').slice(0, 2).join(':'),
+        state,
+      ]);
+
+    it('rests from the next call on while that is paused, however long, and goes on', async () => {
+      mailgun.slowMs = 20;
+      const purpose = await aMailout('sending');
+      const html = '<a href="{{{personalLink}}}">yours</a> <a href="{{{unsubscribeLink}}}">no more</a>';
+      const mailing = await fixture.told(org, {
+        count: 40,
+        purpose,
+        content: { content: { subject: 'News', html, text: null } },
+      });
+      await waitFor(() => mailgun.accepted.length >= 3);
+      await setState(purpose, 'paused');
+      const { calls } = mailgun;
+      await waitFor(async () => (await fixture.batches(mailing)).every(({ state }) => state !== 'submitting'));
+      // Two batches were being sent, one call at a time each.
+      expect(mailgun.calls - calls).toBeLessThanOrEqual(2);
+      await fixture.change(
+        `update mail.mailing_batches b set updated_at = now() - interval '3 days', not_before = now() - interval '3 days'
+           from mail.mailings m where m.id = b.mailing_id and m.purpose = $1 and b.state = 'pending'`,
+        [purpose],
+      );
+      await fixture.change(`update mail.mailings set updated_at = now() - interval '3 days' where purpose = $1`, [
+        purpose,
+      ]);
+      const other = await fixture.told(org, { count: 5 });
+      await fixture.inState(other, 'submitted');
+      expect(await fixture.row(mailing)).toMatchObject({ state: 'submitting', error: null });
+      await setState(purpose, 'sending');
+      await fixture.inState(mailing, 'submitted');
+      eachOnce(mailing);
+      const [mail] = mailgun.accepted;
+      expect(mail?.html).toMatch(/href="https?:[^"]*\/link\/m\/[\w-]{60,}"/);
+      expect(mail?.html).toContain(mail?.unsubscribe.slice(1, -1));
+    });
+
+    it('ends once that is stopped, wherever it stands and whatever comes later', async () => {
+      mailgun.slowMs = 20;
+      const purpose = await aMailout('sending');
+      const mailing = await fixture.told(org, { count: 60, purpose });
+      await waitFor(() => mailgun.accepted.length >= 3);
+      await setState(purpose, 'stopped');
+      const { calls } = mailgun;
+      const later = await fixture.told(org, { count: 5, purpose: `${purpose}:opted-in:7` });
+      for (const one of [mailing, later]) await fixture.inState(one, 'stopped');
+      expect(mailgun.calls - calls).toBeLessThanOrEqual(2);
+      expect(await fixture.states(mailing)).toEqual({ sent: mailgun.calls, failed: 60 - mailgun.calls });
+      expect(await fixture.states(later)).toEqual({ failed: 5 });
+      const { rows } = await fixture.mails.sql.query(
+        `select 1 from mail.deliveries d join mail.mailings m on m.id = d.mailing_id
+          where starts_with(m.purpose, $1) and d.recipient is not null`,
+        [purpose],
+      );
+      expect(rows).toEqual([]);
+    });
+  });
+
   it('shows phase, progress and when it will be done', async () => {
     mailgun.slowMs = 20;
     const mailing = await fixture.told(org, { count: 60 });

@@ -1,3 +1,4 @@
+import { createTestDatabase, type TestDatabase } from '@groundswell/testing';
 import { ReconcileUnknownTask } from '../../src/events/reconciling/reconcile-unknown.task';
 import { WrittenLog, type MockEvent } from '../providers/mailgun-mock';
 import type { TestMail } from './event-fixture';
@@ -9,8 +10,13 @@ let domain: PolledDomain;
 let mails: TestMail[];
 let log: WrittenLog;
 
+let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
 beforeEach(async () => {
-  fixture = await LoopsFixture.create();
+  fixture = await LoopsFixture.create(database);
   fixture.nowMs = Date.now();
   domain = await fixture.written('asked.test', 3);
   mails = domain.mails;
@@ -19,6 +25,7 @@ beforeEach(async () => {
   await calledAgo('45 minutes');
 });
 afterEach(() => fixture.close());
+afterAll(() => database.drop());
 
 /** All calls were made then, and nobody knows how they ended. */
 const calledAgo = (ago: string, ids = mails.map(({ id }) => id)) =>

@@ -108,7 +108,6 @@ describe('a mail of which nobody knows', () => {
 
   it.each([
     ['another org', {}, 1, 'mail.not_found'],
-    ['a mailing', { mailing_id: 1 }, 0, 'mail.of_mailing'],
     ['a state that is known', { state: 'failed', recipient: null, variables: null }, 0, 'mail.not_unknown'],
   ])('of %s stays as it is', async (_what, columns, aside, code) => {
     const { id, purpose } = await aMail(columns);

@@ -1,3 +1,4 @@
+import type { TargetMailV1 } from '@groundswell/contracts';
 import { Metrics } from '@groundswell/observability';
 import { Database, UnknownMails } from '@groundswell/persistence';
 import { waitFor } from '@groundswell/testing';
@@ -237,46 +238,67 @@ describe('what cannot be sent', () => {
     expect(fixture.sentTo(target)).toHaveLength(1);
   });
 
-  it('a call without answer is unknown until a person decides', async () => {
-    fixture.sink.mishap({ stage: 'body', kind: 'taken-then-silent' });
-    const asked = await fixture.ask(target);
-    const { deliveryId, ...answer } = await fixture.answer(asked);
-    expect(answer).toMatchObject({ outcome: 'unknown', attempt: 1 });
-    await fixture.ask(target, { ...asked, attempt: 2 });
-    expect((await fixture.answers(asked, 2))[1]).toMatchObject({ outcome: 'unknown', attempt: 2 });
-    expect(fixture.sentTo(target)).toHaveLength(1);
-    const people = new UnknownMails(async (text, parameters) => (await fixture.mails.sql.query(text, parameters)).rows);
-    expect(await people.resend(String(deliveryId))).toMatchObject({ outcome: 'changed' });
-    expect((await fixture.answers(asked, 3))[2]).toMatchObject({ outcome: 'sent', attempt: 2 });
-    await fixture.ask(target, { ...asked, attempt: 3 });
-    expect((await fixture.answers(asked, 4))[3]).toMatchObject({ outcome: 'sent', attempt: 3 });
-    expect(fixture.sentTo(target)).toHaveLength(2);
-  });
+  describe('a call without answer', () => {
+    const calls: { target: TestTarget; asked: TargetMailV1 }[] = [];
+    const aCall = () => {
+      const call = calls.pop();
+      if (!call) throw new Error('no call is left');
+      return call;
+    };
 
-  it('a call without answer stays unknown when the person is erased, and nobody writes that target again for them', async () => {
-    fixture.sink.mishap({ stage: 'body', kind: 'taken-then-silent' });
-    const asked = await fixture.ask(target);
-    const { deliveryId } = await fixture.answer(asked);
-    const ref = Buffer.from(asked.ref, 'base64url');
-    await sql('insert into catalog.erasures (org_id, ref, erased_at) values ($1, $2, now())', fixture.lead.id, ref);
-    await waitFor(async () => (await rowOf(asked))?.recipient === null);
-    expect(await rowOf(asked)).toMatchObject({ state: 'unknown', variables: null });
-    const later = { messageId: asked.messageId + 500, acceptedAt: new Date(Date.now() + 60_000).toISOString() };
-    const other = await fixture.ask(target, { ...asked, ...later });
-    expect(await fixture.answer(other)).toMatchObject({ outcome: 'cancelled' });
-    expect((await fixture.answersTo(asked)).map(({ outcome }) => outcome)).toEqual(['unknown']);
-    expect(fixture.sentTo(target)).toHaveLength(1);
-    const people = new UnknownMails(async (text, parameters) => (await fixture.mails.sql.query(text, parameters)).rows);
-    expect(await people.resend(String(deliveryId))).toEqual({ outcome: 'nothing_to_send' });
-  });
+    /** A call lasts until nobody waits for its answer any more: one for each test, all at once. */
+    beforeAll(async () => {
+      for (const target of [await fixture.aTarget(), await fixture.aTarget(), await fixture.aTarget()]) {
+        fixture.sink.mishap({ stage: 'body', kind: 'taken-then-silent' });
+        calls.push({ target, asked: await fixture.ask(target) });
+      }
+      await Promise.all(calls.map(({ asked }) => fixture.answer(asked)));
+    });
 
-  it('dropped by a person has failed', async () => {
-    fixture.sink.mishap({ stage: 'body', kind: 'taken-then-silent' });
-    const asked = await fixture.ask(target);
-    const { deliveryId } = await fixture.answer(asked);
-    const people = new UnknownMails(async (text, parameters) => (await fixture.mails.sql.query(text, parameters)).rows);
-    await people.drop(String(deliveryId));
-    expect((await fixture.answers(asked, 2))[1]).toMatchObject({ outcome: 'failed', error: 'dropped by a person' });
+    it('is unknown until a person decides', async () => {
+      const { target, asked } = aCall();
+      const { deliveryId, ...answer } = await fixture.answer(asked);
+      expect(answer).toMatchObject({ outcome: 'unknown', attempt: 1 });
+      await fixture.ask(target, { ...asked, attempt: 2 });
+      expect((await fixture.answers(asked, 2))[1]).toMatchObject({ outcome: 'unknown', attempt: 2 });
+      expect(fixture.sentTo(target)).toHaveLength(1);
+      const people = new UnknownMails(
+        async (text, parameters) => (await fixture.mails.sql.query(text, parameters)).rows,
+      );
+      expect(await people.resend(String(deliveryId))).toMatchObject({ outcome: 'changed' });
+      expect((await fixture.answers(asked, 3))[2]).toMatchObject({ outcome: 'sent', attempt: 2 });
+      await fixture.ask(target, { ...asked, attempt: 3 });
+      expect((await fixture.answers(asked, 4))[3]).toMatchObject({ outcome: 'sent', attempt: 3 });
+      expect(fixture.sentTo(target)).toHaveLength(2);
+    });
+
+    it('stays unknown when the person is erased, and nobody writes that target again for them', async () => {
+      const { target, asked } = aCall();
+      const { deliveryId } = await fixture.answer(asked);
+      const ref = Buffer.from(asked.ref, 'base64url');
+      await sql('insert into catalog.erasures (org_id, ref, erased_at) values ($1, $2, now())', fixture.lead.id, ref);
+      await waitFor(async () => (await rowOf(asked))?.recipient === null);
+      expect(await rowOf(asked)).toMatchObject({ state: 'unknown', variables: null });
+      const later = { messageId: asked.messageId + 500, acceptedAt: new Date(Date.now() + 60_000).toISOString() };
+      const other = await fixture.ask(target, { ...asked, ...later });
+      expect(await fixture.answer(other)).toMatchObject({ outcome: 'cancelled' });
+      expect((await fixture.answersTo(asked)).map(({ outcome }) => outcome)).toEqual(['unknown']);
+      expect(fixture.sentTo(target)).toHaveLength(1);
+      const people = new UnknownMails(
+        async (text, parameters) => (await fixture.mails.sql.query(text, parameters)).rows,
+      );
+      expect(await people.resend(String(deliveryId))).toEqual({ outcome: 'nothing_to_send' });
+    });
+
+    it('dropped by a person has failed', async () => {
+      const { asked } = aCall();
+      const { deliveryId } = await fixture.answer(asked);
+      const people = new UnknownMails(
+        async (text, parameters) => (await fixture.mails.sql.query(text, parameters)).rows,
+      );
+      await people.drop(String(deliveryId));
+      expect((await fixture.answers(asked, 2))[1]).toMatchObject({ outcome: 'failed', error: 'dropped by a person' });
+    });
   });
 });
 

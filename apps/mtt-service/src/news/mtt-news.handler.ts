@@ -1,38 +1,50 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { ActionFactV1, MailOutcomeV1 } from '@groundswell/contracts';
+import type { ActionFactV1, MailOutcomeV1, MttReplyV1 } from '@groundswell/contracts';
 import { Consumes, done, drop, type BatchHandler, type BatchItem, type Outcome } from '@groundswell/messaging';
 import type { MttNewsV1 } from '../consumers';
 import { MessageIntake, type ChangedActions } from '../intake/message-intake';
 import { MttMetrics } from '../mtt-metrics';
 import { OutcomeApplier } from '../outcomes/outcome-applier';
+import { ReplyIntake } from '../replies/reply-intake';
 
-/** Actions that may have messages now, or whose messages must not go any more; and what became of mails. Twice and in any
- *  order is safe: see MessageIntake and OutcomeApplier. */
+/** Actions that may have messages now, or whose messages must not go any more; what became of mails; and what targets answered.
+ *  Twice and in any order is safe: see MessageIntake, OutcomeApplier and ReplyIntake. */
 @Consumes('news')
 @Injectable()
 export class MttNewsHandler implements BatchHandler<MttNewsV1> {
   constructor(
     @Inject(MessageIntake) private readonly intake: MessageIntake,
     @Inject(OutcomeApplier) private readonly applier: OutcomeApplier,
+    @Inject(ReplyIntake) private readonly replies: ReplyIntake,
     @Inject(MttMetrics) private readonly metrics: MttMetrics,
   ) {}
 
   async handleBatch(items: BatchItem<MttNewsV1>[]): Promise<Outcome[]> {
-    const facts: ActionFactV1[] = [];
-    const outcomes: MailOutcomeV1[] = [];
-    for (const { message } of items) {
-      if (message.schema === 'groundswell:facts:1') facts.push(...message.facts);
-      else outcomes.push(message);
-    }
+    const messages = items.map(({ message }) => message);
+    const facts = messages.flatMap((message) => (message.schema === 'groundswell:facts:1' ? message.facts : []));
     for (const changed of changedActions(facts)) await this.intake.refresh(changed);
+    const ends = new Map<MttNewsV1, Outcome>([
+      ...(await this.applyOutcomes(messages.filter(isOutcome))),
+      ...(await this.takeReplies(messages.filter(isReply))),
+    ]);
+    return messages.map((message) => ends.get(message) ?? done());
+  }
+
+  private async applyOutcomes(outcomes: MailOutcomeV1[]): Promise<[MttNewsV1, Outcome][]> {
     const isFound = outcomes.length > 0 ? await this.applier.apply(outcomes) : [];
     for (const { outcome } of outcomes) this.metrics.told(outcome);
-    const found = new Map(outcomes.map((outcome, index) => [outcome, isFound[index]]));
-    return items.map(({ message }) =>
-      message.schema === 'groundswell:facts:1' || found.get(message) ? done() : drop('no such message'),
-    );
+    return outcomes.map((outcome, index) => [outcome, isFound[index] ? done() : drop('no such message')]);
+  }
+
+  private async takeReplies(replies: MttReplyV1[]): Promise<[MttNewsV1, Outcome][]> {
+    const ends: [MttNewsV1, Outcome][] = [];
+    for (const reply of replies) ends.push([reply, await this.replies.take(reply)]);
+    return ends;
   }
 }
+
+const isReply = (message: MttNewsV1): message is MttReplyV1 => message.schema === 'groundswell:mtt-reply:1';
+const isOutcome = (message: MttNewsV1): message is MailOutcomeV1 => message.schema === 'groundswell:mail-outcome:1';
 
 /** Of one transaction. */
 const idsAtOnce = 500;

@@ -1,7 +1,13 @@
 import type { EntityManager } from 'typeorm';
-import { exchanges, mailRequestKey, type MailRequestV1 } from '@groundswell/contracts';
+import type { MailRequestV1 } from '@groundswell/contracts';
 import { TransientError } from '@groundswell/messaging';
-import type { Catalogue, Database, OutboxMessage, OutboxRelay, OutboxRepository } from '@groundswell/persistence';
+import {
+  mailRequestMessage,
+  type Catalogue,
+  type Database,
+  type OutboxRelay,
+  type OutboxRepository,
+} from '@groundswell/persistence';
 import { confirmMails, type MailSender } from './confirm-mail';
 import { confirmScene } from './confirm-scene';
 import { ConfirmReadModel } from './confirm.read-model';
@@ -22,9 +28,6 @@ interface Plan {
   outcome: ConfirmOutcome;
   mails: MailRequestV1[];
 }
-
-/** Lane of our own services' messages. */
-const systemLane = 0;
 
 /**
  * Asks for the mails of a confirm: its row in notify.confirms and its outbox rows are one transaction, so each confirm is
@@ -47,7 +50,7 @@ export class ConfirmNotifier {
       const planned = await this.plan(manager, confirmId, sender);
       const isNew = await new HandledConfirmRepository(manager).insertOnce(confirmId, planned.outcome);
       const mine: Plan = isNew ? planned : { outcome: 'repeat', mails: [] };
-      const messages = mine.mails.map((mail) => outboxMessage(mail, sender.instanceOrg.id));
+      const messages = mine.mails.map((mail) => mailRequestMessage(mail, sender.instanceOrg.id));
       const claimed = this.relay.hasRoom(messages);
       return { plan: mine, rows: await this.outbox.insert(manager, messages, claimed), isClaimed: claimed };
     });
@@ -74,19 +77,6 @@ export class ConfirmNotifier {
     return { publicUrl, instanceOrg };
   }
 }
-
-const outboxMessage = (mail: MailRequestV1, orgId: number): OutboxMessage => {
-  const routingKey = mailRequestKey(mail.kind);
-  return {
-    messageId: mail.purpose,
-    lane: systemLane,
-    exchange: exchanges.deliver,
-    routingKey,
-    type: mail.schema,
-    headers: { org_id: orgId, routing_key: routingKey },
-    body: JSON.stringify(mail),
-  };
-};
 
 /** A confirm the moderators' queue asks about has an id of another table, and no mail (processing.md §7.1). */
 export const isAskedByMail = (operation: NotifiableConfirm['operation']): boolean => operation !== 'confirm_action';

@@ -3,7 +3,8 @@ import { Metrics, type Logger } from '@groundswell/observability';
 import { Catalogue, Database, OutboxRelay, OutboxRepository, TaskScheduler } from '@groundswell/persistence';
 import { appLogger } from '@groundswell/service';
 import { publicUrlOf, type NotifyConfig } from '../config';
-import { ConfirmCreatedHandler } from './confirm-created.handler';
+import { FactReaders } from '../facts/fact-readers';
+import { ConfirmCreatedReader } from './confirm-created.reader';
 import { ConfirmMetrics } from './confirm-metrics';
 import { ConfirmNotifier } from './confirm-notifier';
 import { MissedConfirmsTask } from './missed-confirms.task';
@@ -20,7 +21,6 @@ export class ConfirmsModule implements OnApplicationBootstrap {
     const settings = { publicUrl: publicUrlOf(config), instanceOrgName: config.ORG_NAME };
     return {
       module: ConfirmsModule,
-      controllers: [ConfirmCreatedHandler],
       providers: [
         { provide: ConfirmMetrics, inject: [Metrics], useFactory: (metrics: Metrics) => new ConfirmMetrics(metrics) },
         {
@@ -28,6 +28,12 @@ export class ConfirmsModule implements OnApplicationBootstrap {
           inject: [Database, Catalogue, OutboxRepository, OutboxRelay],
           useFactory: (...[database, catalogue, outbox, relay]: NotifierParts) =>
             new ConfirmNotifier(database, catalogue, outbox, relay, settings),
+        },
+        {
+          provide: ConfirmCreatedReader,
+          inject: [FactReaders, ConfirmNotifier, ConfirmMetrics],
+          useFactory: (readers: FactReaders, notifier: ConfirmNotifier, metrics: ConfirmMetrics) =>
+            readers.add(new ConfirmCreatedReader(notifier, metrics)),
         },
         {
           provide: MissedConfirmsTask,

@@ -220,7 +220,7 @@ export class StatsFixture {
     return figures;
   }
 
-  private insert(table: string, columns: Record<string, unknown>): Promise<number> {
+  insert(table: string, columns: Record<string, unknown>): Promise<number> {
     return this.inTransaction((client) => this.insertBy(client, table, columns));
   }
 

@@ -77,6 +77,12 @@ export interface ListedUser {
   tags: string[] | string;
 }
 
+export interface ListedTopicPermission {
+  user: string;
+  exchange: string;
+  write: string;
+}
+
 export interface Permissions {
   configure: string;
   write: string;
@@ -175,6 +181,16 @@ export class ManagementClient {
 
   async putPermissions(user: string, permissions: Permissions): Promise<void> {
     await this.send('PUT', `/permissions/${this.vhost}/${encodeURIComponent(user)}`, permissions);
+  }
+
+  topicPermissions(): Promise<ListedTopicPermission[]> {
+    return this.get(`/vhosts/${this.vhost}/topic-permissions`);
+  }
+
+  /** Which routing keys the user may publish to the exchange with; without any entry for it: all. */
+  async putTopicPermission(user: string, exchange: string, write: string): Promise<void> {
+    const path = `/topic-permissions/${this.vhost}/${encodeURIComponent(user)}`;
+    await this.send('PUT', path, { exchange, write, read: '.*' });
   }
 
   async deleteUser(name: string): Promise<void> {

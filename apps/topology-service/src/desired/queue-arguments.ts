@@ -1,4 +1,4 @@
-import { exchanges, requestQueue, systemQueues } from '@groundswell/contracts';
+import { exchanges, operatedServices, operationQueue, requestQueue, systemQueues } from '@groundswell/contracts';
 
 /** Written to by the probe only; shows that quorum writes are confirmed without touching a queue that somebody reads. */
 export const probeQueue = 'system.probe';
@@ -14,6 +14,9 @@ const outsideCircuit = new Set<string>([
   requestQueue('email-delivery'),
   requestQueue('crm-forwarder'),
   requestQueue('topology-service'),
+  requestQueue('notify-service'),
+  requestQueue('stats-service'),
+  ...operatedServices.map(operationQueue),
   systemQueues.emailEvents,
 ]);
 

@@ -30,6 +30,10 @@ describe('systemTopology', () => {
     [['email-delivery'], 'system.email.mailings', ['deliver system.mailing.*', 'system.retry system.email.mailings']],
     [['action-ingest'], 'system.request.action-ingest', ['ingest request.action-ingest']],
     [['topology-service'], 'system.request.topology-service', ['ingest request.topology-service']],
+    [['notify-service'], 'system.request.notify-service', ['ingest request.notify-service']],
+    [['stats-service'], 'system.request.stats-service', ['ingest request.stats-service']],
+    [['mtt-service'], 'system.operation.mtt-service', ['ingest operation.mtt-service']],
+    [['topology-service'], 'system.operation.topology-service', ['ingest operation.topology-service']],
     [['crm-forwarder'], 'system.sqs', ['system.retry system.sqs']],
     [['crm-forwarder'], 'system.request.crm-forwarder', ['ingest request.crm-forwarder']],
     [
@@ -40,12 +44,27 @@ describe('systemTopology', () => {
     [
       ['mtt-service'],
       'system.event.mtt-service',
-      ['event system.fact.action.#', 'event system.fact.mail.outcome', 'system.retry system.event.mtt-service'],
+      [
+        'event system.fact.action.#',
+        'event system.fact.mail.outcome',
+        'event system.mtt.reply',
+        'system.retry system.event.mtt-service',
+      ],
     ],
     [
       ['notify-service'],
       'system.event.notify-service',
-      ['event system.fact.confirm.#', 'system.retry system.event.notify-service'],
+      [
+        'event system.fact.confirm.#',
+        'event system.fact.action.#',
+        'event system.fact.mail.outcome',
+        'event system.fact.mail.supporter',
+        'event system.fact.queue.alert',
+        'event system.fact.push.disabled',
+        'event system.fact.followup.#',
+        'event system.stats.changed',
+        'system.retry system.event.notify-service',
+      ],
     ],
   ])('with %j deployed binds %s to %j', (services, queue, paths) => {
     expect(pathsOf(services, queue)).toEqual(paths);

@@ -6,9 +6,14 @@ import {
   ingestKey,
   ingestQueue,
   mailWebhookKey,
+  mttReplyKey,
+  operatedServices,
+  operationKey,
+  operationQueue,
   partitionCount,
   requestKey,
   requestQueue,
+  statsChangedKey,
   systemQueues,
   type Binding,
 } from '@groundswell/contracts';
@@ -54,20 +59,41 @@ const workerBindings: Record<string, Binding[]> = {
     { exchange: exchanges.deliver, queue: systemQueues.emailRequest, key: 'system.mail.*' },
     { exchange: exchanges.deliver, queue: systemQueues.emailMailings, key: 'system.mailing.*' },
     { exchange: exchanges.event, queue: systemQueues.emailEvents, key: mailWebhookKey },
+    // Nobody's dead letters come home here, but what a person replays does.
+    { exchange: exchanges.retry, queue: systemQueues.emailEvents, key: systemQueues.emailEvents },
     requestBinding('email-delivery'),
   ],
   // What feeds system.sqs depends on each org's backends, so it belongs to the orgs' scopes.
   'crm-forwarder': [requestBinding('crm-forwarder')],
   'action-ingest': [requestBinding('action-ingest')],
+  'notify-service': [requestBinding('notify-service')],
+  'stats-service': [requestBinding('stats-service')],
   'topology-service': [requestBinding('topology-service')],
 };
+
+/** Where a service takes what an operator has done to its jobs and parked messages. */
+const operationBindings: Record<string, Binding> = Object.fromEntries(
+  operatedServices.map((service) => [
+    service,
+    { exchange: exchanges.ingest, queue: operationQueue(service), key: operationKey(service) },
+  ]),
+);
 const workerQueues: Record<string, string[]> = { 'crm-forwarder': [systemQueues.sqs] };
 
 /** Facts each service reads (processing.md §6.6). */
 const factsRead: Record<string, string[]> = {
   'stats-service': [factKeys.counters],
-  'mtt-service': [factKeys.allActions, factKeys.mailOutcome],
-  'notify-service': [factKeys.allConfirms],
+  'mtt-service': [factKeys.allActions, factKeys.mailOutcome, mttReplyKey],
+  'notify-service': [
+    factKeys.allConfirms,
+    factKeys.allActions,
+    factKeys.mailOutcome,
+    factKeys.supporterMail,
+    factKeys.queueAlert,
+    factKeys.endpointDisabled,
+    factKeys.allFollowUps,
+    statsChangedKey,
+  ],
 };
 
 /** Every consumer queue is bound to `system.retry` under its own name, and stays so for as long as it exists. */
@@ -93,6 +119,8 @@ export function systemTopology(deployedServices: readonly string[]): DesiredScop
   for (const service of [...new Set(deployedServices)].sort()) {
     for (const queue of workerQueues[service] ?? []) queues.add(queue);
     for (const binding of workerBindings[service] ?? []) bind(binding);
+    const operations = operationBindings[service];
+    if (operations) bind(operations);
     for (const key of factsRead[service] ?? []) bind({ exchange: exchanges.event, queue: factQueue(service), key });
   }
   const names = [...queues].sort();

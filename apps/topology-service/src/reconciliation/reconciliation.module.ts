@@ -4,6 +4,7 @@ import { SecretEnvelope } from '@groundswell/crypto';
 import { BrokerConnections, ConsumerSupervisor, Publisher } from '@groundswell/messaging';
 import { HealthRegistry, Metrics, type Logger } from '@groundswell/observability';
 import { Catalogue, Database } from '@groundswell/persistence';
+import { ConsumerPauses } from '@groundswell/service';
 import { CONFIG, LOGGER } from '../app.tokens';
 import { Declarer } from '../broker/declarer';
 import { ManagementClient } from '../broker/management.client';
@@ -18,6 +19,8 @@ import { QueueMarkRepository } from '../losses/queue-mark.repository';
 import { TopologyReports } from '../reporting/topology-report';
 import { TopologyController } from '../reporting/topology.controller';
 import { requestProviders } from '../requests/requests.providers';
+import { samplingProviders } from '../sampling/sampling.providers';
+import { QueueSampler } from '../sampling/queue-sampler';
 import { BrokerUserRepository } from '../users/broker-user.repository';
 import { BrokerUsers } from '../users/broker-users';
 import { QueueAlertRepository } from '../watching/queue-alert.repository';
@@ -205,6 +208,7 @@ const shared = [
     ...infrastructure,
     ...crmAccessProviders,
     ...requestProviders,
+    ...samplingProviders,
     provide(
       ReconcileLoop,
       [CONFIG, LOGGER, Database, BrokerConnections, Publisher, ...shared, CrmCredentialUsers],
@@ -221,7 +225,7 @@ const shared = [
       TopologyRuntime,
       [
         ...[Database, BrokerConnections, Publisher, ConsumerSupervisor],
-        ...[ReconcileLoop, QueueWatch, Alarms, HealthRegistry, LOGGER],
+        ...[ReconcileLoop, QueueWatch, QueueSampler, ConsumerPauses, Alarms, HealthRegistry, LOGGER],
       ],
       (
         database: Database,
@@ -230,10 +234,15 @@ const shared = [
         consumers: ConsumerSupervisor,
         loop: ReconcileLoop,
         watch: QueueWatch,
+        sampler: QueueSampler,
+        pauses: ConsumerPauses,
         alarms: Alarms,
         health: HealthRegistry,
         logger: Logger,
-      ) => new TopologyRuntime({ database, connections, publisher, consumers, loop, watch, alarms, health, logger }),
+      ) =>
+        new TopologyRuntime({
+          ...{ database, connections, publisher, consumers, loop, watch, sampler, pauses, alarms, health, logger },
+        }),
     ),
   ],
 })

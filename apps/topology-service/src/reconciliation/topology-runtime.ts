@@ -3,6 +3,8 @@ import { allCatalogueKeys, catalogueChangedV1, type CatalogueChangedV1 } from '@
 import { EventTap, type BrokerConnections, type ConsumerSupervisor, type Publisher } from '@groundswell/messaging';
 import type { HealthRegistry, Logger } from '@groundswell/observability';
 import type { Database } from '@groundswell/persistence';
+import type { ConsumerPauses } from '@groundswell/service';
+import type { QueueSampler } from '../sampling/queue-sampler';
 import type { QueueWatch } from '../watching/queue-watch';
 import type { Alarms } from './alarms';
 import type { ReconcileLoop } from './reconcile-loop';
@@ -15,6 +17,8 @@ export interface TopologyRuntimeParts {
   consumers: ConsumerSupervisor;
   loop: ReconcileLoop;
   watch: QueueWatch;
+  sampler: QueueSampler;
+  pauses: ConsumerPauses;
   alarms: Alarms;
   health: HealthRegistry;
   logger: Logger;
@@ -39,7 +43,7 @@ export class TopologyRuntime implements OnApplicationBootstrap, OnApplicationShu
   }
 
   onApplicationBootstrap(): void {
-    const { database, connections, publisher, consumers, loop, watch, alarms, health } = this.parts;
+    const { database, connections, publisher, consumers, loop, watch, sampler, pauses, alarms, health } = this.parts;
     registerTopologyHealth(health, { loop, database, broker: connections.health, alarms });
     connections.start();
     publisher.start();
@@ -48,13 +52,17 @@ export class TopologyRuntime implements OnApplicationBootstrap, OnApplicationShu
     // A database that answers is there within moments; without one the loop starts all the same and says so.
     void database.connect(3_000).then(() => loop.start());
     watch.start();
+    sampler.start();
+    pauses.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    const { database, connections, publisher, consumers, loop, watch } = this.parts;
+    const { database, connections, publisher, consumers, loop, watch, sampler, pauses } = this.parts;
     await this.tap.stop();
     await consumers.stop();
     await watch.stop();
+    await sampler.stop();
+    await pauses.stop();
     await loop.stop();
     await publisher.close();
     await connections.close();

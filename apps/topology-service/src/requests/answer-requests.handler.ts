@@ -10,6 +10,7 @@ import type { Logger } from '@groundswell/observability';
 import { RequestServer } from '@groundswell/service';
 import { ManagementAwayError } from '../broker/management-away.error';
 import type { CrmAccess } from '../crm-access/crm-access';
+import type { BrokerQueueReports } from '../reporting/broker-queue-report';
 import type { OrgQueueReports } from '../reporting/org-queue-report';
 
 /**
@@ -22,6 +23,7 @@ export class AnswerRequestsHandler implements BatchHandler<TopologyRequestV1> {
   constructor(
     private readonly access: CrmAccess,
     private readonly queues: OrgQueueReports,
+    private readonly brokerQueues: BrokerQueueReports,
     publisher: Publisher,
     logger: Logger,
   ) {
@@ -47,6 +49,8 @@ export class AnswerRequestsHandler implements BatchHandler<TopologyRequestV1> {
     switch (request.kind) {
       case 'org_queues':
         return this.queues.of(request.orgId);
+      case 'broker_queues':
+        return this.brokerQueues.of(request.orgId);
       case 'create_crm_credential':
         return this.access.create(request);
       case 'rotate_crm_credential':

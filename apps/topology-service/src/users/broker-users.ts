@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { OrgRouting } from '@groundswell/contracts';
+import { exchanges, type OrgRouting } from '@groundswell/contracts';
 import type { SecretEnvelope } from '@groundswell/crypto';
 import type { Logger } from '@groundswell/observability';
 import type { ListedUser, ManagementClient, Permissions } from '../broker/management.client';
@@ -9,7 +9,14 @@ import type { ReconcileLease } from '../reconciliation/reconcile-lease';
 import type { TimeBudget } from '../reconciliation/time-budget';
 import type { BrokerUser, BrokerUserRepository } from './broker-user.repository';
 import { isPasswordOf } from './password-hash';
-import { losesAccess, orgPermissions, servicePermissions, type OrgAccess, type BrokerService } from './permissions';
+import {
+  homeKeys,
+  losesAccess,
+  orgPermissions,
+  servicePermissions,
+  type OrgAccess,
+  type BrokerService,
+} from './permissions';
 
 export interface BrokerUserSettings {
   /** Put before every user name, for a broker that several installations share. */
@@ -29,6 +36,14 @@ export interface OrgWithQueues {
 interface WantedUser extends OrgAccess {
   username: string;
   password: string;
+  /** Routing keys it may use in `system.retry`; null: all. */
+  homeKeys: string | null;
+}
+
+/** What the broker allows a user now. */
+interface Allowed {
+  permissions: Permissions | undefined;
+  homeKeys: string | undefined;
 }
 
 const passwordBytes = 24;
@@ -59,16 +74,23 @@ export class BrokerUsers {
   async reconcile(orgs: readonly OrgWithQueues[], budget: TimeBudget): Promise<void> {
     const known = await this.knownUsers(orgs);
     const wanted = [...this.serviceUsers(), ...this.orgUsers(orgs, known)];
-    const [users, permissions] = await Promise.all([this.management.users(), this.management.permissions()]);
+    const [users, permissions, topics] = await Promise.all([
+      this.management.users(),
+      this.management.permissions(),
+      this.management.topicPermissions(),
+    ]);
     const found = new Map(users.map((user) => [user.name, user]));
     const allowed = new Map(permissions.map((entry) => [entry.user, entry]));
+    const homes = topics.filter(({ exchange }) => exchange === exchanges.retry);
+    const homesOf = new Map(homes.map(({ user, write }) => [user, write]));
+    const allowedFor = (user: string): Allowed => ({ permissions: allowed.get(user), homeKeys: homesOf.get(user) });
     // Known users first: taking a permission away must not wait behind a thousand new ones.
     const inOrder = [...wanted].sort((a, b) => Number(found.has(b.username)) - Number(found.has(a.username)));
     for (let at = 0; at < inOrder.length && budget.allowsMore(); at += atATime) {
       this.lease.assertHeld();
       const portion = inOrder.slice(at, at + atATime);
       await Promise.all(
-        portion.map((user) => this.putRight(user, found.get(user.username), allowed.get(user.username))),
+        portion.map((user) => this.putRight(user, found.get(user.username), allowedFor(user.username))),
       );
     }
     const allowedTo = new Map(orgs.map((one) => [one.org.id, accessOf(one)]));
@@ -102,6 +124,7 @@ export class BrokerUsers {
       username: this.settings.prefix + service,
       password: this.settings.servicePasswords[service],
       permissions: servicePermissions[service],
+      homeKeys: homeKeys[service],
       isMoving: true,
     }));
   }
@@ -111,7 +134,7 @@ export class BrokerUsers {
       const user = known.get(one.org.id);
       const password = user && this.openPassword(user);
       if (!user || password === null || password === undefined) return [];
-      return [{ username: user.username, password, ...accessOf(one) }];
+      return [{ username: user.username, password, homeKeys: null, ...accessOf(one) }];
     });
   }
 
@@ -125,7 +148,7 @@ export class BrokerUsers {
     }
   }
 
-  private async putRight(user: WantedUser, found?: ListedUser, allowed?: Permissions): Promise<void> {
+  private async putRight(user: WantedUser, found: ListedUser | undefined, now: Allowed): Promise<void> {
     const { username, password, permissions } = user;
     const isSame =
       found && found.tags.length === 0 && isPasswordOf(found.password_hash, found.hashing_algorithm, password);
@@ -133,6 +156,11 @@ export class BrokerUsers {
       await this.management.putUser(username, password);
       this.logger.info({ username }, found ? 'broker user changed' : 'broker user created');
     }
+    // First: until there is an entry every key is allowed.
+    if (user.homeKeys !== null && now.homeKeys !== user.homeKeys) {
+      await this.management.putTopicPermission(username, exchanges.retry, user.homeKeys);
+    }
+    const allowed = now.permissions;
     const isAllowed = (['configure', 'write', 'read'] as const).every((kind) => allowed?.[kind] === permissions[kind]);
     if (isAllowed) return;
     await this.management.putPermissions(username, permissions);

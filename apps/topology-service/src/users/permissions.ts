@@ -1,4 +1,11 @@
-import { exchanges, factQueue, requestQueue, systemQueues, type OrgRouting } from '@groundswell/contracts';
+import {
+  exchanges,
+  factQueue,
+  operationQueue,
+  requestQueue,
+  systemQueues,
+  type OrgRouting,
+} from '@groundswell/contracts';
 import type { Permissions } from '../broker/management.client';
 import { customQueueNames } from '../desired/org-scope';
 
@@ -23,14 +30,23 @@ const serviceOf: Record<BrokerService, string> = {
   forwarder: 'crm-forwarder',
 };
 
+/** What is asked of a service by others, and by operators. */
+const askedOf = (user: BrokerService): string[] =>
+  [requestQueue(serviceOf[user]), operationQueue(serviceOf[user])].map(escape);
+
 /** A service may make queues of its own: for events, and for answers to its requests. */
 const ownQueues = (user: BrokerService): string[] => [
   `event\\.${serviceOf[user]}\\..*`,
   `reply\\.${serviceOf[user]}\\..*`,
 ];
 
+const mailQueues = [
+  ...[systemQueues.emailConfirm, systemQueues.emailThankYou],
+  ...[systemQueues.emailRequest, systemQueues.emailMailings],
+];
+
 /** Binding a queue takes write on the queue and read on the exchange. Nobody may write to the default exchange, whose
- *  name here would be `amq.default`. */
+ *  name here would be `amq.default`. What goes through `system.retry` is told by `homeKeys`. */
 export const servicePermissions: Record<BrokerService, Permissions> = {
   gateway: {
     configure: anchored(ownQueues('gateway')),
@@ -49,13 +65,12 @@ export const servicePermissions: Record<BrokerService, Permissions> = {
       exchanges.deliver,
       exchanges.event,
       exchanges.reply,
-      // What a lost queue held goes to that queue alone.
       escape(exchanges.retry),
       ...ownQueues('ingest'),
     ]),
     read: anchored([
       'system\\.ingest\\.[0-9]+',
-      escape(requestQueue(serviceOf.ingest)),
+      ...askedOf('ingest'),
       exchanges.event,
       exchanges.reply,
       ...ownQueues('ingest'),
@@ -64,21 +79,27 @@ export const servicePermissions: Record<BrokerService, Permissions> = {
   notify: {
     configure: anchored(ownQueues('notify')),
     // `ingest`: reminders are asked of action-ingest, which alone holds whom they go to.
-    write: anchored([exchanges.ingest, exchanges.deliver, exchanges.event, exchanges.reply, ...ownQueues('notify')]),
-    read: anchored([escape(factQueue(serviceOf.notify)), exchanges.event, exchanges.reply, ...ownQueues('notify')]),
+    write: anchored([
+      ...[exchanges.ingest, exchanges.deliver, exchanges.event, exchanges.reply, exchanges.retry].map(escape),
+      ...ownQueues('notify'),
+    ]),
+    read: anchored([
+      escape(factQueue(serviceOf.notify)),
+      ...askedOf('notify'),
+      exchanges.event,
+      exchanges.reply,
+      ...ownQueues('notify'),
+    ]),
   },
   mail: {
     configure: anchored(ownQueues('mail')),
-    write: anchored([exchanges.ingest, exchanges.event, exchanges.reply, ...ownQueues('mail')]),
+    write: anchored([
+      ...[exchanges.ingest, exchanges.event, exchanges.reply, exchanges.retry].map(escape),
+      ...ownQueues('mail'),
+    ]),
     read: anchored([
-      ...[
-        systemQueues.emailConfirm,
-        systemQueues.emailThankYou,
-        systemQueues.emailRequest,
-        systemQueues.emailEvents,
-        systemQueues.emailMailings,
-        requestQueue(serviceOf.mail),
-      ].map(escape),
+      ...[...mailQueues, systemQueues.emailEvents].map(escape),
+      ...askedOf('mail'),
       exchanges.event,
       exchanges.reply,
       ...ownQueues('mail'),
@@ -86,28 +107,63 @@ export const servicePermissions: Record<BrokerService, Permissions> = {
   },
   stats: {
     configure: anchored(ownQueues('stats')),
-    write: anchored([exchanges.event, exchanges.reply, ...ownQueues('stats')]),
-    read: anchored([escape(factQueue(serviceOf.stats)), exchanges.event, exchanges.reply, ...ownQueues('stats')]),
+    // `deliver`: mails about reports are asked of email-delivery.
+    write: anchored([
+      ...[exchanges.deliver, exchanges.event, exchanges.reply, exchanges.retry].map(escape),
+      ...ownQueues('stats'),
+    ]),
+    read: anchored([
+      escape(factQueue(serviceOf.stats)),
+      ...askedOf('stats'),
+      exchanges.event,
+      exchanges.reply,
+      ...ownQueues('stats'),
+    ]),
   },
   mtt: {
     configure: anchored(ownQueues('mtt')),
     // `deliver`: mails to targets are asked of email-delivery.
-    write: anchored([exchanges.deliver, exchanges.event, exchanges.reply, ...ownQueues('mtt')]),
-    read: anchored([escape(factQueue(serviceOf.mtt)), exchanges.event, exchanges.reply, ...ownQueues('mtt')]),
+    write: anchored([
+      ...[exchanges.deliver, exchanges.event, exchanges.reply, exchanges.retry].map(escape),
+      ...ownQueues('mtt'),
+    ]),
+    read: anchored([
+      escape(factQueue(serviceOf.mtt)),
+      ...askedOf('mtt'),
+      exchanges.event,
+      exchanges.reply,
+      ...ownQueues('mtt'),
+    ]),
   },
   forwarder: {
     configure: anchored(ownQueues('forwarder')),
     // `deliver`: owners are told by mail when an endpoint of theirs is disabled.
-    write: anchored([exchanges.deliver, exchanges.event, exchanges.reply, ...ownQueues('forwarder')]),
+    write: anchored([
+      ...[exchanges.deliver, exchanges.event, exchanges.reply, exchanges.retry].map(escape),
+      ...ownQueues('forwarder'),
+    ]),
     read: anchored([
       // An org is called what it likes, but for the reserved names; a name holds no dot.
       '[A-Za-z0-9_-]+\\.webhook',
-      ...[systemQueues.sqs, systemQueues.dead, requestQueue(serviceOf.forwarder)].map(escape),
+      ...[systemQueues.sqs, systemQueues.dead].map(escape),
+      ...askedOf('forwarder'),
       exchanges.event,
       exchanges.reply,
       ...ownQueues('forwarder'),
     ]),
   },
+};
+
+/** Routing keys in exchange `system.retry`, as topic permissions: a service sends home what came from the queues it reads, and
+ *  can put nothing into others. Null: into any; action-ingest rebuilds lost queues, crm-forwarder empties `system.dead`. */
+export const homeKeys: Record<BrokerService, string | null> = {
+  gateway: null,
+  ingest: null,
+  notify: exactly([factQueue(serviceOf.notify)]),
+  mail: exactly([...mailQueues, systemQueues.emailEvents]),
+  stats: exactly([factQueue(serviceOf.stats)]),
+  mtt: exactly([factQueue(serviceOf.mtt)]),
+  forwarder: null,
 };
 
 const namesIn = (pattern: string): string[] => pattern.replace(/^\^\(?|\)?\$$/g, '').split('|');

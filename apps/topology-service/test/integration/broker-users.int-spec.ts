@@ -244,7 +244,8 @@ describe('broker users', () => {
       ['ingest', refused],
       ['confirm', refused],
       ['system.fail', refused],
-      ['system.retry', refused],
+      // What it took from `system.dead` goes home.
+      ['system.retry', 'ok'],
     ])('publishes to "%s": %s', async (exchange, answer) => {
       expect(await answerTo(forwarder, async (channel) => channel.publish(exchange, 'x', body))).toBe(answer);
     });
@@ -264,7 +265,7 @@ describe('broker users', () => {
   });
 
   describe.each([
-    ['stats', 'stats-service', ['event', 'reply'], ['deliver', 'ingest', 'confirm', 'system.retry', '']],
+    ['stats', 'stats-service', ['deliver', 'event', 'reply'], ['ingest', 'confirm', 'system.retry', '']],
     ['mtt', 'mtt-service', ['deliver', 'event', 'reply'], ['ingest', 'confirm', 'system.retry', '']],
   ])('of %s', (user, name, written, unwritten) => {
     let own: ChannelModel;
@@ -285,6 +286,19 @@ describe('broker users', () => {
       const others = ['system.event.notify-service', 'system.ingest.0', 'system.email.request', 'green-org.crm'];
       expect(await Promise.all(others.map(read))).toEqual(others.map(() => refused));
     });
+  });
+
+  it.each([
+    ['notify', 'system.event.notify-service', 'system.event.stats-service'],
+    ['mail', 'system.email.thankyou', 'system.ingest.0'],
+    ['stats', 'system.event.stats-service', 'green-org.crm'],
+    ['mtt', 'system.event.mtt-service', 'system.email.request'],
+  ])('let %s send home to %s, and to no queue that it does not read', async (user, home, other) => {
+    const connected = await fixture.logIn(fixture.prefix + user, `${user}-password`);
+    const publish = (key: string) => answerTo(connected, async (channel) => channel.publish('system.retry', key, body));
+    expect(await publish(home)).toBe('ok');
+    expect(await publish(other)).toBe(refused);
+    await connected.close();
   });
 
   it('are put right when a password, tag or permission was changed by hand', async () => {

@@ -19,6 +19,7 @@ describe('the command for parked messages', () => {
   let folder: string;
   let program: string;
   let environment: Record<string, string>;
+  let org: number;
 
   beforeAll(async () => {
     // Below the checkout, where packages are found.
@@ -29,7 +30,7 @@ describe('the command for parked messages', () => {
       await bundle({ ${JSON.stringify(program)}: ${JSON.stringify(join(process.cwd(), 'tools/src/parked.ts'))} });`;
     await run(process.execPath, ['--input-type=module', '-e', build]);
     fixture = await TopologyFixture.create();
-    const org = await fixture.addOrg('green', { custom_action_deliver: true });
+    org = await fixture.addOrg('green', { custom_action_deliver: true });
     await fixture.startService();
     await fixture.confirmed('system');
     await fixture.confirmed(`org:${org}`);
@@ -63,7 +64,7 @@ describe('the command for parked messages', () => {
       queue: 'system.ingest.3',
       message_id: 'submission:1',
       reason: 'unparsable',
-      headers: JSON.stringify({ org_id: 7 }),
+      headers: JSON.stringify({ org_id: org }),
       body: Buffer.from('{"a":{"b":1}}'),
       ...columns,
     };
@@ -120,7 +121,7 @@ describe('the command for parked messages', () => {
     const [message] = await fixture.vhost.drain('system.ingest.3');
     expect(message?.content.toString()).toBe('{"a":{"b":1}}');
     expect(message?.properties).toMatchObject({ messageId: 'submission:1', deliveryMode: 2 });
-    expect(message?.properties.headers).toMatchObject({ org_id: 7 });
+    expect(message?.properties.headers).toMatchObject({ org_id: org });
     expect(message?.properties.timestamp).toBeLessThanOrEqual(parkedBefore);
     expect(message?.fields).toMatchObject({ exchange: 'system.retry', routingKey: 'system.ingest.3' });
     expect(await countOf('actions')).toBe(0);
@@ -141,7 +142,7 @@ describe('the command for parked messages', () => {
   });
 
   it('keeps the row of a message whose queue is not there, or takes no more', async () => {
-    const gone = await park('topology', { queue: 'gone.crm' });
+    const gone = await park('topology', { queue: 'gone.crm', headers: '{}' });
     const missing = await parked('replay', 'topology', gone);
     expect(missing).toMatchObject({ code: 1, out: '0 of 1 replayed\n' });
     expect(missing.err).toContain('there is no queue gone.crm now');
@@ -150,10 +151,17 @@ describe('the command for parked messages', () => {
       arguments: { 'x-max-length': 0, 'x-overflow': 'reject-publish' },
     });
     await fixture.vhost.channel.bindQueue('full.crm', 'system.retry', 'full.crm');
-    const full = await park('topology', { queue: 'full.crm' });
+    const full = await park('topology', { queue: 'full.crm', headers: '{}' });
     expect((await parked('replay', 'topology', full)).err).toContain('stays parked');
     expect(await countOf('topology')).toBe(2);
     expect((await fixture.vhost.look('system.dead'))?.ready).toBe(0);
+  });
+
+  it("keeps the row of a message whose queue is another org's by now", async () => {
+    const id = await park('actions', { queue: 'green.crm', headers: JSON.stringify({ org_id: org + 1 }) });
+    expect((await parked('replay', 'actions', id)).err).toBe(
+      `actions ${id} stays parked: green.crm is another org's now\n`,
+    );
   });
 
   it('does not swallow what is parked again before the row is gone', async () => {

@@ -1,3 +1,4 @@
+import { operatedServices, operationQueue } from '@groundswell/contracts';
 import { waitFor } from '@groundswell/testing';
 import { TopologyFixture, type RunningService } from './topology-fixture';
 
@@ -74,6 +75,9 @@ describe('the system topology', () => {
       'system.request.email-delivery',
       'system.request.topology-service',
       'system.request.crm-forwarder',
+      'system.request.notify-service',
+      'system.request.stats-service',
+      ...operatedServices.map(operationQueue),
       'system.email.events',
     ];
     const others = ['system.retry', ...plain];

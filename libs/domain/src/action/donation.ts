@@ -1,6 +1,7 @@
 import { integerCodes } from '../codes/integer-codes';
 import type { ErrorList } from '../validation/error-list';
 import { blankError, currencyError, formatError, invalidError, positiveError } from '../validation/messages';
+import { isDeeperThan } from '../validation/nesting';
 import { isStorableJson } from '../validation/storable-text';
 import { isCurrency } from './currencies';
 import { isObject } from './custom-fields';
@@ -67,11 +68,6 @@ function parseSchema(name: string | null | undefined, errors: ErrorList): Donati
   errors.add(invalidError, ['donation', 'schema']);
   return null;
 }
-
-const isDeeperThan = (value: unknown, depth: number): boolean =>
-  typeof value === 'object' &&
-  value !== null &&
-  (depth === 0 || Object.values(value).some((child) => isDeeperThan(child, depth - 1)));
 
 function checkPayload(payload: unknown, errors: ErrorList): payload is Record<string, unknown> {
   if (payload == null) {

@@ -59,8 +59,25 @@ export function doiRedirect(
   lastLocation: string | null | undefined,
   allowHost: HostRule,
 ): string {
-  const toRedir = redir ? withParameters(redir, 'proca_doi=1', allowHost) : null;
-  return toRedir ?? (lastLocation ? withParameters(lastLocation, 'proca_doi=1', () => true) : null) ?? '/';
+  return leadTo(redir, lastLocation, 'proca_doi=1', allowHost);
+}
+
+/** Where a personal link leads: as a double opt-in link, to where the page usually is, saying who comes. */
+export const personalRedirect = (
+  redir: string | null | undefined,
+  lastLocation: string | null | undefined,
+  contactRef: string,
+  allowHost: HostRule,
+): string => leadTo(redir, lastLocation, `proca_ref=${encodeURIComponent(contactRef)}`, allowHost);
+
+function leadTo(
+  redir: string | null | undefined,
+  lastLocation: string | null | undefined,
+  parameters: string,
+  allowHost: HostRule,
+): string {
+  const toRedir = redir ? withParameters(redir, parameters, allowHost) : null;
+  return toRedir ?? (lastLocation ? withParameters(lastLocation, parameters, () => true) : null) ?? '/';
 }
 
 /** Where the link of an org confirm leads: a path on our own host, else the root. */

@@ -1,4 +1,10 @@
-import { confirmMailVariables, isUserMail, requestTemplate, userMailVariables } from './request-variables';
+import {
+  confirmMailVariables,
+  isUserMail,
+  requestTemplate,
+  requestVariables,
+  userMailVariables,
+} from './request-variables';
 
 const confirm = {
   operation: 'add_staffer',
@@ -31,6 +37,31 @@ describe('variables of confirm mails', () => {
       org: { name: 'o', title: '', twitter: noTwitter },
     });
   });
+});
+
+it('mails about rules see what fired, figures and names, and nothing else', () => {
+  const data = {
+    email: 'jo@a.org',
+    rule: { id: 3, name: 'Rejected', trigger: 'action_rejected', what: 'rejected action', secret: 1 },
+    org: { name: 'o', title: 'O', config: {} },
+    count: 1,
+    more: 0,
+    items: [{ text: 'actionId 7', actionId: 7, testing: false, contact: { email: 'x@a.org' } }, 'text', null],
+    other: 1,
+  };
+  expect(requestVariables('rule_alert', data)).toEqual({
+    email: 'jo@a.org',
+    link: '',
+    since: '',
+    count: 1,
+    more: '',
+    rule: { id: 3, name: 'Rejected', trigger: 'action_rejected', what: 'rejected action' },
+    org: { name: 'o', title: 'O' },
+    items: [{ text: 'actionId 7', actionId: 7, testing: false }],
+    campaigns: [],
+  });
+  expect(requestVariables('user_reset', { url: 'https://a.org/x' })).toEqual({ confirmLink: 'https://a.org/x' });
+  expect(requestVariables('add_staffer', confirm)).toEqual(confirmMailVariables(confirm));
 });
 
 describe('user mails', () => {

@@ -31,6 +31,38 @@ export const userMailVariables = ({ url }: Variables): Variables => ({
   confirmLink: typeof url === 'string' ? url : '',
 });
 
+/** What a list of a mail about a rule shows of each entry; values that are no text, number or flag are left out. */
+const plainEntries = (value: unknown): Variables[] =>
+  (Array.isArray(value) ? value : [])
+    .filter(isObject)
+    .map((entry) =>
+      Object.fromEntries(
+        Object.entries(entry).filter(([, held]) => ['string', 'number', 'boolean'].includes(typeof held)),
+      ),
+    );
+
+/** What templates of mails about rules see (docs/rules.md): ids, statuses and figures. */
+export function ruleMailVariables(data: Variables): Variables {
+  const { campaign } = data;
+  return {
+    ...pick(data, ['email', 'link', 'count', 'since']),
+    more: data['more'] || '',
+    rule: pick(data['rule'], ['id', 'name', 'trigger', 'what']),
+    org: pick(data['org'], ['name', 'title']),
+    ...(isObject(campaign) && { campaign: pick(campaign, ['name', 'title']) }),
+    items: plainEntries(data['items']),
+    campaigns: plainEntries(data['campaigns']),
+  };
+}
+
+const ruleMails: ReadonlySet<string> = new Set(['rule_alert', 'rule_digest']);
+
+/** Of all mails that are asked for by a request. */
+export function requestVariables(kind: string, data: Variables): Variables {
+  if (isUserMail(kind)) return userMailVariables(data);
+  return ruleMails.has(kind) ? ruleMailVariables(data) : confirmMailVariables(data);
+}
+
 const userMailTemplates: ReadonlyMap<string, string> = new Map([
   ['user_confirm', 'user_confirm_email'],
   ['user_reset', 'user_reset_password'],

@@ -36,6 +36,7 @@ export class ConsumerSupervisor {
   private readonly consumers = new Map<string, Consumer<unknown>>();
   private readonly listeners = new Set<() => void>();
   private readonly attempts: AttemptLedger;
+  private pausedQueues: ReadonlySet<string> = new Set();
   private isStarted = false;
 
   constructor(private readonly options: ConsumerSupervisorOptions) {
@@ -53,6 +54,7 @@ export class ConsumerSupervisor {
       parking: own.parking,
       attempts: this.attempts,
       isTransient: (error) => isTransient(error) || (own.isTransient?.(error) ?? false),
+      pausedQueues: this.pausedQueues,
       faultPause: own.faultPause ?? { firstMs: 1_000, maxMs: 5_000 },
       queueRetry: own.queueRetry ?? { firstMs: 250, maxMs: 10_000 },
       alonePausesMs: own.alonePausesMs ?? [100, 500],
@@ -91,6 +93,13 @@ export class ConsumerSupervisor {
    *  may still be connecting, or be waited for. */
   setQueues(consumerId: string, queues: readonly string[]): Promise<void> {
     return this.consumer(consumerId).setQueues(queues);
+  }
+
+  /** Queues that no consumer reads, of those it has and those it will have. Resolves once they are closed, their batch in
+   *  hand acked. */
+  async pauseQueues(queues: ReadonlySet<string>): Promise<void> {
+    this.pausedQueues = queues;
+    await Promise.all([...this.consumers.values()].map((consumer) => consumer.setPaused(queues)));
   }
 
   states(): ConsumerState[] {

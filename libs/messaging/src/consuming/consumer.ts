@@ -32,6 +32,8 @@ export interface ConsumerOptions<T> {
   parking: ParkingStore;
   attempts: AttemptLedger;
   isTransient(error: unknown): boolean;
+  /** Not read from the start. */
+  pausedQueues?: ReadonlySet<string>;
   faultPause: BackoffOptions;
   queueRetry: BackoffOptions;
   alonePausesMs: readonly number[];
@@ -57,6 +59,9 @@ export class Consumer<T> {
   private readonly prefetch: PrefetchGauge;
   private readonly picker: BatchPicker;
   private readonly backoff: Backoff;
+  private wanted: readonly string[];
+  /** Of those, the ones that are not read now. */
+  private paused: ReadonlySet<string>;
   /** Changes of phase and queues run one after the other. */
   private chain: Promise<void> = Promise.resolve();
 
@@ -65,7 +70,9 @@ export class Consumer<T> {
     this.prefetch = new PrefetchGauge(this.settings.batchSize, this.settings.maxPrefetchBytes);
     this.picker = new BatchPicker(this.settings, this.prefetch);
     this.backoff = new Backoff(options.faultPause);
-    for (const queue of options.definition.queues ?? []) this.addReader(queue);
+    this.wanted = options.definition.queues ?? [];
+    this.paused = options.pausedQueues ?? new Set();
+    for (const queue of this.wanted) if (!this.paused.has(queue)) this.addReader(queue);
   }
 
   get state(): ConsumerState {
@@ -98,19 +105,33 @@ export class Consumer<T> {
 
   /** Changes what is consumed. A queue that goes: the batch in hand is finished and acked, its channel closed. */
   setQueues(queues: readonly string[]): Promise<void> {
-    return this.next(async () => {
-      const wanted = new Set(queues);
-      const leaving = [...this.readers.values()].filter((reader) => !wanted.has(reader.queue));
-      for (const reader of leaving) {
-        reader.isLeaving = true;
-        this.readers.delete(reader.queue);
-      }
-      const joining = [...wanted].filter((queue) => !this.readers.has(queue)).map((queue) => this.addReader(queue));
-      this.sharePrefetch();
-      if (this.phase === 'running') for (const reader of joining) reader.open();
-      await Promise.all(leaving.map((reader) => this.leave(reader)));
-      this.options.onChange();
+    return this.next(() => {
+      this.wanted = queues;
+      return this.readWanted();
     });
+  }
+
+  /** Of its queues, these are not read, now and whenever they come, until they are no more among them. */
+  setPaused(queues: ReadonlySet<string>): Promise<void> {
+    return this.next(() => {
+      this.paused = queues;
+      return this.readWanted();
+    });
+  }
+
+  private async readWanted(): Promise<void> {
+    const wanted = new Set(this.wanted.filter((queue) => !this.paused.has(queue)));
+    const leaving = [...this.readers.values()].filter((reader) => !wanted.has(reader.queue));
+    for (const reader of leaving) {
+      reader.isLeaving = true;
+      this.readers.delete(reader.queue);
+    }
+    const joining = [...wanted].filter((queue) => !this.readers.has(queue)).map((queue) => this.addReader(queue));
+    if (leaving.length === 0 && joining.length === 0) return;
+    this.sharePrefetch();
+    if (this.phase === 'running') for (const reader of joining) reader.open();
+    await Promise.all(leaving.map((reader) => this.leave(reader)));
+    this.options.onChange();
   }
 
   private sharePrefetch(): void {

@@ -24,6 +24,14 @@ import { TestPurge1763600000025 } from './0025-test-purge.migration';
 import { Forwarder1763600000026 } from './0026-forwarder.migration';
 import { CrmAccess1763600000027 } from './0027-crm-access.migration';
 import { Jobs1763600000028 } from './0028-jobs.migration';
+import { Attachments1763600000029 } from './0029-attachments.migration';
+import { Uploads1763600000030 } from './0030-uploads.migration';
+import { Enrichment1763600000031 } from './0031-enrichment.migration';
+import { Reports1763600000035 } from './0035-reports.migration';
+import { Monitor1763600000036 } from './0036-monitor.migration';
+import { Rules1763600000033 } from './0033-rules.migration';
+import { Mailouts1763600000034 } from './0034-mailouts.migration';
+import { FollowUps1763600000032 } from './0032-follow-ups.migration';
 import { Targets1763600000009 } from './0009-targets.migration';
 
 /** In order; append only. A release only adds, the next one removes. */
@@ -55,4 +63,12 @@ export const migrations = [
   Forwarder1763600000026,
   CrmAccess1763600000027,
   Jobs1763600000028,
+  Attachments1763600000029,
+  Uploads1763600000030,
+  Enrichment1763600000031,
+  FollowUps1763600000032,
+  Rules1763600000033,
+  Mailouts1763600000034,
+  Reports1763600000035,
+  Monitor1763600000036,
 ];

@@ -65,6 +65,10 @@ export const actionsSdl = /* GraphQL */ `
     donation: DonationActionInput
     mtt: MttActionInput
     testing: Boolean
+    "Keys of files that were sent before (requestUpload), five at most"
+    attachments: [String!]
+    "Token of the follow-up item that this action answers"
+    followUp: String
   }
 
   type CustomField {

@@ -5,6 +5,7 @@ import {
   partitionCount,
   type EmailEventV1,
   type MailOutcomeV1,
+  type SupporterMailV1,
 } from '@groundswell/contracts';
 import { encodeRef, partitionOfRef } from '@groundswell/crypto';
 import { isTargetCustomId } from '@groundswell/domain';
@@ -49,24 +50,37 @@ const message = (messageId: string, exchange: string, routingKey: string, body: 
   body: JSON.stringify(body),
 });
 
-function supporterCommand(row: DeliveryRow, event: MailEvent, key: Buffer): OutboxMessage | null {
+/** What action-ingest is to do about it, and the fact for whoever else wants to know. */
+function supporterMessages(row: DeliveryRow, event: MailEvent, key: Buffer): OutboxMessage[] {
   const said = supporterEvent(event);
-  if (said === null || row.actionId === null || row.ref === null) return null;
+  const { actionId, ref } = row;
+  if (said === null || actionId === null || ref === null) return [];
+  const fact: SupporterMailV1 = {
+    schema: 'groundswell:supporter-mail:1',
+    orgId: row.orgId,
+    deliveryId: row.id,
+    outcome: said,
+    at: event.at.toISOString(),
+    actionId,
+  };
   const command: EmailEventV1 = {
     schema: 'groundswell:command:1',
     id: uuidOf(key),
     at: event.at.toISOString(),
     kind: 'email_event',
-    actionId: row.actionId,
-    ref: encodeRef(row.ref),
+    actionId,
+    ref: encodeRef(ref),
     event: said,
   };
-  return message(command.id, exchanges.ingest, ingestKey(partitionOfRef(row.ref, partitionCount)), command);
+  return [
+    message(command.id, exchanges.ingest, ingestKey(partitionOfRef(ref, partitionCount)), command),
+    message(`supporter-mail:${key.toString('hex')}`, exchanges.event, factKeys.supporterMail, fact),
+  ];
 }
 
-function targetFact(row: DeliveryRow, event: MailEvent, key: Buffer, customId: string): OutboxMessage | null {
+function targetFacts(row: DeliveryRow, event: MailEvent, key: Buffer, customId: string): OutboxMessage[] {
   const outcome = targetOutcome(event);
-  if (outcome === null) return null;
+  if (outcome === null) return [];
   const fact: MailOutcomeV1 = {
     schema: 'groundswell:mail-outcome:1',
     customId,
@@ -76,16 +90,13 @@ function targetFact(row: DeliveryRow, event: MailEvent, key: Buffer, customId: s
     error: failureOf(event, key)?.message ?? null,
     at: event.at.toISOString(),
   };
-  return message(`mail-outcome:${key.toString('hex')}`, exchanges.event, factKeys.mailOutcome, fact);
+  return [message(`mail-outcome:${key.toString('hex')}`, exchanges.event, factKeys.mailOutcome, fact)];
 }
 
 /** What others must know of it. Mails to targets never say anything of a supporter. */
 export function messagesOf({ row, events }: MailNews): OutboxMessage[] {
   return events.flatMap(({ event, key }) => {
     const customId = row.customId ?? event.customId ?? '';
-    const found = isTargetCustomId(customId)
-      ? targetFact(row, event, key, customId)
-      : supporterCommand(row, event, key);
-    return found ? [found] : [];
+    return isTargetCustomId(customId) ? targetFacts(row, event, key, customId) : supporterMessages(row, event, key);
   });
 }
