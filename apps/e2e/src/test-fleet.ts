@@ -92,7 +92,10 @@ export class TestFleet {
   /** What a service gets unless a test says otherwise. */
   envOf(name: ServiceName): Record<string, string> {
     const infra = this.objectStore ? { ...this.home.infra, objectStore: this.objectStore.env } : this.home.infra;
-    const env = { ...serviceEnv(name, infra, this.secrets), NODE_COMPILE_CACHE: compileCache };
+    const env: Record<string, string> = {
+      ...serviceEnv(name, infra, this.secrets),
+      NODE_COMPILE_CACHE: compileCache,
+    };
     if (name === 'topology-service') return { ...env, BROKER_USER_PREFIX: this.userPrefix };
     const url = new URL(env['AMQP_URL'] ?? '');
     url.username = this.userPrefix + url.username;
