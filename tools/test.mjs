@@ -14,10 +14,7 @@ import { TEST_SERVER_SETTINGS } from './testing/server-settings.mjs';
 import { runJest, runToolTests } from './testing/suites.mjs';
 
 /** Crash tests that are short and whose short form says much. */
-const EVERY_TIME = [
-  ...['crash-run', 'repeats', 'deleted-meanwhile', 'fuzz'],
-  ...['mail-kills', 'mtt-kills', 'stats-counters', 'job-kills'],
-];
+const EVERY_TIME = ['crash-run', 'repeats', 'deleted-meanwhile', 'fuzz', 'mail-kills', 'mtt-kills', 'stats-counters'];
 
 /**
  * In the order they run: what fails fastest comes first. `servers` need Postgres, RabbitMQ, Redis; `build` the built fleet;
