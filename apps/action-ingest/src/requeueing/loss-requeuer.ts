@@ -20,8 +20,8 @@ type Step = 'more' | 'wait' | 'done';
 /**
  * Sends again what a damaged queue lost (processing.md §7.4, §7.6). Each page is one transaction that puts the messages
  * back into the outbox under the ids they had and takes them off the loss, so a crash repeats no page and skips none.
- * Twice is safe: a loss is locked by who works on it, and readers know a repeated id. Small pages with rests between them:
- * what other orgs' people sign in the meantime waits for none of it (`neighbours` in apps/e2e).
+ * Twice is safe: a loss is locked by who works on it, and readers know a repeated id. Small pages with rests between them,
+ * so that what other orgs' people sign in the meantime waits for little of it (`neighbours` in apps/e2e).
  */
 export class LossRequeuer {
   constructor(

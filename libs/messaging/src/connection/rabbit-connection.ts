@@ -26,7 +26,7 @@ export interface RabbitConnectionOptions {
 const CLOSE_LIMIT_MS = 2_000;
 /** A connection that lived this long was fine: the broker ended it alone, as RabbitMQ does when a queue goes under a publish. */
 const HEALTHY_AFTER_MS = 1_000;
-/** Its successor is tried for within this time, once; what everybody publishes waits for it. */
+/** Its successor is tried for after this pause, once; what everybody publishes waits for it (docs/adr/0013). */
 const AT_ONCE: BackoffOptions = { firstMs: 20, maxMs: 50 };
 
 /** One supervised connection. It reconnects for ever; channels are opened on `model` by whoever needs one, because the
