@@ -139,7 +139,7 @@ export const inheritedEnv = () =>
  * limit alone takes 80 MB while a service starts, and keeps them.
  */
 const heapFlags = {
-  'action-ingest': ['--max-old-space-size=192', '--heap-growing-percent=70', '--max-semi-space-size=16'],
+  'action-ingest': ['--max-old-space-size=192', '--heap-growing-percent=70', '--max-semi-space-size=8'],
   // A low limit would end it in a rush: 2 000 signatures at once need 110 MB, 4 000 need 140. A smaller young generation costs
   // signing a tenth; exports bound their garbage themselves.
   'api-gateway': ['--max-old-space-size=512', '--max-semi-space-size=8'],
