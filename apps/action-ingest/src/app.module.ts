@@ -12,7 +12,8 @@ import { ExpiringModule } from './expiring/expiring.module';
 import { ImportingModule } from './importing/importing.module';
 import { IngestModule } from './ingest.module';
 import { jobSchedules, jobTypes } from './jobs';
-import { importingSettingsOf, settingsOf } from './ingest-settings';
+import { ReferencesModule } from './references/references.module';
+import { importingSettingsOf, recalculationSettingsOf, settingsOf } from './ingest-settings';
 
 /** The whole app, built from what its start read. */
 @Module({})
@@ -42,6 +43,7 @@ export class AppModule {
         AttachmentsModule.forRoot(attachmentsSettingsOf(config)),
         ExpiringModule,
         ImportingModule.forRoot(importingSettingsOf(config)),
+        ReferencesModule.forRoot(recalculationSettingsOf(config)),
         IngestModule.forRoot(settings),
       ],
     };

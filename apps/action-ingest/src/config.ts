@@ -49,6 +49,8 @@ export const configSchema = z.object({
   ENVELOPE_KEY_FILE: z.string().optional(),
   /** Of contact references, as the gateway has it. Without it, or without the key above, no file of actions is imported. */
   FINGERPRINT_SEED: secret().optional(),
+  /** Seeds it had before, as the gateway has them; without any no reference is recalculated (docs/references.md). */
+  FINGERPRINT_SEED_BEFORE: secret().optional(),
   /** Of the instance org, whose key encrypts contact data. */
   ORG_NAME: z.string().default('instance'),
   /** Rows of files published by this process in a second, at most. */

@@ -1,6 +1,8 @@
+import { formerSeedsFrom, ReferenceRecipe } from '@groundswell/crypto';
 import type { TopologyGateSettings } from '@groundswell/persistence';
 import { arePrivateHostsAllowed, envelopeOf, publicUrlOf, type IngestConfig } from './config';
 import type { ImportingSettings } from './importing/importing.module';
+import type { RecalculationSettings } from './references/recalculate-references.handler';
 
 /** What the features of this app need of its configuration. */
 export interface IngestSettings {
@@ -12,6 +14,8 @@ export interface IngestSettings {
   rejoinEveryMs: number;
   /** How often lost queues are looked for, ms. */
   requeueEveryMs: number;
+  /** How references are made; null: there is no seed. */
+  recipe: ReferenceRecipe | null;
   /** Which queues orgs have. */
   topology: TopologyGateSettings;
   /** How often testing actions of deleted pages are removed, ms. */
@@ -34,11 +38,17 @@ export interface IngestSettings {
 }
 export const ingestSettings = Symbol('ingest settings');
 
+const recipeOf = ({ FINGERPRINT_SEED, FINGERPRINT_SEED_BEFORE }: IngestConfig): ReferenceRecipe | null =>
+  FINGERPRINT_SEED === undefined
+    ? null
+    : new ReferenceRecipe(FINGERPRINT_SEED, formerSeedsFrom(FINGERPRINT_SEED_BEFORE));
+
 export const settingsOf = (config: IngestConfig): IngestSettings => ({
   publicUrl: publicUrlOf(config),
   replicaId: config.REPLICA_ID,
   rejoinEveryMs: config.PROCESS_OLD_INTERVAL,
   requeueEveryMs: config.REQUEUE_EVERY_MS,
+  recipe: recipeOf(config),
   removeEveryMs: config.REMOVE_MARKED_INTERVAL,
   removeTestsEveryMs: config.REMOVE_TESTS_INTERVAL,
   retention: { intervalMs: config.RETENTION_INTERVAL, pollMs: config.RETENTION_POLL_MS },
@@ -56,7 +66,14 @@ export const settingsOf = (config: IngestConfig): IngestSettings => ({
 
 export const importingSettingsOf = (config: IngestConfig): ImportingSettings => ({
   fingerprintSeed: config.FINGERPRINT_SEED ?? null,
+  formerSeeds: formerSeedsFrom(config.FINGERPRINT_SEED_BEFORE),
   envelope: envelopeOf(config),
   instanceOrgName: config.ORG_NAME,
   rowsPerSecond: config.IMPORT_ROWS_PER_SECOND,
+});
+
+export const recalculationSettingsOf = (config: IngestConfig): RecalculationSettings => ({
+  recipe: recipeOf(config),
+  envelope: envelopeOf(config),
+  instanceOrgName: config.ORG_NAME,
 });

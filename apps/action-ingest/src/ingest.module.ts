@@ -26,6 +26,7 @@ import { PartitionShare } from './partitions/partition-share';
 import { ReferenceJoiner } from './rejoining/reference-joiner';
 import { RejoinReferencesTask } from './rejoining/rejoin-references.task';
 import { ResolveReferenceHandler } from './rejoining/resolve-reference.handler';
+import { ReferenceDesk } from './references/reference-desk';
 import { RemoveMarkedTask } from './removal/remove-marked.task';
 import { RemoveSentTestsTask } from './removal/remove-sent-tests.task';
 import { ContactRetention } from './retention/contact-retention';
@@ -83,13 +84,14 @@ const providers: Provider[] = [
   },
   {
     provide: requestAnswerers,
-    inject: [ActionRequeuer, FollowUpAnswerers, EnrichmentRequests, ImportDesk],
+    inject: [ActionRequeuer, FollowUpAnswerers, EnrichmentRequests, ImportDesk, ReferenceDesk],
     useFactory: (
       requeuer: ActionRequeuer,
       followUps: FollowUpAnswerers,
       enrichments: EnrichmentRequests,
       imports: ImportDesk,
-    ) => answerersFor({ requeuer, followUps, enrichments, imports }),
+      references: ReferenceDesk,
+    ) => answerersFor({ requeuer, followUps, enrichments, imports, references }),
   },
   ResolveReferenceHandler,
   {

@@ -6,6 +6,7 @@ import { expireVolunteers } from './expiring/expire-volunteers.job-type';
 import { lookupDetail } from './details/lookup-detail.job-type';
 import { forgetUpload, importActions } from './importing/import-jobs';
 import { retentionJob } from './retention/retention.job-type';
+import { recalculateReferences } from './references/recalculate-references.job-type';
 import { resolveReference } from './rejoining/resolve-reference.job-type';
 
 /** Every job type of this app; each has one handler marked with `@RunsJob` (docs/jobs.md). */
@@ -20,6 +21,7 @@ export const jobTypes: readonly JobType[] = [
   resolveReference,
   expireVolunteers,
   retentionJob,
+  recalculateReferences,
 ];
 
 /** What is done periodically. */

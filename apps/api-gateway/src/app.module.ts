@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
+import { formerSeedsFrom } from '@groundswell/crypto';
 import { JobsModule, PrometheusJobMetrics } from '@groundswell/jobs';
 import { BrokerConnections, isTransient, MessagingModule, Rpc } from '@groundswell/messaging';
 import type { MessagingOptions } from '@groundswell/messaging';
@@ -51,6 +52,7 @@ import { OrgsModule } from './orgs/orgs.module';
 import { PagesModule } from './pages/pages.module';
 import { PlaygroundModule } from './playground/playground.module';
 import { RulesModule } from './rules/rules.module';
+import { ReferencesModule } from './references/references.module';
 import { RepliesModule } from './replies/replies.module';
 import { FollowUpsModule } from './follow-ups/follow-ups.module';
 import { PushesModule } from './pushes/pushes.module';
@@ -126,6 +128,7 @@ export class AppModule {
         AcceptingModule.register({
           useFactory: () => ({
             fingerprintSeed: fingerprintSeedOf(config),
+            formerSeeds: formerSeedsFrom(config.FINGERPRINT_SEED_BEFORE),
             checksContracts: config.NODE_ENV !== 'production',
             captcha: captchaSettingsOf(config),
           }),
@@ -147,6 +150,7 @@ export class AppModule {
         ReportsModule,
         jobsModule(runtime),
         ExpiryModule,
+        ReferencesModule,
         UpkeepModule,
         WebhooksModule,
         ModerationModule,

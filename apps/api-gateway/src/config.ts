@@ -2,7 +2,7 @@ import { hkdfSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { commaList, flag, integer, logLevel, milliseconds, port, secret, url } from '@groundswell/config';
-import { SecretEnvelope } from '@groundswell/crypto';
+import { formerSeedsFrom, maxFormerSeeds, SecretEnvelope } from '@groundswell/crypto';
 import { objectStoreVariables } from '@groundswell/object-store';
 import { captchaServices, type CaptchaSettings } from './captcha/captcha-settings';
 
@@ -37,6 +37,8 @@ export const configSchema = z
     LOG_LEVEL: logLevel('info'),
     /** Seeds contactRef: changing it makes every known supporter a stranger. */
     FINGERPRINT_SEED: secret().optional(),
+    /** Seeds it had before, newest first, separated by commas: whoever signs again is joined with their former self (docs/references.md). */
+    FINGERPRINT_SEED_BEFORE: secret().optional(),
     /** Seals secrets at rest: the key itself, or the name of a file that holds it. */
     ENVELOPE_KEY: secret().optional(),
     ENVELOPE_KEY_FILE: z.string().optional(),
@@ -116,6 +118,10 @@ export const configSchema = z
   .refine((config) => config.NODE_ENV !== 'production' || config.FINGERPRINT_SEED, {
     path: ['FINGERPRINT_SEED'],
     message: 'must be set in production',
+  })
+  .refine((config) => formerSeedsFrom(config.FINGERPRINT_SEED_BEFORE).length <= maxFormerSeeds, {
+    path: ['FINGERPRINT_SEED_BEFORE'],
+    message: `names more than ${maxFormerSeeds} seeds`,
   })
   .refine((config) => config.ENVELOPE_KEY || config.ENVELOPE_KEY_FILE, {
     path: ['ENVELOPE_KEY'],

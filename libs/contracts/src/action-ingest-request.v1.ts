@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { assignFollowUpRequestV1, closeFollowUpRequestV1, createFollowUpsRequestV1 } from './follow-up-request.v1';
 import { retryEnrichmentRequestV1, setEnrichmentQuotaRequestV1 } from './enrichment-request.v1';
 import { cancelImportRequestV1, importActionsRequestV1 } from './import-request.v1';
+import { recalculateReferencesRequestV1 } from './reference-request.v1';
 
 /** Queues a person may have messages sent to again (processing.md §8.1): an org's own ones and those of our workers. */
 export const requeuePurposes = ['crm', 'confirm', 'moderate', 'webhook', 'sqs', 'email'] as const;
@@ -25,6 +26,7 @@ export const actionIngestRequestV1 = z.discriminatedUnion('kind', [
   retryEnrichmentRequestV1,
   importActionsRequestV1,
   cancelImportRequestV1,
+  recalculateReferencesRequestV1,
 ]);
 
 /** Its answer: selected by the rules of processing.md §8.1, and how many of those are not sent. */

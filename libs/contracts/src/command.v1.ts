@@ -74,6 +74,20 @@ export const eraseContactV1 = z.object({
 export type EraseContactV1 = z.infer<typeof eraseContactV1>;
 
 /**
+ * A person gets another reference, made by the present recipe (background-jobs.md §4.9): all of theirs moves from `ref`, which routes it, to
+ * `newRef`. Needs no id to be safe when it comes twice: a reference without anybody is not moved.
+ */
+export const rereferenceV1 = z.object({
+  ...common,
+  kind: z.literal('rereference'),
+  ref: z.string().min(1).max(255),
+  newRef: z.string().min(1).max(255),
+  /** Id of the recipe that made `newRef`. */
+  recipe: z.string().min(1).max(22),
+});
+export type RereferenceV1 = z.infer<typeof rereferenceV1>;
+
+/**
  * What a mail provider says for good of the mail about an action (email-and-mtt.md §4). `ref` is the supporter's, and routes it.
  * `id` names the provider event, so the same event told twice is one command.
  */

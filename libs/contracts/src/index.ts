@@ -92,6 +92,13 @@ export {
   importRefusals,
   importSettingsV1,
 } from './import-request.v1';
+export {
+  recalculateReferencesAnswerV1,
+  recalculateReferencesRequestV1,
+  referenceRefusals,
+} from './reference-request.v1';
+export { movesPerFact, referencesMovedV1 } from './references-moved.v1';
+export type { ReferenceMove, ReferencesMovedV1 } from './references-moved.v1';
 export type { CancelImportRequestV1, ImportActionsRequestV1, ImportSettingsV1 } from './import-request.v1';
 export {
   mailoutChangeAnswerV1,
@@ -108,6 +115,7 @@ export type {
 } from './notify-service-request.v1';
 export {
   cancelReportAnswerV1,
+  recountAnswerV1,
   reportFormats,
   reportKinds,
   requestReportAnswerV1,
@@ -187,6 +195,7 @@ export {
   eraseContactV1,
   linkActionsV1,
   passMarkV1,
+  rereferenceV1,
   detailResultV1,
   remindSupporterV1,
   supporterDecisionV1,
@@ -195,6 +204,7 @@ export type {
   ActionDecisionV1,
   EmailEventV1,
   EraseContactV1,
+  RereferenceV1,
   LinkActionsV1,
   PassMarkV1,
   DetailResultV1,

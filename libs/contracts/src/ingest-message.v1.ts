@@ -7,6 +7,7 @@ import {
   linkActionsV1,
   passMarkV1,
   remindSupporterV1,
+  rereferenceV1,
   supporterDecisionV1,
 } from './command.v1';
 import { actionSubmissionV1, contactSubmissionV1, linkSubmissionV1 } from './submission.v1';
@@ -27,7 +28,12 @@ export const ingestMessageV1 = z.discriminatedUnion('kind', [
 export type IngestMessageV1 = z.infer<typeof ingestMessageV1>;
 
 /** Everything that may stand in a partition's queue. */
-export const partitionMessageV1 = z.discriminatedUnion('kind', [ingestMessageV1, passMarkV1, eraseContactV1]);
+export const partitionMessageV1 = z.discriminatedUnion('kind', [
+  ingestMessageV1,
+  passMarkV1,
+  eraseContactV1,
+  rereferenceV1,
+]);
 
 export type PartitionMessageV1 = z.infer<typeof partitionMessageV1>;
 

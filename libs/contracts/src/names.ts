@@ -107,6 +107,7 @@ export const factKeys = {
   queueAlert: 'system.fact.queue.alert',
   followUpsClosed: 'system.fact.followup.closed',
   allFollowUps: 'system.fact.followup.#',
+  referencesMoved: 'system.fact.reference.moved',
   all: 'system.fact.#',
 } as const;
 /** Key in exchange `deliver` of a mail asked of email-delivery; `system` is a reserved org name. */

@@ -26,9 +26,12 @@ export const statsServiceRequestV1 = z.discriminatedUnion('kind', [
     userId: z.number().int(),
   }),
   request('cancel_report', { orgId: z.number().int(), reportId }),
+  /** Checks all counters against a count of all actions, and corrects what is wrong. Nobody waits for its end. */
+  request('recount', {}),
 ]);
 
 export const requestReportAnswerV1 = z.object({ reportId });
+export const recountAnswerV1 = z.object({ runId: z.number().int() });
 /** `unchanged`: it had ended before. */
 export const cancelReportAnswerV1 = z.object({ outcome: z.enum(['changed', 'unchanged']) });
 

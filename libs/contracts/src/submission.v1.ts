@@ -99,6 +99,10 @@ export const contactSubmissionV1 = z.object({
   action: submittedActionV1,
   /** From a file whose people are not to be mailed. */
   noMail: z.boolean().optional(),
+  /** Id of the recipe that made `ref` (docs/references.md); absent from earlier releases. */
+  recipe: z.string().min(1).max(22).optional(),
+  /** What former recipes make of the same person, newest first, where the deployment has any. */
+  formerRefs: z.array(z.string().min(1).max(255)).max(4).optional(),
 });
 
 /** addAction: an action of a known or future supporter. */

@@ -18,6 +18,7 @@ export { hashPassword, verifyAgainstNothing, verifyPassword } from './password';
 export { PersonalLinkTokens } from './personal-link-tokens';
 export type { PersonalLink } from './personal-link-tokens';
 export { randomDigits } from './random-digits';
+export { formerSeedsFrom, maxFormerSeeds, ReferenceRecipe } from './reference-recipe';
 export { SecretEnvelope } from './secret-envelope';
 export { ReplyTokens } from './reply-tokens';
 export { UnsubscribeTokens } from './unsubscribe-tokens';

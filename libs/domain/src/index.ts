@@ -36,6 +36,8 @@ export { contactSchemaCode, contactSchemaFromCode } from './contact/contact-sche
 export type { ContactSchema } from './contact/contact-schema';
 export { isValidEgn } from './contact/egn';
 export { findItalianRegion } from './contact/italian-region';
+export { referenceInputs } from './contact/reference-inputs';
+export type { ReadableContact } from './contact/reference-inputs';
 export { validateContact } from './contact/validate-contact';
 export { isCountedAction, isCountedPair } from './counting/counted';
 export type { CountableAction, CountableSupporter } from './counting/counted';

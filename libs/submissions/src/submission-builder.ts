@@ -8,7 +8,7 @@ import {
   type SubmittedActionV1,
   type SubmittedAttachmentV1,
 } from '@groundswell/contracts';
-import { decodeRef, encodeRef, fingerprint, normaliseRef, partitionOfRef } from '@groundswell/crypto';
+import { decodeRef, encodeRef, normaliseRef, partitionOfRef, ReferenceRecipe } from '@groundswell/crypto';
 import {
   checkSubmissionSize,
   clearCopies,
@@ -69,10 +69,16 @@ const maxRefLength = 255;
  *  same rows, input, time and id give the same submission but for the nonces. Throws InputError with all problems of
  *  the first step that has any, UndecodableRefError for a reference that is none. */
 export class SubmissionBuilder {
+  private readonly recipe: ReferenceRecipe;
+
+  /** `formerSeeds`: how references were made before, newest first. */
   constructor(
     private readonly sealer: Pick<ContactSealer, 'seal'>,
-    private readonly fingerprintSeed: string,
-  ) {}
+    fingerprintSeed: string,
+    formerSeeds: readonly string[] = [],
+  ) {
+    this.recipe = new ReferenceRecipe(fingerprintSeed, formerSeeds);
+  }
 
   buildContact(
     scope: PageScope,
@@ -81,7 +87,7 @@ export class SubmissionBuilder {
   ): BuiltSubmission<ContactSubmissionV1> {
     const contact = this.checkedContact(scope, input, acceptance.now);
     const action = checkedAction(scope, input.action);
-    const bytes = fingerprint(this.fingerprintSeed, contact.fingerprintInput);
+    const bytes = this.recipe.refOf(contact.fingerprintInput);
     const copyKind = { highSecurity: scope.collector.highSecurity, hasMtt: scope.hasMtt };
     return encode(action, bytes, {
       schema: 'groundswell:submission:1',
@@ -94,6 +100,8 @@ export class SubmissionBuilder {
       source: trackingSource(input.tracking, acceptance.referer),
       action: toSubmitted(action, acceptance),
       ...(acceptance.noMail && { noMail: true }),
+      recipe: this.recipe.id,
+      ...(this.recipe.hasFormer && { formerRefs: this.recipe.formerRefsOf(contact.fingerprintInput).map(encodeRef) }),
     });
   }
 

@@ -15,6 +15,7 @@ import { rowSubmissions } from './row-submissions';
 export interface ImportingSettings {
   /** The gateway's: contact references must not differ. */
   fingerprintSeed: string | null;
+  formerSeeds: readonly string[];
   /** Opens the instance org's key. */
   envelope: SecretEnvelope | null;
   instanceOrgName: string;
@@ -80,9 +81,9 @@ export class ImportingModule implements OnModuleInit, OnApplicationShutdown {
 
 /** Null: without seed and key nobody can tell who a row is about. */
 const builderFor = (
-  { fingerprintSeed, envelope, instanceOrgName }: ImportingSettings,
+  { fingerprintSeed, formerSeeds, envelope, instanceOrgName }: ImportingSettings,
   catalogue: Catalogue,
 ): SubmissionBuilder | null =>
   fingerprintSeed !== null && envelope !== null
-    ? new SubmissionBuilder(new ContactSealer(catalogue, envelope, instanceOrgName), fingerprintSeed)
+    ? new SubmissionBuilder(new ContactSealer(catalogue, envelope, instanceOrgName), fingerprintSeed, formerSeeds)
     : null;

@@ -3,6 +3,7 @@ import type { RequestAnswerers } from '@groundswell/service';
 import type { EnrichmentRequests } from '../enriching/enrichment-requests';
 import type { FollowUpAnswerers } from '../follow-ups/follow-up-answerers';
 import type { ImportDesk } from '../importing/import-desk';
+import type { ReferenceDesk } from '../references/reference-desk';
 import type { ActionRequeuer } from '../requeueing/action-requeuer';
 
 export type IngestAnswerers = RequestAnswerers<ActionIngestRequestV1>;
@@ -14,11 +15,13 @@ export const answerersFor = ({
   imports,
   enrichments,
   followUps,
+  references,
 }: {
   requeuer: ActionRequeuer;
   imports: ImportDesk;
   enrichments: EnrichmentRequests;
   followUps: FollowUpAnswerers;
+  references: ReferenceDesk;
 }): IngestAnswerers => ({
   requeue_actions: async (manager, { orgId, actionIds, queue }) => {
     const { selected, queued } = await requeuer.requeue(manager, orgId, actionIds, queue);
@@ -30,5 +33,6 @@ export const answerersFor = ({
   create_follow_ups: (manager, request) => followUps.create(manager, request),
   assign_follow_up: (manager, request) => followUps.assign(manager, request),
   close_follow_up: (manager, request) => followUps.close(manager, request),
+  recalculate_references: (manager, request) => references.begin(manager, request),
   retry_enrichment: (manager, request) => enrichments.retry(manager, request),
 });

@@ -76,17 +76,37 @@ export class ContactRetention {
   }
 
   private async removePage(run: RetentionRun, scope: RetentionScope, ids: number[], last: number): Promise<boolean> {
-    const found = await this.database.run((manager) => new RetainedContactRepository(manager).eligible(scope, ids));
-    for (const [partition, supporterIds] of byPartition(found)) {
-      await this.database.transaction(async (manager) => {
-        await lockPartitions(manager, [partition]);
-        await new RetainedContactRepository(manager).remove(run.id, scope, supporterIds);
-        await new EnrichmentRemover(manager).ofSupporters(supporterIds);
-        await new AttachmentRepository(manager).removeOfForgotten(supporterIds);
-      });
+    let left = ids;
+    while (left.length > 0) {
+      const found = await this.database.run((manager) => new RetainedContactRepository(manager).eligible(scope, left));
+      const elsewhere: number[] = [];
+      for (const [partition, supporterIds] of byPartition(found)) {
+        elsewhere.push(...(await this.removeOfPartition(run, scope, partition, supporterIds)));
+      }
+      left = elsewhere;
     }
     const nothing = { contacts: 0, supporters: 0 };
     return this.database.run((manager) => new RetentionRunRepository(manager).advance(run, last, nothing));
+  }
+
+  /** Returns those whose person got a reference of another partition meanwhile. */
+  private removeOfPartition(
+    run: RetentionRun,
+    scope: RetentionScope,
+    partition: number,
+    supporterIds: number[],
+  ): Promise<number[]> {
+    return this.database.transaction(async (manager) => {
+      await lockPartitions(manager, [partition]);
+      const contacts = new RetainedContactRepository(manager);
+      const present = byPartition(await contacts.eligible(scope, supporterIds));
+      const here = present.get(partition) ?? [];
+      await contacts.remove(run.id, scope, here);
+      await new EnrichmentRemover(manager).ofSupporters(here);
+      await new AttachmentRepository(manager).removeOfForgotten(here);
+      present.delete(partition);
+      return [...present.values()].flat();
+    });
   }
 }
 

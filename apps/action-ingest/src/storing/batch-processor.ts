@@ -128,6 +128,7 @@ export class BatchProcessor {
       emailStatus: 'none',
       emailStatusChangedAt: null,
       rank: null,
+      recipe: message.recipe ?? null,
       clearAtDeliver: message.clearAtDeliver,
       acceptedAt,
       contacts: this.keptContacts(message, acceptedAt),

@@ -41,6 +41,8 @@ export interface SupporterState {
   emailStatus: EmailStatus;
   emailStatusChangedAt: Date | null;
   rank: number | null;
+  /** Of a new one: the recipe that made its reference, where it is known. */
+  recipe?: string | null;
   clearAtDeliver: ClearCopy[];
   acceptedAt: Date;
   contacts: ContactState[];

@@ -95,14 +95,14 @@ export class BatchWriter {
       manager,
       `insert into actions.supporters
          (id, campaign_id, action_page_id, source_id, fingerprint, first_name, last_name, email, address, area,
-          processing_status, email_status, email_status_changed, dupe_rank, clear_at_deliver, inserted_at)
+          processing_status, email_status, email_status_changed, dupe_rank, clear_at_deliver, inserted_at, recipe)
        select id, campaign_id, action_page_id, source_id, fingerprint, first_name, last_name, email, address, area,
-              status, email_status, email_status_changed, rank, string_to_array(clear_at_deliver, ','), accepted_at
+              status, email_status, email_status_changed, rank, string_to_array(clear_at_deliver, ','), accepted_at, recipe
          from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[], $6::text[], $7::text[],
                      $8::text[], $9::text[], $10::text[], $11::smallint[], $12::smallint[], $13::timestamptz[],
-                     $14::int[], $15::text[], $16::timestamptz[])
+                     $14::int[], $15::text[], $16::timestamptz[], $17::text[])
               as n (id, campaign_id, action_page_id, source_id, fingerprint, first_name, last_name, email, address,
-                    area, status, email_status, email_status_changed, rank, clear_at_deliver, accepted_at)`,
+                    area, status, email_status, email_status_changed, rank, clear_at_deliver, accepted_at, recipe)`,
       [
         int8Array(supporters.map(({ id }) => id)),
         int8Array(supporters.map(({ campaignId }) => campaignId)),
@@ -120,6 +120,7 @@ export class BatchWriter {
         int4Array(supporters.map(({ rank }) => rank)),
         textArray(supporters.map(({ clearAtDeliver }) => clearAtDeliver.join(','))),
         timestamptzArray(supporters.map(({ acceptedAt }) => acceptedAt)),
+        textArray(supporters.map(({ recipe }) => recipe ?? null)),
       ],
     );
   }

@@ -20,6 +20,7 @@ const aLedger = () => {
       ledger.setCounted(ref, partition, supporterId, area, counted),
     act: (ref: string | null, supporterId: number | null, pageId: number, by: 1 | -1 = 1, actionType = 'register') =>
       ledger.addAction({ ref, partition, supporterId, area: 'PL', pageId, actionType }, by),
+    move: (from: string, to: string, supporterId: number) => ledger.move(from, to, partition, supporterId),
     delta: () => ledger.results().get(partition) ?? [],
   };
 };
@@ -45,6 +46,27 @@ describe('the counter ledger', () => {
         actionCount: { register: 1 },
         pageActionCount: { 10: { register: 1 } },
       },
+    ]);
+  });
+
+  it('changes nothing when a person gets another reference', () => {
+    const { seed, move, delta } = aLedger();
+    seed('ann', 1, true, 'PL', [
+      [10, 2],
+      [20, 1],
+    ]);
+    move('ann', 'anna', 1);
+    expect(delta()).toEqual([]);
+  });
+
+  it('counts two who are one person from now on once', () => {
+    const { seed, move, count, delta } = aLedger();
+    seed('ann', 1, true, 'PL', [[10, 1]]);
+    seed('anna', 2, true, 'DE', [[12, 1]]);
+    move('ann', 'anna', 1);
+    count('anna', 2, 'DE', false);
+    expect(delta()).toEqual([
+      { ...nothing, campaignId: 100, byOrg: { 2: -1 }, byArea: { DE: -1 }, byPage: { 12: -1 } },
     ]);
   });
 

@@ -68,6 +68,17 @@ export class CounterLedger {
     this.supporter(ref, partition, supporterId, area).countedNow = counted;
   }
 
+  /** A supporter that was seeded is another person's from now on. The person it was keeps the partition it was seeded with. */
+  move(fromRef: string, toRef: string, partition: number, supporterId: number): void {
+    const seeded = this.people.get(fromRef)?.supporters.get(supporterId);
+    if (!seeded) throw new Error(`supporter ${supporterId} was not seeded`);
+    const moved = this.supporter(toRef, partition, supporterId, seeded.area);
+    moved.countedNow = seeded.countedNow;
+    moved.actionsNow = seeded.actionsNow;
+    seeded.countedNow = false;
+    seeded.actionsNow = null;
+  }
+
   /** An action began (+1) or ceased (-1) to count. */
   addAction(
     action: {

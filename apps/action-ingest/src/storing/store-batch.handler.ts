@@ -6,12 +6,12 @@ import {
   factKeys,
   ingestKey,
   type ActionFactsV1,
-  type CounterDeltaV1,
   type EraseContactV1,
   type IngestMessageV1,
   type LinkActionsV1,
   type PartitionMessageV1,
   type PassMarkV1,
+  type RereferenceV1,
 } from '@groundswell/contracts';
 import { uuidV7 } from '@groundswell/crypto';
 import {
@@ -45,17 +45,21 @@ import { ContactEraser } from '../erasing/contact-eraser';
 import { FollowUpClosing } from '../follow-ups/follow-up-closing';
 import { ActionMessageBuilder } from '../messages/action-message.builder';
 import { ReferenceJoiner } from '../rejoining/reference-joiner';
+import { PartitionsNotHeldError } from '../references/partitions-not-held.error';
+import { ReferenceMover, type MovedPersons } from '../references/reference-mover';
 import { PassedMarkRepository } from '../removal/passed-mark.repository';
 import { ingestSettings, type IngestSettings } from '../ingest-settings';
 import { BatchLoader } from './batch-loader';
 import { BatchProcessor, type NewMessage, type RemoteLink } from './batch-processor';
 import { BatchWriter } from './batch-writer';
+import { counterDeltas } from './counter-deltas';
 import { CounterLedger, type PagePlace } from './counter-ledger';
 import { Emission } from './emission';
 import { NotInCatalogueError } from './not-in-catalogue.error';
-import { RankLedger } from './rank-ledger';
+import { ownMessage } from './own-message';
 import { pageActivities } from './page-activities';
 import { lockPartitions } from './partition-locks';
+import { RankLedger } from './rank-ledger';
 import { partitionOf, withCanonicalRefs } from './reference';
 import { SourceRepository } from './source.repository';
 import { factOf, SupporterProcessor } from './supporter-processor';
@@ -77,10 +81,14 @@ interface Work {
   messages: IngestMessageV1[];
   passMarks: PassMarkV1[];
   erasures: EraseContactV1[];
+  moves: RereferenceV1[];
 }
 
 /** How often a batch is run when another process took rank 0 at the same moment; then it counts as a fault of its own. */
 const rankZeroAttempts = 3;
+
+/** How often a batch is run with the locks of more partitions: persons go from former references to present ones in one step. */
+const widenings = 4;
 
 /**
  * Stores one batch of submissions and commands in one transaction (design.md §3.3): rows, statuses, ranks, outbox rows,
@@ -95,6 +103,7 @@ export class StoreBatchHandler implements BatchHandler<PartitionMessageV1> {
   private readonly writer = new BatchWriter(this.sources);
   private readonly loader: BatchLoader;
   private readonly followUps: FollowUpClosing;
+  private readonly mover: ReferenceMover;
 
   constructor(
     private readonly database: Database,
@@ -109,6 +118,7 @@ export class StoreBatchHandler implements BatchHandler<PartitionMessageV1> {
     @Inject(AttachmentIntake) private readonly attachments: AttachmentIntake,
   ) {
     this.followUps = new FollowUpClosing(catalogue);
+    this.mover = new ReferenceMover((pageId) => this.placeOf(pageId), settings.recipe?.id ?? null);
     this.loader = new BatchLoader(
       (pageId) => this.catalogue.pages.get(pageId)?.orgId,
       () => this.lookups.isUsed(),
@@ -118,10 +128,11 @@ export class StoreBatchHandler implements BatchHandler<PartitionMessageV1> {
   async handleBatch(items: BatchItem<PartitionMessageV1>[]): Promise<Outcome[]> {
     await this.refreshCatalogue();
     const outcomes: Outcome[] = items.map(() => done());
-    const work: Work = { messages: [], passMarks: [], erasures: [] };
+    const work: Work = { messages: [], passMarks: [], erasures: [], moves: [] };
     items.forEach(({ message }, index) => {
       if (message.kind === 'pass_mark') work.passMarks.push(message);
       else if (message.kind === 'erase_contact') work.erasures.push(message);
+      else if (message.kind === 'rereference') work.moves.push(message);
       else {
         const problem = this.notInCatalogue(message);
         if (problem) outcomes[index] = park('not in catalogue', { kind: problem.kind, id: problem.id });
@@ -141,36 +152,50 @@ export class StoreBatchHandler implements BatchHandler<PartitionMessageV1> {
     if (changed) await this.gate.refresh();
   }
 
-  private async store({ messages, passMarks, erasures }: Work): Promise<Stored> {
-    if (messages.length + passMarks.length + erasures.length === 0) return nothingStored();
-    const partitions = [...messages, ...erasures].map(({ ref }) => partitionOf(ref));
-    for (let attempt = 1; ; attempt += 1) {
+  private async store(work: Work): Promise<Stored> {
+    if (isEmpty(work)) return nothingStored();
+    const partitions = partitionsOf(work);
+    for (let attempt = 1, widened = 0; ; attempt += 1) {
       try {
-        const { sources, ...rest } = await this.database.transaction(async (manager) => {
-          if (partitions.length > 0) await lockPartitions(manager, partitions);
-          // First: what the rest of the batch loads is then what is left.
-          await this.eraser.apply(manager, erasures);
-          const stored = await this.storeIn(manager, messages);
-          await this.passedMarks.note(manager, passMarks);
-          return stored;
-        });
+        const { sources, ...rest } = await this.database.transaction((manager) =>
+          this.storeAll(manager, work, partitions),
+        );
         this.sources.remember(sources);
         return rest;
       } catch (error) {
         if (error instanceof DatabaseAwayError) throw new TransientError(error.message, { cause: error });
+        if (error instanceof PartitionsNotHeldError && widened < widenings) {
+          for (const partition of error.partitions) partitions.add(partition);
+          widened += 1;
+          continue;
+        }
         // Two processes shared a partition for a moment: the index held, and the batch is right the next time.
-        if (attempt >= rankZeroAttempts || !isUniqueViolation(error, 'supporters_one_rank_zero')) throw error;
+        if (attempt - widened >= rankZeroAttempts || !isUniqueViolation(error, 'supporters_one_rank_zero')) throw error;
       }
     }
+  }
+
+  private async storeAll(
+    manager: EntityManager,
+    work: Work,
+    partitions: ReadonlySet<number>,
+  ): Promise<Stored & { sources: Map<string, number> }> {
+    if (partitions.size > 0) await lockPartitions(manager, partitions);
+    // First: what the rest of the batch loads is then what is left, and under the references of now.
+    const moved = await this.mover.apply(manager, work, partitions);
+    await this.eraser.apply(manager, work.erasures);
+    const stored = await this.storeIn(manager, work.messages, moved);
+    await this.passedMarks.note(manager, work.passMarks);
+    return { ...stored, crossingRefs: [...stored.crossingRefs, ...moved.crossingRefs] };
   }
 
   private async storeIn(
     manager: EntityManager,
     messages: IngestMessageV1[],
+    moved: MovedPersons,
   ): Promise<Stored & { sources: Map<string, number> }> {
-    if (messages.length === 0) return nothingStored();
-    const fresh = await this.takeUnknown(manager, messages);
-    if (fresh.length === 0) return nothingStored();
+    const fresh = messages.length > 0 ? await this.takeUnknown(manager, messages) : [];
+    if (fresh.length === 0) return { ...nothingStored(), rows: await this.writeOutbox(manager, moved.messages) };
     const loaded = await this.loader.load(
       manager,
       fresh.map(({ message }) => message),
@@ -194,11 +219,12 @@ export class StoreBatchHandler implements BatchHandler<PartitionMessageV1> {
     const hasAttachments = await this.attachments.store(manager, batch.newActions);
     await this.enrichments.plan(manager, touched);
     const messagesOut = [
+      ...moved.messages,
       ...emission.messages,
       ...remoteLinkMessages(batch.remoteLinks),
       ...factMessages([...touched]),
       ...(await this.followUps.apply(manager, batch.answers, [...touched])),
-      ...(await this.counterMessages(manager, counters, batch.newActions)),
+      ...(await counterDeltas(manager, counters.results(), pageActivities(batch.newActions))),
     ];
     await this.lookups.write(manager, lookups);
     const rows = await this.writeOutbox(manager, messagesOut);
@@ -245,36 +271,6 @@ export class StoreBatchHandler implements BatchHandler<PartitionMessageV1> {
     return { campaignId: page.campaignId, orgId: page.orgId };
   }
 
-  /** One delta per partition where an action was stored or something counts differently now; numbers are gapless per
-   *  partition. */
-  private async counterMessages(
-    manager: EntityManager,
-    counters: CounterLedger,
-    stored: ActionState[],
-  ): Promise<OutboxMessage[]> {
-    const results = counters.results();
-    const activities = pageActivities(stored);
-    const partitions = [...new Set([...results.keys(), ...activities.keys()])];
-    if (partitions.length === 0) return [];
-    const numbers = await preparedQuery<{ partition: number; number: number }>(
-      manager,
-      `update actions.counter_numbers set number = number + 1 where partition = any($1::int[])
-       returning partition, number`,
-      [partitions],
-    );
-    return numbers.map(({ partition, number }) => {
-      const pages = activities.get(partition);
-      const delta: CounterDeltaV1 = {
-        schema: 'groundswell:counters:1',
-        partition,
-        number,
-        campaigns: results.get(partition) ?? [],
-        ...(pages && { pages }),
-      };
-      return ownMessage(`counters:${partition}:${number}`, exchanges.event, factKeys.counters, delta);
-    });
-  }
-
   private async writeOutbox(manager: EntityManager, messages: OutboxMessage[]): Promise<OutboxRow[]> {
     const wanted: OutboxMessage[] = [];
     const unrouted: OutboxMessage[] = [];
@@ -303,6 +299,17 @@ export class StoreBatchHandler implements BatchHandler<PartitionMessageV1> {
     return missing === undefined ? null : new NotInCatalogueError('org', missing);
   }
 }
+
+const isEmpty = ({ messages, passMarks, erasures, moves }: Work): boolean =>
+  messages.length + passMarks.length + erasures.length + moves.length === 0;
+
+/** Of everybody the messages name: a command that moves a person names two references. */
+const partitionsOf = ({ messages, erasures, moves }: Work): Set<number> =>
+  new Set(
+    [...[...messages, ...erasures, ...moves].map(({ ref }) => ref), ...moves.map(({ newRef }) => newRef)].map(
+      partitionOf,
+    ),
+  );
 
 const nothingStored = () => ({
   rows: [],
@@ -357,19 +364,3 @@ const remoteLinkMessages = (links: RemoteLink[]): OutboxMessage[] =>
     };
     return ownMessage(command.id, exchanges.ingest, ingestKey(partitionOf(supporterRef)), command);
   });
-
-/** A message for our own services: lane 0. */
-const ownMessage = (
-  messageId: string,
-  exchange: string,
-  routingKey: string,
-  body: { schema: string },
-): OutboxMessage => ({
-  messageId,
-  lane: 0,
-  exchange,
-  routingKey,
-  type: body.schema,
-  headers: {},
-  body: JSON.stringify(body),
-});

@@ -36,6 +36,8 @@ import { SubmissionIntake } from './submission-intake';
 export interface AcceptingSettings {
   /** FINGERPRINT_SEED: must never change, or supporters are no longer recognised. */
   fingerprintSeed: string;
+  /** FINGERPRINT_SEED_BEFORE: newest first. */
+  formerSeeds?: readonly string[];
   /** Parse what is published by its contract: true outside production. */
   checksContracts: boolean;
   /** Absent: no captcha is ever asked for, but where a campaign's or org's config says so. */
@@ -89,8 +91,8 @@ const providers: FactoryProvider[] = [
     useFactory: (
       catalogue: Catalogue,
       { settings: { envelope, instanceOrgName } }: CatalogueSurroundings,
-      { fingerprintSeed }: AcceptingSettings,
-    ) => new SubmissionBuilder(new ContactSealer(catalogue, envelope, instanceOrgName), fingerprintSeed),
+      { fingerprintSeed, formerSeeds }: AcceptingSettings,
+    ) => new SubmissionBuilder(new ContactSealer(catalogue, envelope, instanceOrgName), fingerprintSeed, formerSeeds),
   },
   {
     provide: CaptchaLog,

@@ -1,4 +1,5 @@
 import { ingestMessageV1, maxSubmissionBytes } from '@groundswell/contracts';
+import { encodeRef, fingerprint, ReferenceRecipe } from '@groundswell/crypto';
 import { aCampaign, anOrg, aPage, aPageScope } from '@groundswell/submissions';
 import { ApiError, InputError } from '../api/api-error';
 import type { AddActionContactArguments } from './accept-arguments';
@@ -85,10 +86,23 @@ describe('a contact submission', () => {
         location: 'https://act.green.org/bees',
       },
       action: { actionType: 'petition', fields: { a: '1', comment: 'yes' }, testing: true, donation: null, mtt: null },
+      recipe: new ReferenceRecipe(seed).id,
     });
     expect(JSON.parse(json.toString())).toEqual(submission);
     expect(ingestMessageV1.parse(submission)).toEqual(submission);
     expect(partition).toBe(0x57d54bbc % 16);
+  });
+
+  it('says what former seeds make of the same person, newest first', () => {
+    const seeds = ['before', 'first'];
+    const { submission } = new SubmissionBuilder(plainSealer, seed, seeds).buildContact(
+      aPageScope(),
+      input(),
+      acceptance(),
+    );
+    expect(submission.ref).toBe(haraldRef);
+    expect(submission.formerRefs).toEqual(seeds.map((one) => encodeRef(fingerprint(one, 'harald@example.org'))));
+    expect(ingestMessageV1.parse(submission)).toEqual(submission);
   });
 
   it('has no source without tracking and referer', () => {

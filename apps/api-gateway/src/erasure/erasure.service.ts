@@ -11,6 +11,7 @@ import { WriteEffects } from '../catalogue-writing/write-effects';
 import type { GatewayConfig } from '../config';
 import { contactRefBytes } from '../exports/contact-ref';
 import { GATEWAY_CONFIG } from '../http/runtime.module';
+import { ReferenceMapReadModel } from '../references/reference-map.read-model';
 import { AccessFinder } from '../users/access-finder';
 import { requireAnyOf } from '../users/permission-guard';
 import { erasureCounts, type ErasureCounts } from './erasure-counts';
@@ -31,7 +32,10 @@ const retryAfterSeconds = 5;
 interface Person {
   viewer: Viewer;
   orgId: number;
+  /** The present one. */
   ref: Buffer;
+  /** All they ever had, the present one first. */
+  refs: Buffer[];
 }
 
 /**
@@ -42,6 +46,7 @@ interface Person {
 @Injectable()
 export class ErasureService {
   private readonly receipts: ReceiptReadModel;
+  private readonly references: ReferenceMapReadModel;
 
   constructor(
     private readonly database: Database,
@@ -51,6 +56,7 @@ export class ErasureService {
     @Inject(GATEWAY_CONFIG) private readonly config: Pick<GatewayConfig, 'ERASURE_WAIT_MS'>,
   ) {
     this.receipts = new ReceiptReadModel(database);
+    this.references = new ReferenceMapReadModel(database);
   }
 
   async erase(
@@ -61,7 +67,8 @@ export class ErasureService {
   ): Promise<ErasureReceipt> {
     const org = await this.lookup.org(orgName);
     const viewer = requireAnyOf(await this.access.toOrg(caller, org.id), 'delete_contacts');
-    const person = { viewer, orgId: org.id, ref: contactRefBytes(contactRef) };
+    const { present, all } = await this.references.of(contactRefBytes(contactRef));
+    const person = { viewer, orgId: org.id, ref: present, refs: all };
     const id = uuidV7();
     const { erasedAt, openReceipts } = await this.setTombstone(person, operation, id);
     const spool = await this.eraseHere(person, erasedAt);
@@ -80,7 +87,7 @@ export class ErasureService {
     return 'SUCCESS';
   }
 
-  /** With the audit entry, which names the receipt and not the person. */
+  /** The database copies it to all references of the person. With the audit entry, which names the receipt and not the person. */
   private setTombstone({ viewer, orgId, ref }: Person, operation: string, id: string): Promise<Tombstone> {
     const effects = new WriteEffects();
     effects.audit('erasure', id, { operation, orgId });
@@ -90,11 +97,15 @@ export class ErasureService {
     });
   }
 
-  private eraseHere({ orgId, ref }: Person, erasedAt: Date): Promise<number> {
-    const partition = partitionOfRef(ref, partitionCount);
-    return this.database.transaction((manager) =>
-      eraseFromSpool(manager, { orgId, ref: encodeRef(ref), erasedAt, partition }),
-    );
+  private eraseHere({ orgId, refs }: Person, erasedAt: Date): Promise<number> {
+    return this.database.transaction(async (manager) => {
+      let erased = 0;
+      for (const ref of refs) {
+        const partition = partitionOfRef(ref, partitionCount);
+        erased += await eraseFromSpool(manager, { orgId, ref: encodeRef(ref), erasedAt, partition });
+      }
+      return erased;
+    });
   }
 
   private async publish({ orgId, ref }: Person, id: string, erasedAt: Date): Promise<void> {

@@ -9,6 +9,7 @@ import { WriteEffects } from '../catalogue-writing/write-effects';
 import { AccessFinder } from '../users/access-finder';
 import { requireAnyOf } from '../users/permission-guard';
 import { viewDonation, viewPayload, type ActionSurroundings } from './action.view';
+import { ReferenceMapReadModel } from '../references/reference-map.read-model';
 import { contactRefBytes } from './contact-ref';
 import {
   contactReportRows,
@@ -24,6 +25,7 @@ type KeyOf = ActionSurroundings['keyOf'];
 @Injectable()
 export class ContactReportService {
   private readonly readModel: ContactReportReadModel;
+  private readonly references: ReferenceMapReadModel;
 
   constructor(
     private readonly database: Database,
@@ -32,12 +34,13 @@ export class ContactReportService {
     private readonly access: AccessFinder,
   ) {
     this.readModel = new ContactReportReadModel(database);
+    this.references = new ReferenceMapReadModel(database);
   }
 
   async report(caller: Viewer | null, orgName: string, contactRef: string): Promise<Record<string, unknown>> {
     const org = await this.lookup.org(orgName);
     const viewer = requireAnyOf(await this.access.toOrg(caller, org.id), 'export_contacts');
-    const fingerprint = contactRefBytes(contactRef);
+    const fingerprint = await this.references.presentOf(contactRefBytes(contactRef));
     const ref = encodeRef(fingerprint);
     const supporters = await this.readModel.supporters(org.id, fingerprint);
     const ids = supporters.map(({ id }) => id);

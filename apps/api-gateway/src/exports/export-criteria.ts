@@ -20,12 +20,12 @@ const defaultLimit = 100;
 /** Most rows of one page, whatever a client asks for: it pages until an empty one. */
 export const exportPageRows = 5_000;
 
-/** `fingerprintOf` gets an email as the schema `basic` hashes it. */
+/** `fingerprintsOf` gets an email as the schema `basic` hashes it. */
 export function exportCriteria(
   kind: ExportKind,
   args: ExportArguments,
   { orgId, campaignId }: { orgId: number; campaignId: number | null },
-  fingerprintOf: (email: string) => Buffer,
+  fingerprintsOf: (email: string) => Buffer[],
 ): ExportCriteria {
   const email = kind === 'contacts' ? (args.email ?? '').trim().toLowerCase() : '';
   const isLookUp = email !== '';
@@ -40,6 +40,6 @@ export function exportCriteria(
     onlyDoubleOptIn: !isLookUp && (args.onlyDoubleOptIn ?? false),
     includeTesting: args.includeTesting ?? false,
     onlyWithConsent: kind === 'contacts' && !isLookUp,
-    fingerprint: isLookUp ? fingerprintOf(email) : null,
+    fingerprints: isLookUp ? fingerprintsOf(email) : null,
   };
 }

@@ -1,4 +1,4 @@
-import { fingerprint } from '@groundswell/crypto';
+import { ReferenceRecipe } from '@groundswell/crypto';
 import {
   ActionExportReadModel,
   Catalogue,
@@ -26,6 +26,7 @@ import { Thrift } from './thrift';
 @Injectable()
 export class ExportService {
   private readonly readModel: ActionExportReadModel;
+  private readonly recipe: ReferenceRecipe;
   private readonly thrift = new Thrift();
 
   constructor(
@@ -33,9 +34,10 @@ export class ExportService {
     private readonly catalogue: Catalogue,
     private readonly lookup: CatalogueLookup,
     private readonly access: AccessFinder,
-    @Inject(ACCEPTING_SETTINGS) private readonly settings: AcceptingSettings,
+    @Inject(ACCEPTING_SETTINGS) settings: AcceptingSettings,
   ) {
     this.readModel = new ActionExportReadModel(database);
+    this.recipe = new ReferenceRecipe(settings.fingerprintSeed, settings.formerSeeds);
   }
 
   /** One page; the audit entry is there before the answer. */
@@ -45,7 +47,7 @@ export class ExportService {
     const viewer = requireAnyOf(access, 'export_contacts');
     const campaignId = await this.campaignIdOf(args);
     const criteria = exportCriteria(kind, args, { orgId: org.id, campaignId: campaignId ?? null }, (email) =>
-      fingerprint(this.settings.fingerprintSeed, email),
+      this.recipe.allRefsOf(email),
     );
     this.thrift.begin();
     // A page another replica made a moment ago must not be left out.
@@ -87,7 +89,7 @@ export class ExportService {
 
   private async audit(viewer: Viewer, kind: ExportKind, criteria: ExportCriteria, count: number): Promise<void> {
     const effects = new WriteEffects();
-    const { orgId, campaignId, start, limit, fingerprint: person } = criteria;
+    const { orgId, campaignId, start, limit, fingerprints: person } = criteria;
     effects.audit('export', orgId, { operation: kind, orgId, campaignId, start, limit, ofOne: person !== null, count });
     await this.database.run((manager) => new AuditRepository(manager).insert(String(viewer.userId), effects.audits));
   }

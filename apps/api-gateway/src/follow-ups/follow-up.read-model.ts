@@ -91,12 +91,13 @@ export class FollowUpReadModel {
     return rows[0] ?? null;
   }
 
-  /** The newest supporter of that reference whom the org has a record of. */
+  /** The newest supporter who has or had that reference, and of whom the org has a record. */
   async supporterOf(orgId: number, fingerprint: Buffer): Promise<FollowUpSubject | null> {
     const rows = await this.database.query<FollowUpSubject>(
       `select null as "actionId", s.id::int as "supporterId"
          from actions.supporters s join actions.contacts c on c.supporter_id = s.id and c.org_id = $2
-        where s.fingerprint = $1 order by s.id desc limit 1`,
+        where s.fingerprint in ($1::bytea, (select l.new_ref from actions.reference_aliases l where l.old_ref = $1::bytea))
+        order by s.id desc limit 1`,
       [fingerprint, orgId],
     );
     return rows[0] ?? null;

@@ -30,7 +30,7 @@ const actionsLookedAt = 200;
 export class LinkStateReadModel {
   constructor(private readonly database: Pick<Database, 'query'>) {}
 
-  /** Null when the action is not this supporter's, or there is none. */
+  /** Null when the action is not this supporter's, or there is none. A link may have been mailed under a former reference. */
   async find({ actionId, fingerprint }: SupporterLink): Promise<LinkState | null> {
     const [row] = await this.database.query<{
       pageId: number;
@@ -41,7 +41,8 @@ export class LinkStateReadModel {
       `select a.action_page_id as "pageId", a.processing_status as "actionStatus",
               s.processing_status as "supporterStatus", s.email_status as "emailStatus"
          from actions.actions a join actions.supporters s on s.id = a.supporter_id
-        where a.id = $1 and s.fingerprint = $2`,
+        where a.id = $1
+          and s.fingerprint in ($2::bytea, (select l.new_ref from actions.reference_aliases l where l.old_ref = $2::bytea))`,
       [actionId, fingerprint],
     );
     if (!row) return null;

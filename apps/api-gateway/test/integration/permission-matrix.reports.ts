@@ -47,5 +47,11 @@ export const reportRows: Row[] = [
     document: ({ org }) => `mutation { reportLink(orgName: "${org.name}", id: "1") { url } }`,
   },
   { operation: 'closeIdleCampaigns', ...operators, document: () => 'mutation { closeIdleCampaigns { dryRun } }' },
+  {
+    operation: 'recalculateReferences',
+    ...operators,
+    ...unserved,
+    document: () => 'mutation { recalculateReferences { jobId } }',
+  },
   { operation: 'backfillCampaignDates', ...operators, document: () => 'mutation { backfillCampaignDates { dryRun } }' },
 ];

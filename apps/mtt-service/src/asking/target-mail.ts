@@ -30,7 +30,7 @@ export function targetMail(campaign: PacedCampaign, source: MessageSource, terms
     schema: 'groundswell:target-mail:1',
     purpose: testing
       ? mttTestPurpose({ messageId: source.messageId })
-      : mttPurpose({ targetId: source.targetId, contactRef }),
+      : mttPurpose({ targetId: source.targetId, contactRef: encodeRef(source.purposeRef ?? source.fingerprint) }),
     attempt: terms.attempt,
     messageId: source.messageId,
     campaignId: campaign.campaignId,

@@ -1,6 +1,8 @@
 import type { EntityManager } from 'typeorm';
+import type { ReferenceMove } from '@groundswell/contracts';
 import type { Database } from '@groundswell/persistence';
 import { IntakeRepository } from './intake.repository';
+import { MovedReferenceRepository } from './moved-reference.repository';
 import { RankRepository } from './rank.repository';
 
 /** What may have changed. */
@@ -32,8 +34,21 @@ export class MessageIntake {
       const intake = new IntakeRepository(manager);
       await intake.lock();
       const added = await intake.insert(actionIds);
-      await new RankRepository(manager).rank(added);
+      const moved = await new MovedReferenceRepository(manager).moveFormerOf(added);
+      await new RankRepository(manager).rank([...added, ...moved]);
       return added.length;
+    });
+  }
+
+  /** Persons who have another reference now: theirs is ranked as one person's. What was handed over keeps its place. */
+  async movePersons(moves: readonly ReferenceMove[]): Promise<void> {
+    if (moves.length === 0) return;
+    await this.database.transaction(async (manager) => {
+      await new IntakeRepository(manager).lock();
+      const references = new MovedReferenceRepository(manager);
+      const moved = await references.moveMessagesOf(moves.map(({ to }) => bytesOf(to)));
+      await references.moveReplies(moves.map(({ from }) => bytesOf(from)));
+      await new RankRepository(manager).rank(moved);
     });
   }
 
@@ -54,6 +69,8 @@ export class MessageIntake {
     });
   }
 }
+
+const bytesOf = (ref: string): Buffer => Buffer.from(ref, 'base64url');
 
 async function withdrawWithin(manager: EntityManager, messageIds: readonly number[]): Promise<number> {
   const intake = new IntakeRepository(manager);

@@ -14,7 +14,10 @@ const enriched = {
 it('takes an enrichment of an action, which comes with the facts about actions, and leaves it alone', async () => {
   const asked: string[] = [];
   const handler = new MttNewsHandler(
-    { refresh: async () => void asked.push('intake') } as unknown as MessageIntake,
+    {
+      refresh: async () => void asked.push('intake'),
+      movePersons: async (moves: unknown[]) => void asked.push(...moves.map(String)),
+    } as unknown as MessageIntake,
     { apply: async () => void asked.push('outcomes') } as unknown as OutcomeApplier,
     { take: async () => void asked.push('replies') } as unknown as ReplyIntake,
     { told: () => void asked.push('metrics') } as unknown as MttMetrics,

@@ -7,7 +7,7 @@ import { MttMetrics } from '../mtt-metrics';
 import { OutcomeApplier } from '../outcomes/outcome-applier';
 import { ReplyIntake } from '../replies/reply-intake';
 
-/** Actions that may have messages now, or whose messages must not go any more; what became of mails; and what targets answered.
+/** Actions that may have messages now, or whose messages must not go any more; what became of mails; what targets answered; and persons who moved.
  *  Twice and in any order is safe: see MessageIntake, OutcomeApplier and ReplyIntake. */
 @Consumes('news')
 @Injectable()
@@ -22,6 +22,10 @@ export class MttNewsHandler implements BatchHandler<MttNewsV1> {
   async handleBatch(items: BatchItem<MttNewsV1>[]): Promise<Outcome[]> {
     const messages = items.map(({ message }) => message);
     const facts = messages.flatMap((message) => (message.schema === 'groundswell:facts:1' ? message.facts : []));
+    const moves = messages.flatMap((message) =>
+      message.schema === 'groundswell:references-moved:1' ? message.moves : [],
+    );
+    await this.intake.movePersons(moves);
     for (const changed of changedActions(facts)) await this.intake.refresh(changed);
     const ends = new Map<MttNewsV1, Outcome>([
       ...(await this.applyOutcomes(messages.filter(isOutcome))),

@@ -10,6 +10,8 @@ export interface MessageSource {
   actionId: number;
   actionPageId: number;
   fingerprint: Buffer;
+  /** The reference that its mail was first asked for under, where the person has another one now. */
+  purposeRef: Buffer | null;
   acceptedAt: Date;
   testing: boolean;
   attempts: number;
@@ -96,6 +98,7 @@ export class ClaimRepository {
   async sources(messageIds: readonly number[], choice: AddressChoice = 'first usable'): Promise<MessageSource[]> {
     return this.manager.query(
       `select s.message_id as "messageId", s.action_id as "actionId", a.action_page_id as "actionPageId", s.fingerprint,
+              s.purpose_ref as "purposeRef",
               s.accepted_at as "acceptedAt", s.testing, s.attempts, ${unsendableReason} as unsendable,
               t.subject, t.body, m.files, p.first_name as "firstName", p.last_name as "lastName", p.email, p.area,
               s.target_id as "targetId", g.name as "targetName", g.external_id as "targetExternalId",

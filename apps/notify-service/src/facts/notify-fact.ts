@@ -7,6 +7,7 @@ import {
   followUpsClosedV1,
   mailOutcomeV1,
   queueAlertV1,
+  referencesMovedV1,
   statsChangedV1,
   supporterMailV1,
 } from '@groundswell/contracts';
@@ -21,6 +22,7 @@ export const notifyFact = z.discriminatedUnion('schema', [
   queueAlertV1,
   endpointDisabledV1,
   followUpsClosedV1,
+  referencesMovedV1,
   statsChangedV1,
 ]);
 export type NotifyFact = z.infer<typeof notifyFact>;

@@ -19,12 +19,14 @@ export const keepPeopleDays = 400;
 export class MailoutPeopleRepository {
   constructor(private readonly manager: EntityManager) {}
 
-  /** In this order; of a person with several signatures the first counts. Returns the supporters that were new. */
+  /** In this order; of a person with several signatures the first counts, also one under a former reference. Returns the supporters that were new. */
   async addOnce(mailoutId: number, people: readonly MailoutPerson[]): Promise<Set<number>> {
     const rows: { supporterId: number }[] = await this.manager.query(
       `insert into notify.mailout_people (mailout_id, ref, supporter_id, state, reason)
        select $1, p.ref, p.supporter_id, p.state, p.reason
          from unnest($2::bytea[], $3::bigint[], $4::text[], $5::text[]) as p (ref, supporter_id, state, reason)
+        where not exists (select from actions.reference_aliases l join notify.mailout_people f on f.ref = l.old_ref
+                           where l.new_ref = p.ref and f.mailout_id = $1)
        on conflict (mailout_id, ref) do nothing returning supporter_id as "supporterId"`,
       [
         mailoutId,

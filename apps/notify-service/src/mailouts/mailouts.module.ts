@@ -1,13 +1,15 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { JobQueue } from '@groundswell/jobs';
-import { Catalogue, OutboxRelay, OutboxRepository } from '@groundswell/persistence';
+import { Catalogue, Database, OutboxRelay, OutboxRepository } from '@groundswell/persistence';
 import { AskOptInHandler } from '../awaiting/ask-opt-in.handler';
 import { ReleaseAwaitingHandler } from '../awaiting/release-awaiting.handler';
 import { publicUrlOf, type NotifyConfig } from '../config';
+import { FactReaders } from '../facts/fact-readers';
 import { BuildMailoutHandler } from './build-mailout.handler';
 import { MailingMessages } from './mailing-messages';
 import { MailoutBuilder } from './mailout-builder';
 import { MailoutRequests } from './mailout-requests';
+import { MovedReferencesReader } from './moved-references.reader';
 import { SettleMailoutsHandler } from './settle-mailouts.handler';
 
 const sending = [Catalogue, OutboxRepository, OutboxRelay, MailingMessages];
@@ -33,6 +35,11 @@ export class MailoutsModule {
             const builder = new MailoutBuilder(catalogue, outbox, messages, config.MAILOUT_STEP_SIZE);
             return new BuildMailoutHandler(catalogue, builder, relay);
           },
+        },
+        {
+          provide: MovedReferencesReader,
+          inject: [FactReaders, Database],
+          useFactory: (readers: FactReaders, database: Database) => readers.add(new MovedReferencesReader(database)),
         },
         { provide: SettleMailoutsHandler, useFactory: () => new SettleMailoutsHandler() },
         {

@@ -9,6 +9,15 @@ export interface RecountRun {
 export class RecountRunRepository {
   constructor(private readonly manager: EntityManager) {}
 
+  /** Of all campaigns. */
+  async add(): Promise<number> {
+    const [run]: { id: number }[] = await this.manager.query(
+      'insert into stats.recount_runs default values returning id',
+    );
+    if (!run) throw new Error('no recount was asked for');
+    return Number(run.id);
+  }
+
   /** The oldest that is not finished; one that was begun by another replica begins again. */
   async next(): Promise<RecountRun | null> {
     const rows: RecountRun[] = await this.manager.query(

@@ -1,4 +1,5 @@
-import { statsChangedKey, statsFields, type CounterDeltaV1 } from '@groundswell/contracts';
+import { randomUUID } from 'node:crypto';
+import { requestQueue, statsChangedKey, statsFields, type CounterDeltaV1 } from '@groundswell/contracts';
 import { waitFor } from '@groundswell/testing';
 import { deltas, StatsFixture, type Place } from './stats-fixture';
 
@@ -13,6 +14,7 @@ describe('stats-service', () => {
     // As an older release left them: nobody told stats-service, nor ever will.
     for (const area of ['PL', 'PL', 'DE', null]) await fixture.sign(place, 3, area, 'https://old.example/');
     await fixture.vhost.declareQueue('changes', { exchange: 'event', key: statsChangedKey });
+    await fixture.vhost.declareQueue(requestQueue('stats-service'));
     app = await fixture.start();
   });
   afterAll(() => fixture.close());
@@ -154,6 +156,20 @@ describe('stats-service', () => {
       [statsFields.area('XX')]: -7,
     });
     await fixture.settled();
+  });
+
+  it('counts everything again when another service asks for it, once however often the request comes', async () => {
+    const request = { schema: 'groundswell:request:1', kind: 'recount', id: randomUUID() };
+    const known = await fixture.value('select count(*)::int as value from stats.recount_runs');
+    await fixture.vhost.send(requestQueue('stats-service'), [request, request], () => ({ messageId: request.id }));
+    await waitFor(async () => {
+      const runs = await fixture.value(
+        'select count(*) filter (where finished_at is not null)::int as value from stats.recount_runs',
+      );
+      return runs === Number(known) + 1;
+    }, 20_000);
+    await fixture.settled();
+    expect(await fixture.value('select count(*)::int as value from stats.recount_runs')).toBe(Number(known) + 1);
   });
 
   it('checks by itself what changed, every SYNC_INTERVAL', async () => {

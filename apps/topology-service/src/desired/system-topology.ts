@@ -83,7 +83,7 @@ const workerQueues: Record<string, string[]> = { 'crm-forwarder': [systemQueues.
 /** Facts each service reads (processing.md §6.6). */
 const factsRead: Record<string, string[]> = {
   'stats-service': [factKeys.counters],
-  'mtt-service': [factKeys.allActions, factKeys.mailOutcome, mttReplyKey],
+  'mtt-service': [factKeys.allActions, factKeys.mailOutcome, mttReplyKey, factKeys.referencesMoved],
   'notify-service': [
     factKeys.allConfirms,
     factKeys.allActions,
@@ -92,6 +92,7 @@ const factsRead: Record<string, string[]> = {
     factKeys.queueAlert,
     factKeys.endpointDisabled,
     factKeys.allFollowUps,
+    factKeys.referencesMoved,
     statsChangedKey,
   ],
 };

@@ -18,8 +18,8 @@ export interface ExportCriteria {
   onlyDoubleOptIn: boolean;
   includeTesting: boolean;
   onlyWithConsent: boolean;
-  /** Of the one person looked up by email: whatever consent and status. */
-  fingerprint: Buffer | null;
+  /** Of the one person looked up by email, by each recipe: whatever consent and status. */
+  fingerprints: Buffer[] | null;
 }
 
 /** An action of a supporter with the asked org's contact record. */
@@ -83,10 +83,10 @@ select a.id, a.inserted_at as "insertedAt", a.action_type as "actionType", a.fie
    and (not $7::boolean or a.with_consent)
    and (not $8::boolean or c.communication_consent)
    and (not $9::boolean or s.email_status = ${emailStatusCode('double_opt_in')})
-   and case when $10::bytea is null
+   and case when $10::bytea[] is null
             then s.processing_status = ${supporterStatusCode('accepted')}
                  and a.processing_status in (${(['accepted', 'delivered', 'repeat'] as const).map(actionStatusCode).join(', ')})
-            else s.fingerprint = $10 end
+            else s.fingerprint = any($10::bytea[]) end
    and ($12::timestamptz is null or a.inserted_at < $12)
  order by a.id limit $11`;
 
@@ -156,7 +156,7 @@ export class ActionExportReadModel {
       criteria.onlyWithConsent,
       criteria.onlyOptIn,
       criteria.onlyDoubleOptIn,
-      criteria.fingerprint,
+      criteria.fingerprints,
       limit,
       criteria.before,
     ]);

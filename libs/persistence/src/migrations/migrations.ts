@@ -29,6 +29,7 @@ import { Uploads1763600000030 } from './0030-uploads.migration';
 import { Enrichment1763600000031 } from './0031-enrichment.migration';
 import { Reports1763600000035 } from './0035-reports.migration';
 import { Monitor1763600000036 } from './0036-monitor.migration';
+import { References1763600000037 } from './0037-references.migration';
 import { Rules1763600000033 } from './0033-rules.migration';
 import { Mailouts1763600000034 } from './0034-mailouts.migration';
 import { FollowUps1763600000032 } from './0032-follow-ups.migration';
@@ -71,4 +72,5 @@ export const migrations = [
   Mailouts1763600000034,
   Reports1763600000035,
   Monitor1763600000036,
+  References1763600000037,
 ];

@@ -214,6 +214,7 @@ const tables: TableOwnership[] = [
     { detail_lookups: ['gs_gateway'], detail_backends: ['gs_gateway'], open_followups: ['gs_notify'] },
     32,
   ),
+  ...owned('actions', 'gs_ingest', { reference_aliases: ['gs_gateway', 'gs_mtt', 'gs_notify'] }, 37),
   ...owned('mtt', 'gs_mtt', { replies: ['gs_gateway'] }, 32),
   ...owned(
     'topology',

@@ -19,6 +19,7 @@ import { mttRepliesSdl } from './mtt-replies.graphql';
 import { orgsSdl } from './orgs.graphql';
 import { pagesSdl } from './pages.graphql';
 import { pushesSdl } from './pushes.graphql';
+import { referencesSdl } from './references.graphql';
 import { rulesSdl } from './rules.graphql';
 import { reportsSdl } from './reports.graphql';
 import { servicesSdl } from './services.graphql';
@@ -61,4 +62,5 @@ export const typeDefs = [
   enrichmentSdl,
   reportsSdl,
   upkeepSdl,
+  referencesSdl,
 ].join('\n');

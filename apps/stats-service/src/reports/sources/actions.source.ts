@@ -40,7 +40,7 @@ export const actionsSource: ReportSource = (report, { database, catalogue }) => 
 const criteriaOf = ({ orgId, campaignId, from, to }: Report, start: number): ExportCriteria => ({
   ...{ orgId, campaignId, start, after: from, before: to, limit: pageRows },
   onlyOptIn: true,
-  ...{ onlyDoubleOptIn: false, includeTesting: false, onlyWithConsent: false, fingerprint: null },
+  ...{ onlyDoubleOptIn: false, includeTesting: false, onlyWithConsent: false, fingerprints: null },
 });
 
 /** Of when actions were accepted, in their order, and of the rest. */
