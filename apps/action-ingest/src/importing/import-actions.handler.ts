@@ -1,3 +1,4 @@
+import { setImmediate as afterOthers } from 'node:timers/promises';
 import { Inject } from '@nestjs/common';
 import { importLimits } from '@groundswell/contracts';
 import { JobQueue, PermanentJobError, RunsJob, type JobHandler, type JobRunOf } from '@groundswell/jobs';
@@ -24,8 +25,10 @@ import {
 } from './upload.repository';
 import { UnreadableFileError, type FileRow } from './uploaded-row';
 
-/** Built and published at once: an import leaves the process to others in between. */
+/** Built, and published, at once: an import leaves the process to others in between. */
 const groupRows = 20;
+/** Built rows that wait to be published, bytes at most. */
+const waitingBytes = 4 * 1024 * 1024;
 
 type Run = JobRunOf<typeof importActions>;
 
@@ -99,10 +102,13 @@ export class ImportActionsHandler implements JobHandler<{ uploadId: number; turn
       clientIds: fresh.flatMap(({ clientIdHash }) => clientIdHash ?? []),
       references: [],
     };
-    for (let from = 0; from < fresh.length; from += groupRows) {
-      const group = fresh.slice(from, from + groupRows).map((row) => rows.build(row, scope));
-      await this.takeGroup(job, upload, group, outcome);
-    }
+    await this.publishRows(
+      job,
+      upload,
+      this.built(fresh, (row) => rows.build(row, scope), outcome),
+    );
+    // What is only tried names nobody for good.
+    if (upload.isDry) outcome.references = [];
     const progress = { done: position.offset, total: upload.bytesTotal, note: `row ${position.rows}` };
     await job.step(
       async (manager) => {
@@ -119,21 +125,56 @@ export class ImportActionsHandler implements JobHandler<{ uploadId: number; turn
     upload.refused += outcome.errors.length;
   }
 
-  private async takeGroup(job: Run, upload: Upload, group: BuiltRow[], outcome: BlockOutcome): Promise<void> {
-    job.signal.throwIfAborted();
-    const built: BuiltSubmission[] = [];
-    for (const row of group) {
-      if (row.kind === 'refused') outcome.errors.push({ row: row.number, problems: row.problems });
-      else {
-        built.push(row.built);
-        if (row.namesSomebody) outcome.references.push({ submissionId: row.built.submission.id, row: row.number });
+  /** What becomes of each row is noted in `outcome`. Null: a row that is not published. */
+  private async *built(
+    fresh: readonly NamedRow[],
+    build: (row: NamedRow) => BuiltRow,
+    outcome: BlockOutcome,
+  ): AsyncGenerator<BuiltSubmission | null> {
+    for (const [at, named] of fresh.entries()) {
+      if (at > 0 && at % groupRows === 0) await afterOthers();
+      const row = build(named);
+      if (row.kind === 'refused') {
+        outcome.errors.push({ row: row.number, problems: row.problems });
+        yield null;
+        continue;
       }
+      const { submission } = row.built;
+      outcome.accepted += 1;
+      if (row.namesSomebody) outcome.references.push({ submissionId: submission.id, row: row.number });
+      yield row.built;
     }
-    outcome.accepted += built.length;
-    const published = upload.isDry ? [] : built;
-    if (upload.isDry) outcome.references = [];
-    await this.publisher.pass(group.length - published.length, job.signal);
-    await this.publisher.publish(published, job.signal);
+  }
+
+  /**
+   * Rows go to one partition after the other: a group is one batch of action-ingest's, or two. In the order of the file it would be a
+   * batch for each of the sixteen partitions, and people who sign meanwhile would feel it.
+   */
+  private async publishRows(job: Run, upload: Upload, rows: AsyncIterable<BuiltSubmission | null>): Promise<void> {
+    let waiting: BuiltSubmission[] = [];
+    let bytes = 0;
+    let passed = 0;
+    const flush = async (): Promise<void> => {
+      waiting.sort((one, other) => one.partition - other.partition);
+      for (let from = 0; from < waiting.length; from += groupRows) {
+        job.signal.throwIfAborted();
+        await this.publisher.publish(waiting.slice(from, from + groupRows), job.signal);
+      }
+      await this.publisher.pass(passed, job.signal);
+      waiting = [];
+      bytes = 0;
+      passed = 0;
+    };
+    for await (const row of rows) {
+      if (row === null || upload.isDry) {
+        passed += 1;
+        continue;
+      }
+      waiting.push(row);
+      bytes += row.json.length;
+      if (bytes >= waitingBytes) await flush();
+    }
+    await flush();
   }
 
   /** Without rows whose id an earlier row of the file brought. The first one counts, also where it is refused. */
