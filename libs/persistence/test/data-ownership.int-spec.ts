@@ -67,6 +67,19 @@ describe('data ownership', () => {
     await ingest.end();
   });
 
+  it.each(['catalog.spread_erasure', 'actions.spread_erasures'])(
+    'lets no service write tombstones through %s as a trigger of its own',
+    async (spread) => {
+      const mtt = new Client({ connectionString: database.urls.mtt });
+      await mtt.connect();
+      await mtt.query('create temp table own (org_id bigint, ref bytea, erased_at timestamptz, new_ref bytea)');
+      await expect(
+        mtt.query(`create trigger own after insert on own for each row execute function ${spread}()`),
+      ).rejects.toThrow(/permission denied/);
+      await mtt.end();
+    },
+  );
+
   it('shows notify-service addresses of accounts, never their passwords', async () => {
     const notify = new Client({ connectionString: database.urls.notify });
     await notify.connect();

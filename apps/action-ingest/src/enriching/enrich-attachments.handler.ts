@@ -9,6 +9,7 @@ import {
 } from '@groundswell/domain';
 import { encodeRef } from '@groundswell/crypto';
 import { RunsJob, type JobHandler, type JobRunOf } from '@groundswell/jobs';
+import { TransientError } from '@groundswell/messaging';
 import { preparedQuery } from '@groundswell/persistence';
 import { lockPartitions } from '../storing/partition-locks';
 import { partitionOf } from '../storing/reference';
@@ -35,10 +36,14 @@ export class EnrichAttachmentsHandler implements JobHandler {
 
   async run(job: JobRunOf<typeof enrichAttachmentsJob>): Promise<unknown> {
     return job.step(async (manager) => {
-      const fingerprint = (await findAction(manager, job.payload.actionId, null))?.fingerprint;
-      if (!fingerprint) return { ordered: 0 };
-      await lockPartitions(manager, [partitionOf(encodeRef(fingerprint))]);
-      return { ordered: await this.order(manager, job.payload.actionId) };
+      const { actionId } = job.payload;
+      const partition = await partitionOfAction(manager, actionId);
+      if (partition === null) return { ordered: 0 };
+      await lockPartitions(manager, [partition]);
+      if ((await partitionOfAction(manager, actionId)) !== partition) {
+        throw new TransientError('the person got another reference before the lock was had');
+      }
+      return { ordered: await this.order(manager, actionId) };
     });
   }
 
@@ -57,6 +62,11 @@ export class EnrichAttachmentsHandler implements JobHandler {
     await this.planner.order(manager, orders);
     return orders.length;
   }
+}
+
+async function partitionOfAction(manager: EntityManager, actionId: number): Promise<number | null> {
+  const action = await findAction(manager, actionId, null);
+  return action && partitionOf(encodeRef(action.fingerprint));
 }
 
 /** With a supporter, of whom the org, if one is given, has a record. */

@@ -21,3 +21,9 @@ it.each([
 ])('%s', (_what, wanted, presentOf, planned) => {
   expect(planMoves(wanted, presentOf)).toEqual(planned);
 });
+
+it('takes what was stored under a former reference all the same, and whoever went on from it', () => {
+  const left = new Set(['a']);
+  expect(planMoves([move('a', 'b')], map(['a', 'b']), left)).toEqual([move('a', 'b')]);
+  expect(planMoves([move('a', 'c')], map(['a', 'b']), left)).toEqual([move('a', 'c'), move('b', 'c')]);
+});

@@ -87,7 +87,8 @@ export class ReferenceMover {
     // Only a command brings a former reference back: a signature under one has waited since another recipe.
     const commanded = new Set(moves.map(({ newRef }) => canonicalRef(newRef)));
     const current = valid.filter(({ to }) => !presentOf.has(to) || commanded.has(to));
-    return planMoves(current, presentOf);
+    const former = current.flatMap(({ from }) => (presentOf.has(from) ? [from] : []));
+    return planMoves(current, presentOf, former.length > 0 ? await aliases.inUse(former) : new Set());
   }
 
   private isPresent(recipe: string): boolean {
@@ -102,9 +103,10 @@ export class ReferenceMover {
     await new ReferenceAliasRepository(manager).add(moves);
     const present = [...new Set(moves.map(({ to }) => to))];
     const crossingRefs = await persons.carryWaiting(present);
-    // Whom an org had erased under one reference has nothing left there under another.
+    // Whom an org had erased under one reference has nothing left there under another; what waits still has the one it was made under.
     const erasing = new ErasureRepository(manager);
-    for (const scope of await persons.erasures(present)) await erasing.erase(scope);
+    const all = [...new Set(moves.flatMap(({ from, to }) => [from, to]))];
+    for (const scope of await persons.erasures(all)) await erasing.erase(scope);
     return { messages: [...(await counterDeltas(manager, changes)), ...moveFacts(moves)], crossingRefs };
   }
 

@@ -83,11 +83,13 @@ export class StoredReferenceRepository {
     );
   }
 
-  /** Of these former references, those that lead to a present one by now. */
+  /** Of these former references, those that lead to a present one by now, with nobody left behind. */
   async countMoved(refs: readonly Buffer[]): Promise<number> {
     const [row] = await preparedQuery<{ n: number }>(
       this.manager,
-      'select count(*)::int as n from actions.reference_aliases where old_ref = any($1::bytea[])',
+      `select count(*)::int as n from actions.reference_aliases l
+        where l.old_ref = any($1::bytea[])
+          and not exists (select from actions.supporters s where s.fingerprint = l.old_ref)`,
       [byteaArray(refs)],
     );
     return row?.n ?? 0;

@@ -111,6 +111,15 @@ describe('references of another recipe', () => {
     await send(moveOf(email));
     await moved(email);
   };
+  /** It does not look into the map. */
+  const storedByEarlierRelease = async (place: Place, email: string): Promise<number> => {
+    const { rows } = await fixture.sql.query<{ id: number }>(
+      `insert into actions.supporters (campaign_id, action_page_id, fingerprint, email, processing_status, dupe_rank)
+       values ($1, $2, $3, $4, 3, 0) returning id::int`,
+      [place.campaignId, place.pageId, bytes(formerRef(email)), email],
+    );
+    return rows[0]!.id;
+  };
   const begin = async (): Promise<number> => {
     const desk = app.get(ReferenceDesk, { strict: false });
     const id = randomUUID();
@@ -277,6 +286,17 @@ describe('references of another recipe', () => {
       expect((await fixture.actionOf(waiting)).supporterId).toBe(await supporterOf(signature));
     });
 
+    it('takes what an earlier release stored under the former reference after the move', async () => {
+      const place = await fixture.place();
+      const email = anEmail();
+      await fixture.act(signedBefore(place, email));
+      await move(email);
+      const id = await storedByEarlierRelease(place, email);
+      await send(moveOf(email));
+      await waitFor(async () => (await under(formerRef(email))).length === 0, 5_000);
+      expect((await under(presentRef(email))).find((row) => row.id === id)).toMatchObject({ rank: 1 });
+    });
+
     it('brings persons together again when a recipe comes back', async () => {
       const place = await fixture.place();
       const email = anEmail();
@@ -324,6 +344,28 @@ describe('references of another recipe', () => {
       const stones = await tombstones(place.orgId);
       expect(stones.get(presentRef(email))).toBe(stones.get(formerRef(email)));
       const { rows } = await fixture.sql.query('select 1 from actions.contacts where org_id = $1', [place.orgId]);
+      expect(rows).toEqual([]);
+    });
+  });
+
+  describe('what waits to be published', () => {
+    it('under a former reference goes with the move, where the person was erased under the present one', async () => {
+      const place = await fixture.place();
+      const email = anEmail();
+      await fixture.act(signedBefore(place, email));
+      await fixture.sql.query(
+        `insert into actions.outbox (message_id, lane, exchange, routing_key, type, headers, body, subject_ref, subject_at, claimed_until)
+         values ($1, $2, 'deliver', 'k', 't', '{}', 'of somebody', $3, now() - interval '1 minute', now() + interval '1 hour')`,
+        [randomUUID(), place.orgId, bytes(formerRef(email))],
+      );
+      await fixture.sql.query('insert into catalog.erasures (org_id, ref) values ($1, $2)', [
+        place.orgId,
+        bytes(presentRef(email)),
+      ]);
+      await move(email);
+      const { rows } = await fixture.sql.query('select 1 from actions.outbox where subject_ref = $1', [
+        bytes(formerRef(email)),
+      ]);
       expect(rows).toEqual([]);
     });
   });
@@ -393,6 +435,16 @@ describe('references of another recipe', () => {
         unreadable: first['unreadable'],
       });
       await deltasAreExact();
+    });
+
+    it('ends where an earlier release stored somebody under a former reference again, each asked for once', async () => {
+      const place = await fixture.place();
+      const email = anEmail();
+      await fixture.act(signedBefore(place, email));
+      await move(email);
+      await storedByEarlierRelease(place, email);
+      expect((await ended(await begin()))['recalculated']).toBe(1);
+      expect(await stateOf(email)).toEqual({ before: 0, now: 2 });
     });
 
     it('reads the instance org’s own records, and no other org’s', async () => {

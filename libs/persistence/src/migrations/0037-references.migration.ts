@@ -17,12 +17,14 @@ create table actions.reference_aliases (
 create index reference_aliases_new on actions.reference_aliases (new_ref);
 alter table actions.supporters add column recipe text;
 alter table mtt.message_states add column purpose_ref bytea;
+create index erasures_ref on catalog.erasures (ref);
 `;
 
 /**
  * Tombstones stand under all references of a person, so that each reader finds them under the one it has. Two transactions, of which one
  * erases and the other moves a person, do not see each other's rows: hence the lock, before any row is touched. The functions have the
- * rights of their owner, since neither service may write, or read, what the other one keeps.
+ * rights of their owner, since neither service may write, or read, what the other one keeps. Nobody else may make triggers of them: on a
+ * table of their own they would write tombstones as they please.
  */
 const spreading = `
 create function catalog.lock_erasures() returns trigger language plpgsql as $$
@@ -61,15 +63,21 @@ begin
   return null;
 end $$;
 
+revoke execute on function catalog.spread_erasure(), actions.spread_erasures() from public;
+
 create trigger lock_before before insert on catalog.erasures for each statement execute function catalog.lock_erasures();
 create trigger lock_before before insert or update on actions.reference_aliases for each statement execute function catalog.lock_erasures();
 create trigger spread after insert or update of erased_at on catalog.erasures for each row execute function catalog.spread_erasure();
 create trigger spread after insert or update on actions.reference_aliases for each row execute function actions.spread_erasures();
 `;
 
-/** A mailing that waits names its people by the references they had: the newest word of each is found under former ones too. */
+/**
+ * A mailing that waits names its people by the references they had: the newest word of each is found under former ones too. One row for
+ * each reference, also where an earlier release, which does not look into the map, stored something under a former one.
+ */
 const views = `
 create or replace view actions.unmailable_people as
+select distinct on (org_id, ref) org_id, ref, reason from (
 select org_id, ref, case email_status when 5 then 'unsubscribed' when 4 then 'complained' else 'bounced' end as reason
   from (select distinct on (nc.org_id, n.fingerprint) nc.org_id, n.fingerprint as ref, n.email_status
           from actions.supporters n join actions.contacts nc on nc.supporter_id = n.id
@@ -84,7 +92,8 @@ select newest.org_id, l.old_ref, case newest.email_status when 5 then 'unsubscri
          from actions.supporters n join actions.contacts nc on nc.supporter_id = n.id
         where n.fingerprint = l.new_ref and n.email_status <> 0
         order by nc.org_id, n.email_status_changed desc nulls last, n.id desc) newest
- where newest.email_status between 2 and 6;
+ where newest.email_status between 2 and 6) people
+ order by org_id, ref, reason;
 
 create or replace view actions.unconsented_people as
 select org_id, campaign_id, ref
@@ -94,7 +103,7 @@ select org_id, campaign_id, ref
          where n.processing_status = 3
          order by nc.org_id, n.campaign_id, n.fingerprint, n.id desc) newest
  where communication_consent is not true
-union all
+union
 select newest.org_id, newest.campaign_id, l.old_ref
   from actions.reference_aliases l
  cross join lateral (
@@ -138,6 +147,7 @@ export class References1763600000037 implements MigrationInterface {
     await runner.query(formerViews);
     await runner.query('drop trigger spread on catalog.erasures');
     await runner.query('drop trigger lock_before on catalog.erasures');
+    await runner.query('drop index catalog.erasures_ref');
     await runner.query('alter table mtt.message_states drop column purpose_ref');
     await runner.query('alter table actions.supporters drop column recipe');
     await runner.query('drop table actions.reference_aliases');
