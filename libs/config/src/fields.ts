@@ -87,7 +87,23 @@ export interface FieldNote {
   /** Completes "expected …". */
   expected?: string;
   secret?: boolean;
+  /** Variables it is read from, the first one that is set wins; without any, its own name. */
+  names?: readonly string[];
+  /** Further ones, which count outside production only. */
+  developmentNames?: readonly string[];
+  /** What docs/settings.md says of a default that is made at the start. */
+  shownDefault?: string;
 }
+
+/** The field is read from these variables, the first one that is set wins. Its own name must be among them. */
+export const namedAs = <S extends z.ZodType>(schema: S, ...names: readonly string[]): S =>
+  describeField(schema, { names });
+
+/** Every variable a field of a schema is read from, in the order in which they win. */
+export const namesOf = (name: string, field: z.core.$ZodType, isProduction = false): readonly string[] => {
+  const { names = [name], developmentNames = [] } = noteOf(field);
+  return isProduction ? names : [...names, ...developmentNames];
+};
 
 /** Marks a schema with what a problem with it says, and whether its value may be printed. */
 export const describeField = <S extends z.ZodType>(schema: S, note: FieldNote): S =>

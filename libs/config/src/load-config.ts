@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { ConfigError } from './config.error';
 import type { ConfigProblem } from './config.error';
-import { noteOf } from './fields';
+import { withCredentials } from './credentials';
+import { namesOf, noteOf } from './fields';
 
 /** Variables by name; an empty one counts as not set. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -12,7 +13,12 @@ export const loadConfig = <S extends z.ZodObject>(
   schema: S,
   environment: Environment = process.env,
 ): Readonly<z.output<S>> => {
-  const given = Object.fromEntries(Object.keys(schema.shape).map((name) => [name, environment[name] || undefined]));
+  const given = Object.fromEntries(
+    Object.entries(schema.shape).map(([name, field]) => [
+      name,
+      withCredentials(name, valueOf(name, field, environment), environment),
+    ]),
+  );
   const result = schema.safeParse(given);
   if (result.success) return Object.freeze(result.data);
   throw new ConfigError(result.error.issues.map((issue) => problemOf(issue, schema, given)));
@@ -35,6 +41,11 @@ export const loadConfigOrExit = <S extends z.ZodObject>(schema: S, doors: ExitDo
     return exit(1);
   }
 };
+
+const valueOf = (name: string, field: z.core.$ZodType, environment: Environment): string | undefined =>
+  namesOf(name, field, environment['NODE_ENV'] === 'production')
+    .map((variable) => environment[variable])
+    .find((value) => value !== undefined && value !== '');
 
 const problemOf = (issue: z.core.$ZodIssue, schema: z.ZodObject, given: Environment): ConfigProblem => {
   const variable = String(issue.path[0] ?? '');

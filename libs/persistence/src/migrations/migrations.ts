@@ -30,6 +30,8 @@ import { Enrichment1763600000031 } from './0031-enrichment.migration';
 import { Reports1763600000035 } from './0035-reports.migration';
 import { Monitor1763600000036 } from './0036-monitor.migration';
 import { References1763600000037 } from './0037-references.migration';
+import { AddressKey1763600000038 } from './0038-address-key.migration';
+import { MailTrace1763600000039 } from './0039-mail-trace.migration';
 import { Rules1763600000033 } from './0033-rules.migration';
 import { Mailouts1763600000034 } from './0034-mailouts.migration';
 import { FollowUps1763600000032 } from './0032-follow-ups.migration';
@@ -73,4 +75,6 @@ export const migrations = [
   Reports1763600000035,
   Monitor1763600000036,
   References1763600000037,
+  AddressKey1763600000038,
+  MailTrace1763600000039,
 ];
