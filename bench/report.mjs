@@ -182,6 +182,23 @@ function statsText({ sizes, connections, campaigns }) {
   ].join('\n');
 }
 
+function startText({ services, floor, idleSeconds }) {
+  const mib = (value) => (value === undefined ? '' : fixed(value, 0));
+  const row = (name, { readyMs, cpuMs, rssMiB, anonMiB, fileMiB, pssMiB }) => [
+    name,
+    spread(readyMs),
+    whole(cpuMs.median),
+    ...[rssMiB, anonMiB, fileMiB, pssMiB].map(mib),
+  ];
+  const head = ['start', 'ready after ms', 'CPU ms', 'RSS MiB', 'its own', 'mapped files', 'PSS'];
+  const rows = [head, row('floor: bare node:http', floor), ...services.map((service) => row(service.name, service))];
+  return [
+    textTable(rows),
+    `without compile cache; memory ${idleSeconds} s after the last start, nobody asking for anything; mapped files are mostly pages of the`,
+    'node program, which all processes of a machine share: PSS counts them by the share',
+  ].join('\n');
+}
+
 function breakdownText(breakdown) {
   if (!breakdown) return [];
   const { floor, product } = breakdown;
@@ -241,6 +258,7 @@ export function reportText(report) {
     ...(events?.targets ?? []),
     ...(stats?.targets ?? []),
     ...(report['mtt-plan']?.targets ?? []),
+    ...(report.start?.targets ?? []),
   ];
   const mttPlan = report['mtt-plan'];
   const blocks = [machineLines(report).join('\n')];
@@ -250,6 +268,7 @@ export function reportText(report) {
   if (events) blocks.push(eventsText(events));
   if (stats) blocks.push(statsText(stats));
   if (mttPlan) blocks.push(mttPlanText(mttPlan));
+  if (report.start) blocks.push(startText(report.start));
   if (options.keepProfiles) blocks.push(...functionTexts(report));
   blocks.push(targets.length > 0 ? targetText(targets) : 'The product was not measured: floors only.');
   return blocks.join('\n\n');

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { endNoted } from '../tools/process/daemon.mjs';
 import { writeJson } from '../tools/process/json-file.mjs';
@@ -9,12 +9,14 @@ import { benchDrain } from './drain.mjs';
 import { benchEvents } from './events.mjs';
 import { benchMails } from './mails.mjs';
 import { benchMttPlan } from './mtt-plan.mjs';
+import { benchStart } from './start.mjs';
 import { benchStats } from './stats.mjs';
 import { openFloorSide, openProductSide } from './harness/broker.mjs';
 import { seedCatalogue } from './harness/catalogue.mjs';
 import { benchDir, describeMachine, startEnvironment } from './harness/environment.mjs';
 import { loadProductLibs } from './harness/product-libs.mjs';
 import { Product } from './harness/product.mjs';
+import { reportPage } from './chart/page.mjs';
 import { reportText } from './report.mjs';
 
 const reportDir = (...parts) => inRoot('bench', 'report', ...parts);
@@ -25,6 +27,7 @@ const BENCHES = {
   events: benchEvents,
   stats: benchStats,
   'mtt-plan': benchMttPlan,
+  start: benchStart,
 };
 
 async function startProduct({ paths }, environment, signal) {
@@ -71,16 +74,19 @@ async function measure(options, environment, signal) {
   }
 }
 
-/** Writes bench/report/bench.json and bench.txt; with --profile the profiles too, for Chrome's developer tools. */
+/** Writes bench/report/bench.json, bench.txt and bench.html; with --profile the profiles too, for Chrome's developer tools. */
 function keepReport(report, text) {
   const { accept, drain, mails } = report;
   const files = [accept?.breakdown?.file, drain?.breakdown?.product?.file, mails?.breakdown?.file].filter(Boolean);
+  mkdirSync(reportDir(), { recursive: true });
   if (report.options.keepProfiles) {
-    mkdirSync(reportDir(), { recursive: true });
     for (const file of files) copyFileSync(file, reportDir(basename(file)));
   }
   writeJson(reportDir('bench.json'), report, 0o644);
-  say(`\n${text}\n\nbench/report/bench.json${report.options.keepProfiles ? ' and .cpuprofile files' : ''}`);
+  writeFileSync(reportDir('bench.txt'), `${text}\n`);
+  writeFileSync(reportDir('bench.html'), reportPage(report));
+  const profiles = report.options.keepProfiles ? ', .cpuprofile files' : '';
+  say(`\n${text}\n\nbench/report: bench.html (open it in a browser), bench.json, bench.txt${profiles}`);
 }
 
 /** The whole bench on servers of its own, which are ended and forgotten whatever happens. */

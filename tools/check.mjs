@@ -26,6 +26,12 @@ const CHECKS = {
     const cycles = findCycles();
     if (cycles.length > 0) throw new Error(cycles.map((cycle) => cycle.join('\n  -> ')).join('\n'));
   },
+  dependencies: async () => {
+    const { auditDependencies } = await import('./check/dependency-audit.mjs');
+    const { problems, notes } = await auditDependencies({ signal });
+    for (const note of notes) say(`          dependencies: ${note}`);
+    if (problems.length > 0) throw new Error(problems.join('\n'));
+  },
 };
 
 /** All checks run, whatever the first ones say: one look shows everything that is wrong. */

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { findFreePort } from './infra/ports.mjs';
-import { inDist, inLocal, inRoot, root } from './paths.mjs';
+import { nodeFlags, processVariables } from './launching.mjs';
+import { inDist, inLocal, root } from './paths.mjs';
 import { endProcess, send, spawnDaemon, waitGone } from './process/daemon.mjs';
 import { isAlive } from './process/identity.mjs';
 import { readJson, writeJson } from './process/json-file.mjs';
 import { FinalError, waitUntil } from './process/wait.mjs';
+import { brokerVariable, roleVariable } from './secret-names.mjs';
 
 /**
  * The services in the order they start; they stop in reverse, so nothing is accepted that nobody would take.
@@ -22,32 +23,6 @@ export const fleet = [
   { name: 'crm-forwarder', databaseRole: 'gs_forwarder', brokerUser: 'forwarder' },
   { name: 'api-gateway', databaseRole: 'gs_gateway', brokerUser: 'gateway', preferredPort: 4000 },
 ];
-
-const roleVariable = {
-  gs_gateway: 'GS_GATEWAY_PASSWORD',
-  gs_ingest: 'GS_INGEST_PASSWORD',
-  gs_topology: 'GS_TOPOLOGY_PASSWORD',
-  gs_notify: 'GS_NOTIFY_PASSWORD',
-  gs_mail: 'GS_MAIL_PASSWORD',
-  gs_stats: 'GS_STATS_PASSWORD',
-  gs_mtt: 'GS_MTT_PASSWORD',
-  gs_forwarder: 'GS_FORWARDER_PASSWORD',
-};
-const brokerVariable = {
-  gateway: 'BROKER_GATEWAY_PASSWORD',
-  ingest: 'BROKER_INGEST_PASSWORD',
-  notify: 'BROKER_NOTIFY_PASSWORD',
-  mail: 'BROKER_MAIL_PASSWORD',
-  stats: 'BROKER_STATS_PASSWORD',
-  mtt: 'BROKER_MTT_PASSWORD',
-  forwarder: 'BROKER_FORWARDER_PASSWORD',
-};
-
-/**
- * Services that call hosts which orgs name. Node looks names up on half of libuv's threads, four unless told: two name servers
- * that hang would hold up every other name. With 128 there are as many look-ups as calls at once, for 1 MB of memory.
- */
-const looksNamesUp = new Set(['email-delivery', 'crm-forwarder', 'action-ingest']);
 
 /** Services that keep objects: uploads, attachments, exports, reports. */
 const keepsObjects = new Set(['api-gateway', 'action-ingest', 'stats-service', 'notify-service']);
@@ -117,10 +92,8 @@ export function serviceEnv(name, infra, secrets) {
     FINGERPRINT_SEED: process.env.FINGERPRINT_SEED ?? DEVELOPMENT_FINGERPRINT_SEED,
     ENVELOPE_KEY: process.env.ENVELOPE_KEY ?? secrets.envelopeKey,
     HOST: '127.0.0.1',
-    // glibc gives each thread an arena of its own, and what is free in one is of no use to the others.
-    MALLOC_ARENA_MAX: process.env.MALLOC_ARENA_MAX ?? '2',
+    ...processVariables(name),
     ...(keepsObjects.has(name) && infra.objectStore),
-    ...(looksNamesUp.has(name) && { UV_THREADPOOL_SIZE: process.env.UV_THREADPOOL_SIZE ?? '128' }),
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'info',
     NODE_ENV: 'development',
   };
@@ -132,27 +105,6 @@ const OURS_ALONE =
 /** The caller's environment (a service setting given to `npm start` reaches the service) without what is about the tools. */
 export const inheritedEnv = () =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !OURS_ALONE.test(name)));
-
-/**
- * V8 lets garbage of a large heap grow to several times what lives; told a limit, it collects in time. action-ingest holds
- * 70 to 100 MB of its own at most (apps/e2e, `backlog`), api-gateway 60 to 70 (`big-export`). A young generation without a
- * limit alone takes 80 MB while a service starts, and keeps them.
- */
-const heapFlags = {
-  'action-ingest': ['--max-old-space-size=192', '--heap-growing-percent=70', '--max-semi-space-size=8'],
-  // A low limit would end it in a rush: 2 000 signatures at once need 110 MB, 4 000 need 140. A smaller young generation costs
-  // signing a tenth; exports bound their garbage themselves.
-  'api-gateway': ['--max-old-space-size=512', '--max-semi-space-size=8'],
-  'notify-service': ['--max-semi-space-size=4'],
-  'email-delivery': ['--max-semi-space-size=8'],
-  'stats-service': ['--max-semi-space-size=4'],
-  'mtt-service': ['--max-semi-space-size=4'],
-  'crm-forwarder': ['--max-semi-space-size=4'],
-  'topology-service': ['--max-semi-space-size=4'],
-};
-
-/** Not --enable-source-maps: that holds the maps of all packages in memory, 20 MB of a gateway. */
-const ownSourceMaps = ['--import', pathToFileURL(inRoot('tools', 'process', 'source-maps.mjs')).href];
 
 /**
  * Starts one service as its own process; it is up once `ready()` resolves. `env` is what serviceEnv returned, changed at will.
@@ -168,7 +120,7 @@ export async function startService(name, { env, logDir = inLocal('log'), pidDir,
   let daemon;
 
   const launch = () => {
-    daemon = spawnDaemon(process.execPath, [...ownSourceMaps, ...(heapFlags[name] ?? []), program], {
+    daemon = spawnDaemon(process.execPath, [...nodeFlags(name), program], {
       log,
       cwd: root,
       env: settings,

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 export const USAGE = `npm run bench -- [options]
-  --only PATHS          of accept, drain, mails, events, stats, mtt-plan, with commas between them (default: all)
+  --only PATHS          of accept, drain, mails, events, stats, mtt-plan, start, with commas between them (default: all)
   --rounds N            pairs of floor and product, alternating (default 5)
   --count N             signatures, mails, events or reads per round (default 20000)
   --messages N          messages of the campaign that mtt-plan plans (default 1000000)
@@ -19,7 +19,7 @@ const wholeNumber = (text, name, from, to) => {
   return value;
 };
 
-const PATHS = ['accept', 'drain', 'mails', 'events', 'stats', 'mtt-plan'];
+const PATHS = ['accept', 'drain', 'mails', 'events', 'stats', 'mtt-plan', 'start'];
 
 /** In the order of the list, since each leaves the services as the next wants them. */
 function pathsOf(only) {

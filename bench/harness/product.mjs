@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { serviceEnv, startService } from '../../tools/fleet.mjs';
+import { fleet, serviceEnv, startService } from '../../tools/fleet.mjs';
 import { inDist } from '../../tools/paths.mjs';
 import { seedCatalogue, untilTopologyConfirmed } from './catalogue.mjs';
 import { benchDir, logDir } from './environment.mjs';
@@ -12,6 +12,7 @@ const NEEDED = {
   events: ['topology-service'],
   stats: ['topology-service', 'api-gateway', 'stats-service'],
   'mtt-plan': ['topology-service'],
+  start: fleet.map(({ name }) => name),
 };
 
 /** The product's services as processes on the bench's servers, as tools/fleet.mjs starts them for everyone. */

@@ -8,13 +8,17 @@ function readAliases() {
   return new Map(Object.entries(compilerOptions.paths ?? {}).map(([name, [file]]) => [name, inRoot(file)]));
 }
 
+/** Packages of libs/crypto that a program which does not use them leaves out: libsodium takes 10 MB as soon as it is loaded. */
+const leftOutUnused = new Set(['libsodium-wrappers', 'bcryptjs']);
+
 /** Our libs go into the bundle; every other bare name stays an import, so packages are those that node_modules holds. */
 const resolveOurs = (aliases) => ({
   name: 'groundswell-libs',
   setup(build) {
     build.onResolve({ filter: /^[^./]/ }, ({ path, kind }) => {
       if (kind === 'entry-point') return undefined;
-      return aliases.has(path) ? { path: aliases.get(path) } : { path, external: true };
+      if (aliases.has(path)) return { path: aliases.get(path) };
+      return { path, external: true, sideEffects: !leftOutUnused.has(path) };
     });
   },
 });

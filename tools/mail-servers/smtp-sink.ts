@@ -29,7 +29,14 @@ export interface SmtpMishap {
   answer?: string;
 }
 
+export interface MailServerCertificate {
+  key: string;
+  cert: string;
+}
+
 export interface SmtpSinkOptions {
+  /** Of another sink, where one trusted certificate has to do for several. */
+  certificate?: MailServerCertificate;
   /** TLS from the first byte; otherwise STARTTLS is offered. */
   isImplicitTls?: boolean;
   isWithoutStartTls?: boolean;
@@ -47,7 +54,7 @@ type Done = (error?: Error | null) => void;
 /** An SMTP server on loopback that keeps what it takes. Its certificate is its own: trust `cert` to reach it. */
 export class SmtpSink {
   readonly mails: SunkMail[] = [];
-  readonly cert: string;
+  readonly certificate: MailServerCertificate;
   /** Connections ever opened, and the most at once. */
   connections = 0;
   maxAtOnce = 0;
@@ -57,8 +64,8 @@ export class SmtpSink {
   private readonly server: SMTPServer;
 
   constructor(private readonly options: SmtpSinkOptions = {}) {
-    const { key, cert } = makeSelfSigned();
-    this.cert = cert;
+    this.certificate = options.certificate ?? makeSelfSigned();
+    const { key, cert } = this.certificate;
     this.server = new SMTPServer({
       key,
       cert,
@@ -86,6 +93,10 @@ export class SmtpSink {
     });
     // A client that breaks off is what some tests are about.
     this.server.on('error', () => undefined);
+  }
+
+  get cert(): string {
+    return this.certificate.cert;
   }
 
   get port(): number {

@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { databaseAddress } from '@groundswell/persistence';
 import { parseMailCommand, usage, UsageError, type MailCommand } from './mails/mail-command';
 import { MailRows, type ListedMail } from './mails/mail-rows';
 import { findServers } from './parked/servers';
@@ -33,7 +34,7 @@ async function run(command: MailCommand, rows: MailRows): Promise<boolean> {
 
 async function main(command: MailCommand): Promise<boolean> {
   const client = new Client({
-    connectionString: findServers(process.env).databaseUrl(),
+    ...databaseAddress(findServers(process.env).databaseUrl()),
     application_name: 'mails',
     connectionTimeoutMillis: 5_000,
   });

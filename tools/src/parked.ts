@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { databaseAddress } from '@groundswell/persistence';
 import { parseParkedCommand, usage, UsageError, type ParkedCommand } from './parked/parked-command';
 import { ParkedRows } from './parked/parked-rows';
 import { Replayer } from './parked/replayer';
@@ -18,7 +19,7 @@ const warn = (text: string) => process.stderr.write(`${text}\n`);
 async function run(command: ParkedCommand): Promise<boolean> {
   const servers = findServers(process.env);
   const client = new Client({
-    connectionString: servers.databaseUrl(),
+    ...databaseAddress(servers.databaseUrl()),
     application_name: 'parked',
     connectionTimeoutMillis: 5_000,
   });

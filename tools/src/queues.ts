@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { Client } from 'pg';
-import { WaitingWorkReadModel } from '@groundswell/persistence';
+import { databaseAddress, WaitingWorkReadModel } from '@groundswell/persistence';
 import { findServers } from './parked/servers';
 import { queueTable, type BrokerFigures } from './queues/queue-table';
 
@@ -46,7 +46,7 @@ async function table(client: Client, isAll: boolean): Promise<string> {
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { all: { type: 'boolean' }, watch: { type: 'boolean' } } });
   const client = new Client({
-    connectionString: servers.databaseUrl(),
+    ...databaseAddress(servers.databaseUrl()),
     application_name: 'queues',
     connectionTimeoutMillis: 5_000,
   });

@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { databaseAddress } from '@groundswell/persistence';
 import { findServers } from './parked/servers';
 import { parseWebhookCommand, usage, UsageError, type WebhookCommand } from './webhooks/webhook-command';
 import { WebhookRows, type ListedWebhook } from './webhooks/webhook-rows';
@@ -36,7 +37,7 @@ async function run(command: WebhookCommand, rows: WebhookRows): Promise<boolean>
 
 async function main(command: WebhookCommand): Promise<boolean> {
   const client = new Client({
-    connectionString: findServers(process.env).databaseUrl(),
+    ...databaseAddress(findServers(process.env).databaseUrl()),
     application_name: 'webhooks',
     connectionTimeoutMillis: 5_000,
   });

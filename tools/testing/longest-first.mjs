@@ -29,6 +29,8 @@ const LONGEST = [
   'mailings-sending.int-spec.ts',
   'mailings-resume.int-spec.ts',
   'campaign-simulation.int-spec.ts',
+  'doctor.e2e-spec.ts',
+  'images.e2e-spec.ts',
   'proca-cli.e2e-spec.ts',
   'queue-monitor.e2e-spec.ts',
   'mail-ops.e2e-spec.ts',

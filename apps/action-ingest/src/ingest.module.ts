@@ -8,7 +8,7 @@ import {
 } from '@nestjs/common';
 import { JobQueue, JobRunner } from '@groundswell/jobs';
 import { ConsumerSupervisor } from '@groundswell/messaging';
-import { HealthRegistry, type Logger } from '@groundswell/observability';
+import { HealthRegistry, Metrics, type Logger } from '@groundswell/observability';
 import {
   Catalogue,
   Database,
@@ -22,6 +22,7 @@ import { EnrichmentRequests } from './enriching/enrichment-requests';
 import { FollowUpAnswerers } from './follow-ups/follow-up-answerers';
 import { ImportDesk } from './importing/import-desk';
 import { ingestSettings, type IngestSettings } from './ingest-settings';
+import { watchPartitions } from './partitions/partition-metrics';
 import { PartitionShare } from './partitions/partition-share';
 import { ReferenceJoiner } from './rejoining/reference-joiner';
 import { RejoinReferencesTask } from './rejoining/rejoin-references.task';
@@ -124,6 +125,7 @@ export class IngestModule implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly requeuer: LossRequeuer,
     private readonly health: HealthRegistry,
     private readonly retentionRuns: RetentionRunsTask,
+    private readonly metrics: Metrics,
     @Inject(ingestSettings) private readonly settings: IngestSettings,
     @Inject(appLogger) private readonly logger: Logger,
   ) {}
@@ -138,6 +140,7 @@ export class IngestModule implements OnApplicationBootstrap, BeforeApplicationSh
 
   onApplicationBootstrap(): void {
     this.registerCheck();
+    watchPartitions(this.metrics, this.share);
     this.share.start();
     this.tasks.start(new RejoinReferencesTask(this.joiner, this.settings.rejoinEveryMs));
     this.tasks.start(new RequeueLossesTask(this.requeuer, this.settings.requeueEveryMs));

@@ -2,14 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
+import { brokerTlsOf, daemonDelayOf } from '@groundswell/config';
 import { formerSeedsFrom } from '@groundswell/crypto';
 import { JobsModule, PrometheusJobMetrics } from '@groundswell/jobs';
-import { BrokerConnections, isTransient, MessagingModule, Rpc } from '@groundswell/messaging';
+import { BrokerConnections, isTransient, MessagingModule, publishMetrics, Rpc } from '@groundswell/messaging';
 import type { MessagingOptions } from '@groundswell/messaging';
 import { ObjectStoreModule } from '@groundswell/object-store';
-import { currentTrace, formatTraceparent, HealthModule } from '@groundswell/observability';
-import type { HealthRegistry, Logger, Metrics } from '@groundswell/observability';
+import { HealthModule, TelemetryModule } from '@groundswell/observability';
+import type { HealthRegistry, Logger, Metrics, Telemetry } from '@groundswell/observability';
 import { Database, isDatabaseFault } from '@groundswell/persistence';
+import { telemetryOf } from '@groundswell/service';
 import { AcceptingModule } from './accepting/accepting.module';
 import { ApplicationModule } from './application/application.module';
 import { AttachmentsModule } from './attachments/attachments.module';
@@ -32,6 +34,7 @@ import { EnrichmentModule } from './enrichment/enrichment.module';
 import { ErasureModule } from './erasure/erasure.module';
 import { ExpiryModule } from './expiry/expiry.module';
 import { ExportsModule } from './exports/exports.module';
+import { FiguresModule } from './figures/figures.module';
 import { GraphqlApiModule } from './graphql/graphql-api.module';
 import { typeDefs } from './graphql/schema/type-defs';
 import { RuntimeModule } from './http/runtime.module';
@@ -78,6 +81,7 @@ export interface Runtime {
   logger: Logger;
   health: HealthRegistry;
   metrics: Metrics;
+  telemetry: Telemetry;
   /** Ends the process: going on would do harm. */
   refuseToRun(reason: Error): void;
 }
@@ -110,8 +114,10 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
+        TelemetryModule.forRoot(runtime.telemetry),
         RuntimeModule.forRoot(config, logger),
-        HealthModule.forRoot({ health, metrics }),
+        HealthModule.forRoot({ health, metrics, telemetry: telemetryOf(config, logger) }),
+        FiguresModule,
         MessagingModule.forRoot(messagingOptions(runtime)),
         ObjectStoreModule.forRoot(config),
         SpoolPublishingModule,
@@ -177,7 +183,7 @@ const jobsModule = ({ config, logger, metrics }: Runtime): DynamicModule =>
       logger,
       isTransient: (error: unknown) => isTransient(error) || isDatabaseFault(error),
       metrics: new PrometheusJobMetrics(metrics),
-      settings: { slots: 1, pollMs: config.JOBS_POLL_MS },
+      settings: { slots: 1, pollMs: config.JOBS_POLL_MS, startDelayMs: daemonDelayOf(config) },
     }),
   });
 
@@ -187,18 +193,15 @@ const nothingConsumed = (): never => {
   throw new Error('the gateway consumes no queue of work');
 };
 
-const traceOfThisRequest = (): string | undefined => {
-  const trace = currentTrace();
-  return trace && formatTraceparent(trace);
-};
-
-const messagingOptions = ({ config, logger }: Runtime): MessagingOptions => ({
+const messagingOptions = ({ config, logger, metrics, telemetry }: Runtime): MessagingOptions => ({
   urls: config.AMQP_URL,
+  tls: brokerTlsOf(config),
   serviceName,
   reconnect: { firstMs: config.RECONNECT_FIRST_MS, maxMs: config.RECONNECT_LONGEST_MS },
   logger,
-  publishing: { currentTrace: traceOfThisRequest },
+  tracing: telemetry.tracing,
   sendsRequests: true,
+  metrics: publishMetrics(metrics),
   consumers: [],
   consuming: {
     parking: { park: nothingConsumed },
@@ -214,6 +217,7 @@ const catalogueSurroundings = (
   settings: {
     databaseUrl: config.DATABASE_URL,
     databasePoolSize: config.DATABASE_POOL_SIZE,
+    databaseQueue: { targetMs: config.DB_QUEUE_TARGET, intervalMs: config.DB_QUEUE_INTERVAL },
     databaseWaitMs: config.DATABASE_WAIT_MS,
     refreshMs: config.CATALOGUE_POLL_MS,
     instanceOrgName: config.ORG_NAME,

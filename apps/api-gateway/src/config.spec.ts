@@ -2,7 +2,7 @@ import { ConfigError, loadConfig } from '@groundswell/config';
 import {
   captchaSettingsOf,
   configSchema,
-  cookieKeyOf,
+  cookieKeysOf,
   envelopeOf,
   fingerprintSeedOf,
   initialAdminOf,
@@ -79,11 +79,18 @@ it('shows the mailbox everywhere but in production, unless told otherwise', () =
 
 it('signs cookies by a key that follows from what it is given', () => {
   const keyOf = (environment: Record<string, string>): string =>
-    cookieKeyOf(loadConfig(configSchema, { ...least, ...environment })).toString('hex');
+    String(cookieKeysOf(loadConfig(configSchema, { ...least, ...environment }))[0]?.toString('hex'));
   const base = { SECRET_KEY_BASE: 'base' };
   expect(keyOf(base)).toBe(keyOf(base));
   const keys = [keyOf({}), keyOf(base), keyOf({ ...base, SIGNING_SALT: 'salt' }), least.ENVELOPE_KEY];
   expect(new Set(keys).size).toBe(4);
+});
+
+it('takes cookies signed by any envelope key, while there are several', () => {
+  const keysOf = (ENVELOPE_KEY: string): string[] =>
+    cookieKeysOf(loadConfig(configSchema, { ...least, ENVELOPE_KEY })).map((key) => key.toString('hex'));
+  const other = Buffer.alloc(32, 2).toString('base64url');
+  expect(keysOf(`${other},${least.ENVELOPE_KEY}`)).toEqual([...keysOf(other), ...keysOf(least.ENVELOPE_KEY)]);
 });
 
 it('takes JSON web tokens by default as the single sign-ons of before made them', () => {

@@ -1,7 +1,16 @@
 import { hkdfSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { commaList, flag, integer, logLevel, milliseconds, port, secret, url } from '@groundswell/config';
+import {
+  brokerVariables,
+  checkBrokerTls,
+  commaList,
+  commonVariables,
+  flag,
+  instanceOrgName,
+} from '@groundswell/config';
+import { integer, milliseconds, mttVariables, poolSize, secret, url } from '@groundswell/config';
+import { defaultHourlyRules, defaultMttCycleMs } from '@groundswell/domain';
 import { formerSeedsFrom, maxFormerSeeds, SecretEnvelope } from '@groundswell/crypto';
 import { objectStoreVariables } from '@groundswell/object-store';
 import { captchaServices, type CaptchaSettings } from './captcha/captcha-settings';
@@ -9,15 +18,18 @@ import { captchaServices, type CaptchaSettings } from './captcha/captcha-setting
 /** Every variable of this app. */
 export const configSchema = z
   .object({
-    /** `production` makes FINGERPRINT_SEED required and switches the checks of our own messages off. */
-    NODE_ENV: z.enum(['production', 'development', 'test']).default('development'),
-    /** Connection of role gs_gateway. */
+    ...commonVariables({ port: 4000, host: '0.0.0.0' }),
+    /** The database, with role gs_gateway; `sslmode` as libpq has it. */
     DATABASE_URL: url(['postgres', 'postgresql']),
     /** Connections to Postgres at most. */
-    DATABASE_POOL_SIZE: integer({ min: 2, max: 200, default: 10, unit: 'connections' }),
+    DATABASE_POOL_SIZE: poolSize({ min: 2, max: 200, default: 10 }),
+    /** What waiting for a connection should take, ms: once nobody waited less for DB_QUEUE_INTERVAL, who waits twice as long is
+     *  told to come again. */
+    DB_QUEUE_TARGET: integer({ min: 1, max: 60_000, default: 50, unit: 'milliseconds' }),
+    DB_QUEUE_INTERVAL: integer({ min: 1, max: 60_000, default: 1_000, unit: 'milliseconds' }),
     /** How long boot waits for Postgres before it goes on without. */
     DATABASE_WAIT_MS: milliseconds(3_000),
-    AMQP_URL: url(['amqp', 'amqps']),
+    ...brokerVariables(),
     ...objectStoreVariables(),
     /** Keeps the last catalogue, so that a gateway boots while Postgres is away; without it, it waits. */
     REDIS_URL: url(['redis', 'rediss']).optional(),
@@ -28,13 +40,10 @@ export const configSchema = z
     PUBLIC_URL: z.url().optional(),
     /** Public host name; used with https where PUBLIC_URL is not given. */
     DOMAIN: z.string().default('localhost'),
-    PORT: port(4000),
-    HOST: z.string().default('127.0.0.1'),
     /** Proxies in front whose X-Forwarded-For is believed, counted from here; with 0 none is. */
     TRUSTED_PROXIES: integer({ min: 0, max: 10, default: 0, unit: 'proxies' }),
     /** Origins whose pages may call us; `*` for all. */
     CORS_ALLOW_ORIGIN: commaList(['*']),
-    LOG_LEVEL: logLevel('info'),
     /** Seeds contactRef: changing it makes every known supporter a stranger. */
     FINGERPRINT_SEED: secret().optional(),
     /** Seeds it had before, newest first, separated by commas: whoever signs again is joined with their former self (docs/references.md). */
@@ -43,7 +52,7 @@ export const configSchema = z
     ENVELOPE_KEY: secret().optional(),
     ENVELOPE_KEY_FILE: z.string().optional(),
     /** Name of the instance org. */
-    ORG_NAME: z.string().default('instance'),
+    ORG_NAME: instanceOrgName(),
     /** An instance admin, made once when there is no such user. */
     ADMIN_EMAIL: z.string().optional(),
     ADMIN_PASSWORD: secret().optional(),
@@ -86,6 +95,7 @@ export const configSchema = z
     /** Sign cookies; without them a key made from the envelope key does. */
     SECRET_KEY_BASE: secret().optional(),
     SIGNING_SALT: secret().optional(),
+    ...mttVariables({ cycleMs: defaultMttCycleMs, ...defaultHourlyRules }),
     /** Anonymous mutations one network address may send per minute; 0 is no limit. */
     RATE_LIMIT_MUTATIONS: integer({ min: 0, default: 0, unit: 'mutations' }),
     /** cus.* queue names for orgs that do not say otherwise (processing.md §7.3). */
@@ -115,6 +125,7 @@ export const configSchema = z
     /** How long others may keep `/stats/CAMPAIGN.json`. */
     STATS_MAX_AGE: integer({ min: 0, max: 86_400, default: 5, unit: 'seconds' }),
   })
+  .superRefine(checkBrokerTls)
   .refine((config) => config.NODE_ENV !== 'production' || config.FINGERPRINT_SEED, {
     path: ['FINGERPRINT_SEED'],
     message: 'must be set in production',
@@ -160,11 +171,16 @@ export const isMailboxOn = ({ MAILBOX_ENABLE, NODE_ENV }: Partial<GatewayConfig>
 
 const cookieKeyBytes = 32;
 
-/** The same on every replica, and no other key's bytes. */
-export const cookieKeyOf = (config: GatewayConfig): Buffer => {
+/** The same on every replica, and no other key's bytes: the first signs, all are good. One for each envelope key, so that its change
+ *  logs nobody out. */
+export const cookieKeysOf = (config: GatewayConfig): Buffer[] => {
   const { SECRET_KEY_BASE, SIGNING_SALT = '', ENVELOPE_KEY, ENVELOPE_KEY_FILE } = config;
-  const base = SECRET_KEY_BASE ?? ENVELOPE_KEY ?? readFileSync(ENVELOPE_KEY_FILE ?? '', 'utf8').trim();
-  return Buffer.from(hkdfSync('sha256', base, SIGNING_SALT, 'groundswell:cookies:1', cookieKeyBytes));
+  const bases = SECRET_KEY_BASE
+    ? [SECRET_KEY_BASE]
+    : (ENVELOPE_KEY ?? readFileSync(ENVELOPE_KEY_FILE ?? '', 'utf8')).split(/[\s,]+/).filter((key) => key !== '');
+  return bases.map((base) =>
+    Buffer.from(hkdfSync('sha256', base, SIGNING_SALT, 'groundswell:cookies:1', cookieKeyBytes)),
+  );
 };
 
 /** Only signing is public, the playground and sockets are off. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { commaList, flag, integer, milliseconds, secret } from '@groundswell/config';
+import { checkBrokerTls, commaList, flag, integer, milliseconds, secret } from '@groundswell/config';
 import { SecretEnvelope } from '@groundswell/crypto';
 import { defaultDeployedServices } from '@groundswell/contracts';
 import { serviceVariables } from '@groundswell/service';
@@ -8,8 +8,6 @@ import { serviceVariables } from '@groundswell/service';
 export const configSchema = z
   .object({
     ...serviceVariables({ poolSize: 8 }),
-    /** `production` forbids endpoints at private addresses unless ALLOW_PRIVATE_HOSTS says otherwise. */
-    NODE_ENV: z.enum(['production', 'development', 'test']).default('development'),
     /** Opens passwords and signing secrets of services: the key itself, or the name of a file that holds it. */
     ENVELOPE_KEY: secret().optional(),
     ENVELOPE_KEY_FILE: z.string().optional(),
@@ -41,6 +39,7 @@ export const configSchema = z
     /** Origin of an SQS-compatible server that is asked instead of AWS: a proxy, or in tests. */
     SQS_URL: z.url().optional(),
   })
+  .superRefine(checkBrokerTls)
   .refine((config) => config.ENVELOPE_KEY || config.ENVELOPE_KEY_FILE, {
     path: ['ENVELOPE_KEY'],
     message: 'neither ENVELOPE_KEY nor ENVELOPE_KEY_FILE is set',

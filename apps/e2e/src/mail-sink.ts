@@ -2,6 +2,7 @@
 // eslint-disable-next-line @nx/enforce-module-boundaries -- see above
 export {
   SmtpSink,
+  type MailServerCertificate,
   type SmtpMishap,
   type SmtpStage,
   type SunkMail,

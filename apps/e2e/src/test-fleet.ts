@@ -19,6 +19,8 @@ const newPassword = (): string => randomBytes(9).toString('hex');
 /** The built services as processes of their own, on a database and a vhost of their own; looked at from outside only. */
 export class TestFleet {
   readonly services: Service[] = [];
+  /** Of a balancer before the gateways, where there is one. */
+  frontUrl: string | null = null;
   /** Null until it is asked for. */
   objectStore: S3Server | null = null;
   /** Several fleets share a broker, and its users are the broker's. */
@@ -109,7 +111,7 @@ export class TestFleet {
   }
 
   get gatewayUrl(): string {
-    return this.service('api-gateway').url;
+    return this.frontUrl ?? this.service('api-gateway').url;
   }
 
   get anonymous(): ApiClient {

@@ -3,6 +3,7 @@ import { serviceModules, type Runtime } from '@groundswell/service';
 import { AcceptingModule } from './accepting/accepting.module';
 import type { MailConfig } from './config';
 import { consumers } from './consumers';
+import { AddressKeysModule } from './deliveries/address-keys.module';
 import { EventsModule } from './events/events.module';
 import { LoopsModule } from './events/loops/loops.module';
 import { WebhooksModule } from './events/webhooks/webhooks.module';
@@ -20,6 +21,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         ...serviceModules(runtime, { name: 'email-delivery', schema: 'mail', consumers }),
+        AddressKeysModule.forRoot(config),
         TargetsModule.forRoot(config),
         EventsModule.forRoot(config),
         LoopsModule.forRoot(config),

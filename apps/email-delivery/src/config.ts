@@ -1,19 +1,22 @@
-import { hostname } from 'node:os';
 import { z } from 'zod';
-import { commaList, flag, integer, logLevel, milliseconds, port, secret, url } from '@groundswell/config';
+import {
+  brokerVariables,
+  checkBrokerTls,
+  commaList,
+  commonVariables,
+  flag,
+  instanceOrgName,
+} from '@groundswell/config';
+import { integer, milliseconds, poolSize, replicaId, secret, url } from '@groundswell/config';
 import { SecretEnvelope } from '@groundswell/crypto';
 
 /** Every variable of this app. */
 export const configSchema = z
   .object({
-    /** `production` makes EMAIL_SRS_KEY required. */
-    NODE_ENV: z.enum(['production', 'development', 'test']).default('development'),
-    /** Connection of role gs_mail. */
+    ...commonVariables(),
+    /** The database, with role gs_mail; `sslmode` as libpq has it. */
     DATABASE_URL: url(['postgres', 'postgresql']),
-    AMQP_URL: url(['amqp', 'amqps']),
-    PORT: port(4100),
-    HOST: z.string().default('127.0.0.1'),
-    LOG_LEVEL: logLevel('info'),
+    ...brokerVariables(),
     /** Opens the passwords of email backends: the key itself, or the name of a file that holds it. */
     ENVELOPE_KEY: secret().optional(),
     ENVELOPE_KEY_FILE: z.string().optional(),
@@ -22,7 +25,7 @@ export const configSchema = z
     /** Public host name; used with https where PUBLIC_URL is not given. */
     DOMAIN: z.string().default('localhost'),
     /** The instance org: sends the mails of accounts and confirms. */
-    ORG_NAME: z.string().min(1).default('instance'),
+    ORG_NAME: instanceOrgName(),
     /** Signs rewritten sender addresses (email-and-mtt.md §1.5). */
     EMAIL_SRS_KEY: secret().optional(),
     EMAIL_SRS_PREFIX: z
@@ -30,9 +33,9 @@ export const configSchema = z
       .regex(/^[A-Za-z0-9]+$/)
       .default('SRS0'),
     /** Names this replica; must differ between replicas that run at the same time. */
-    REPLICA_ID: z.string().default(`${hostname()}-${process.pid}`),
+    REPLICA_ID: replicaId(),
     /** Connections to Postgres at most. */
-    DATABASE_POOL_SIZE: integer({ min: 3, max: 64, default: 10, unit: 'connections' }),
+    DATABASE_POOL_SIZE: poolSize({ min: 3, max: 64, default: 10 }),
     /** Further ones, for what is written between two calls. */
     SENDING_POOL_SIZE: integer({ min: 1, max: 64, default: 4, unit: 'connections' }),
     /** How often the catalogue's version is compared. */
@@ -91,6 +94,7 @@ export const configSchema = z
     RECONNECT_FIRST_MS: milliseconds(5_000),
     RECONNECT_LONGEST_MS: milliseconds(300_000),
   })
+  .superRefine(checkBrokerTls)
   .refine((config) => config.ENVELOPE_KEY || config.ENVELOPE_KEY_FILE, {
     path: ['ENVELOPE_KEY'],
     message: 'neither ENVELOPE_KEY nor ENVELOPE_KEY_FILE is set',

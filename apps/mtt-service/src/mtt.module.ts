@@ -1,9 +1,16 @@
 import { Module, type DynamicModule, type FactoryProvider, type OnApplicationBootstrap } from '@nestjs/common';
 import { Metrics, type Logger } from '@groundswell/observability';
-import { Database, LeaseRepository, OutboxRelay, OutboxRepository, TaskScheduler } from '@groundswell/persistence';
+import {
+  Catalogue,
+  Database,
+  LeaseRepository,
+  OutboxRelay,
+  OutboxRepository,
+  TaskScheduler,
+} from '@groundswell/persistence';
 import { appLogger } from '@groundswell/service';
 import { AskAgainTask } from './asking/ask-again.task';
-import type { MttConfig } from './config';
+import { hourlyRulesOf, type MttConfig } from './config';
 import { MessageIntake } from './intake/message-intake';
 import { SweepMessagesTask } from './intake/sweep-messages.task';
 import { MttMetrics } from './mtt-metrics';
@@ -54,13 +61,19 @@ export class MttModule implements OnApplicationBootstrap {
 }
 
 const workers = (config: MttConfig): FactoryProvider[] => [
-  { provide: MttMetrics, inject: [Metrics], useFactory: (metrics: Metrics) => new MttMetrics(metrics) },
+  {
+    provide: MttMetrics,
+    inject: [Metrics, Catalogue],
+    useFactory: (metrics: Metrics, catalogue: Catalogue) =>
+      new MttMetrics(metrics, (campaignId) => catalogue.campaigns.get(campaignId)?.name ?? ''),
+  },
   { provide: MessageIntake, inject: [Database], useFactory: (database: Database) => new MessageIntake(database) },
   { provide: ReplyIntake, inject: [Database], useFactory: (database: Database) => new ReplyIntake(database) },
   {
     provide: OutcomeApplier,
-    inject: [Database],
-    useFactory: (database: Database) => new OutcomeApplier(database, config.MTT_SOFT_BOUNCE_LIMIT),
+    inject: [Database, MttMetrics],
+    useFactory: (database: Database, metrics: MttMetrics) =>
+      new OutcomeApplier(database, config.MTT_SOFT_BOUNCE_LIMIT, (ended) => metrics.ended(ended)),
   },
   {
     provide: PlanningLeases,
@@ -87,14 +100,15 @@ const tasks = (config: MttConfig): FactoryProvider[] => [
     inject: [Database, PlanningLeases, MessageClaimer, TestMails, MttMetrics, appLogger],
     useFactory: (...[database, held, claimer, tests, metrics, logger]: CycleParts) => {
       const planner = new CyclePlanner(database, claimer, config.MAX_MESSAGES_PER_CYCLE);
-      return new PlanCycleTask(database, held, planner, tests, metrics, logger, config.MTT_CYCLE);
+      const { MTT_CYCLE: cycleMs, MTT_TICK: tickMs = cycleMs } = config;
+      return new PlanCycleTask(database, held, planner, tests, metrics, logger, tickMs, cycleMs);
     },
   },
   {
     provide: PlanHourTask,
     inject: [Database, PlanningLeases, MessageClaimer, MttMetrics, appLogger],
     useFactory: (...[database, held, claimer, metrics, logger]: HourParts) => {
-      const planner = new HourPlanner(database, claimer, metrics);
+      const planner = new HourPlanner(database, claimer, metrics, hourlyRulesOf(config));
       const { MTT_HOURLY_POLL_MS: everyMs, MTT_CYCLE: cycleMs } = config;
       return new PlanHourTask(database, held, planner, metrics, logger, everyMs, cycleMs);
     },

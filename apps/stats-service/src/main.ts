@@ -2,5 +2,6 @@ import 'reflect-metadata';
 import { startService } from '@groundswell/service';
 import { AppModule } from './app.module';
 import { configSchema } from './config';
+import { declareMetrics } from './declared-metrics';
 
-await startService({ name: 'stats-service', configSchema, module: AppModule });
+await startService({ name: 'stats-service', configSchema, declareMetrics, module: AppModule });

@@ -7,8 +7,15 @@ import {
 } from '@nestjs/common';
 import { statsKeysOf } from '@groundswell/contracts';
 import { ConsumerSupervisor, Publisher } from '@groundswell/messaging';
-import { Metrics, type Logger } from '@groundswell/observability';
-import { Database } from '@groundswell/persistence';
+import { Metrics, watchRedis, type Logger } from '@groundswell/observability';
+import {
+  Catalogue,
+  Database,
+  prometheusDatabase,
+  StatementClock,
+  TaskScheduler,
+  watchDatabase,
+} from '@groundswell/persistence';
 import { appLogger } from '@groundswell/service';
 import { StatsAnnouncer } from './announcing/stats-announcer';
 import { syncIntervalOf, type StatsConfig } from './config';
@@ -20,6 +27,8 @@ import { MirroredRedis } from './mirroring/mirrored-redis';
 import { RedisMirror } from './mirroring/redis-mirror';
 import { CampaignChecker } from './reconciling/campaign-checker';
 import { Reconciler } from './reconciling/reconciler';
+import { CampaignFigures } from './showing/campaign-figures';
+import { ShowCampaignsTask } from './showing/show-campaigns.task';
 import { StatsLoop } from './stats-loop';
 import { StatsMetrics } from './stats-metrics';
 
@@ -27,6 +36,8 @@ import { StatsMetrics } from './stats-metrics';
 const retryMs = 30_000;
 /** How long a check, and the first count at its end, waits for the deltas of what it counted. */
 const settleMs = 10_000;
+/** How often the supporters of live campaigns are looked up for the metrics. */
+const showEveryMs = 60_000;
 /** A statement's own limit comes first. */
 const cutAfterMs = 5_000;
 
@@ -57,8 +68,12 @@ class Stats {
         statementTimeoutMs: config.COUNT_LIMIT_MS,
       },
       logger,
+      new StatementClock(prometheusDatabase(all), logger, config.COUNT_LIMIT_MS),
     );
+    watchDatabase(all, this.counting, 'count');
     this.redis = config.REDIS_URL ? new MirroredRedis(config.REDIS_URL, keysOf(config.DATABASE_URL)) : null;
+    const { redis } = this;
+    if (redis) watchRedis(all, 'counters', () => redis.isReady);
     const mirror =
       this.redis && new RedisMirror({ redis: this.redis, database, leader, logger, onLoaded: () => metrics.loaded() });
     this.announcer = new StatsAnnouncer(publisher, config.REPLICA_ID);
@@ -111,7 +126,11 @@ class Stats {
 /** Counting, and what is shown of it. */
 @Module({})
 export class StatsModule implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
-  constructor(private readonly stats: Stats) {}
+  constructor(
+    private readonly stats: Stats,
+    private readonly tasks: TaskScheduler,
+    private readonly showing: ShowCampaignsTask,
+  ) {}
 
   static forRoot(config: StatsConfig): DynamicModule {
     return {
@@ -124,12 +143,19 @@ export class StatsModule implements OnApplicationBootstrap, BeforeApplicationShu
           useFactory: (...[database, publisher, consumers, metrics, logger]: StatsParts) =>
             new Stats(config, { database, publisher, consumers, metrics, logger }),
         },
+        {
+          provide: ShowCampaignsTask,
+          inject: [Database, Catalogue, Metrics],
+          useFactory: (database: Database, catalogue: Catalogue, metrics: Metrics) =>
+            new ShowCampaignsTask(database, catalogue, new CampaignFigures(metrics), showEveryMs),
+        },
         { provide: Intake, inject: [Stats], useFactory: (stats: Stats) => stats.intake },
       ],
     };
   }
 
   onApplicationBootstrap(): Promise<void> {
+    this.tasks.start(this.showing);
     return this.stats.start();
   }
 

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { commaList, flag, integer, logLevel, milliseconds, port, secret, url } from '@groundswell/config';
+import { brokerVariables, checkBrokerTls, commaList, commonVariables, flag } from '@groundswell/config';
+import { integer, milliseconds, secret, url } from '@groundswell/config';
 import { defaultDeployedServices } from '@groundswell/contracts';
 
 const mebibyte = 1024 * 1024;
@@ -8,13 +8,10 @@ const mebibyte = 1024 * 1024;
 /** Settings of topology-service. Each name carries its unit; what has no default must be set. */
 export const configSchema = z
   .object({
+    ...commonVariables(),
+    /** The database, with role gs_topology; `sslmode` as libpq has it. */
     DATABASE_URL: url(['postgres', 'postgresql']),
-    /** The broker's administrator; its path is the vhost of the fleet. */
-    AMQP_URL: url(['amqp', 'amqps']),
-    /** Mutual TLS: all three or none. */
-    AMQP_CACERTFILE: z.string().optional(),
-    AMQP_CERTFILE: z.string().optional(),
-    AMQP_KEYFILE: z.string().optional(),
+    ...brokerVariables(),
     /** Management API of the same broker, with user and password. */
     AMQP_MANAGEMENT_URL: url(['http', 'https']),
     MANAGEMENT_TIMEOUT_MS: milliseconds(5_000),
@@ -33,9 +30,6 @@ export const configSchema = z
       .string()
       .regex(/^[A-Za-z0-9_-]*$/)
       .default(''),
-    PORT: port(4100),
-    HOST: z.string().default('127.0.0.1'),
-    LOG_LEVEL: logLevel('info'),
     /** cus.* queue names for orgs that do not say otherwise (processing.md §7.3). */
     QUEUE_ALIAS: flag(false),
     /** Worker queues exist for these, so that messages wait for the release that brings their reader. */
@@ -74,12 +68,7 @@ export const configSchema = z
     path: ['ENVELOPE_KEY'],
     message: 'neither ENVELOPE_KEY nor ENVELOPE_KEY_FILE is set',
   })
-  .refine(
-    (config) =>
-      new Set([config.AMQP_CACERTFILE, config.AMQP_CERTFILE, config.AMQP_KEYFILE].map((file) => file === undefined))
-        .size === 1,
-    { path: ['AMQP_CACERTFILE'], message: 'set AMQP_CACERTFILE, AMQP_CERTFILE and AMQP_KEYFILE, or none of them' },
-  )
+  .superRefine(checkBrokerTls)
   .refine(({ CRM_AMQP_ADDRESS: address }) => address === undefined || !new URL(address).username, {
     path: ['CRM_AMQP_ADDRESS'],
     message: 'must not hold a user or password: it is shown to every org',
@@ -103,13 +92,3 @@ export const queueResumeBytes = (config: { QUEUE_RESUME_BYTES?: number; QUEUE_ST
 
 /** As amqplib reads it: no path is the vhost "/". */
 export const vhostOf = (amqpUrl: string): string => decodeURIComponent(new URL(amqpUrl).pathname.slice(1)) || '/';
-
-/** The three files for mutual TLS, read once. */
-export const tlsOf = (config: TopologyConfig): { ca: Buffer; cert: Buffer; key: Buffer } | undefined =>
-  config.AMQP_CACERTFILE && config.AMQP_CERTFILE && config.AMQP_KEYFILE
-    ? {
-        ca: readFileSync(config.AMQP_CACERTFILE),
-        cert: readFileSync(config.AMQP_CERTFILE),
-        key: readFileSync(config.AMQP_KEYFILE),
-      }
-    : undefined;

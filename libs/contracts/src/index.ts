@@ -33,6 +33,7 @@ export {
   requeuedMessageId,
   stageMessageId,
   stageMessageIdPattern,
+  stageMessageIdSql,
   supporterConfirmKey,
   systemQueues,
   topologyChangedKey,

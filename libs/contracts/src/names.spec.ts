@@ -11,6 +11,7 @@ import {
   requeuedMessageId,
   stageMessageId,
   stageMessageIdPattern,
+  stageMessageIdSql,
   webhookQueue,
 } from './names';
 
@@ -41,6 +42,11 @@ describe('ids of stage messages', () => {
   it('match the pattern of their stage and org, requeued or not', () => {
     expect(pattern.exec(id)).not.toBeNull();
     expect(pattern.exec(requeuedMessageId(id, 3))?.[1]).toBe('3');
+  });
+
+  it('are the same in SQL', () => {
+    const parts = stageMessageIdSql('41', 'deliver', '7').split(' || ');
+    expect(parts.map((part) => part.replace(/^'(.*)'$/, '$1')).join('')).toBe(id);
   });
 
   it.each([

@@ -28,6 +28,8 @@ export const systemQueues = {
   events: 'system.events',
   retry: 'system.retry',
   dead: 'system.dead',
+  /** Written to by topology-service's probe only. */
+  probe: 'system.probe',
 } as const;
 
 /** Queue of one ingest partition, 0 to 15. */
@@ -139,6 +141,9 @@ export function reminderOfMessage(messageId: string): number | null {
   const match = /^action:[0-9]+:supporter_confirm:[0-9]+:n([0-9]+)$/.exec(messageId);
   return match ? Number(match[1]) : null;
 }
+/** SQL expression of such an id; `actionId` and `recipientOrgId` are expressions too. */
+export const stageMessageIdSql = (actionId: string, stage: string, recipientOrgId: string): string =>
+  `'action:' || ${actionId} || ':${stage}:' || ${recipientOrgId}`;
 /** Regular expression (also for Postgres) of the ids of one stage for one org; group 1 is the requeue's number, if any. */
 export const stageMessageIdPattern = (stage: string, recipientOrgId: number): string =>
   `^action:[0-9]+:${stage}:${recipientOrgId}(?::r([0-9]+))?$`;

@@ -11,7 +11,7 @@ export {
   SealedTextTamperedError,
   UnusableKeyError,
 } from './crypto.error';
-export { decodeKey, generateKeyPair } from './key-pair';
+export { decodeKey, generateKeyPair, publicKeyOf } from './key-pair';
 export type { KeyPair } from './key-pair';
 export { NonceSequence } from './nonce-sequence';
 export { hashPassword, verifyAgainstNothing, verifyPassword } from './password';

@@ -1,5 +1,5 @@
 import { cryptoReady } from './crypto-ready';
-import { decodeKey, generateKeyPair } from './key-pair';
+import { decodeKey, generateKeyPair, publicKeyOf } from './key-pair';
 
 beforeAll(cryptoReady);
 
@@ -7,6 +7,11 @@ it('makes a new 32-byte pair each time', () => {
   const [one, two] = [generateKeyPair(), generateKeyPair()];
   expect([one.public.length, one.private.length]).toEqual([32, 32]);
   expect(one.private.equals(two.private)).toBe(false);
+});
+
+it('knows which public key belongs to a private one', () => {
+  const pair = generateKeyPair();
+  expect(publicKeyOf(pair.private)).toEqual(pair.public);
 });
 
 it('reads a key padded or not', () => {

@@ -16,6 +16,9 @@ export const generateKeyPair = (): KeyPair => {
   return { public: asBuffer(publicKey), private: asBuffer(privateKey) };
 };
 
+/** The public half of a private key; another one belongs to another pair. Needs `cryptoReady()`. */
+export const publicKeyOf = (privateKey: Uint8Array): Buffer => asBuffer(sodium.crypto_scalarmult_base(privateKey));
+
 /** A 32-byte key from base64url text, padded or not, or why it is none. */
 export const decodeKey = (text: string): Buffer | 'undecodable' | 'wrong_length' => {
   const bytes = decodeBase64Url(text);

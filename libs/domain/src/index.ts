@@ -101,7 +101,8 @@ export {
 export type { Variables } from './mail/template-variables';
 export { isTransactional, splitByBudget } from './mail/transactional-budget';
 export type { BudgetSplit, TransactionalBudget } from './mail/transactional-budget';
-export { hourlyCapAt, hourlyOffsets } from './mtt/hourly-plan';
+export { defaultHourlyRules, hourlyCapAt, hourlyOffsets } from './mtt/hourly-plan';
+export type { HourlyRules } from './mtt/hourly-plan';
 export { applyOutcome } from './mtt/message-state';
 export type { MessageOutcome, MessageOutcomeKind, MessageRecord, MessageState } from './mtt/message-state';
 export { messagesGoal, planCycle } from './mtt/messages-due';

@@ -1,3 +1,4 @@
+import { outsideTraces } from '@groundswell/observability';
 import type { EntityManager } from 'typeorm';
 import { reasonOf } from './attempt-outcome';
 import { JobAttempt } from './job-attempt';
@@ -22,6 +23,8 @@ export interface RunnerSettings {
   /** How often jobs past their time are forgotten, and figures counted, ms. */
   forgetEveryMs: number;
   figuresEveryMs: number;
+  /** Jobs begin that long after the start, ms; null: this process does none (DAEMON_START_DELAY, START_DAEMON_SERVERS). */
+  startDelayMs: number | null;
 }
 
 export const defaultRunnerSettings: RunnerSettings = {
@@ -31,6 +34,7 @@ export const defaultRunnerSettings: RunnerSettings = {
   graceMs: 10_000,
   forgetEveryMs: 600_000,
   figuresEveryMs: 15_000,
+  startDelayMs: 0,
 };
 
 export interface JobRunnerOptions {
@@ -79,27 +83,25 @@ export class JobRunner {
   /** Throws unless each type has exactly one handler. */
   start(handlers: readonly { name: string; handler: JobHandler }[]): void {
     this.handled = matchHandlers(this.options.types, handlers);
-    this.stopped = false;
-    const { pollMs, leaseMs, forgetEveryMs, figuresEveryMs } = this.settings;
-    this.every('take', pollMs, () => this.take());
-    this.every('beat', Math.floor(leaseMs / 3), () => this.beat());
-    this.every('forget', forgetEveryMs, () => this.forget());
-    this.every('figures', figuresEveryMs, () => this.countFigures());
-    this.wake();
+    const { startDelayMs } = this.settings;
+    if (startDelayMs === null) return;
+    if (startDelayMs === 0) return this.beginTaking();
+    this.timers.set('begin', setTimeout(() => this.beginTaking(), startDelayMs).unref());
   }
 
   /** Looks for jobs now; after the commit of a transaction that added one. */
   wake(): void {
     if (this.stopped || this.handled.size === 0) return;
     this.isWoken = true;
-    this.track(this.attempt('take', () => this.take()));
+    // Jobs are not part of the request that added one.
+    this.track(outsideTraces(() => this.attempt('take', () => this.take())));
   }
 
   /** Takes nothing more, tells what runs to leave, and hands back what did not finish; no attempt is counted for that. */
   async stop(): Promise<void> {
+    for (const timer of this.timers.values()) clearTimeout(timer);
     if (this.stopped) return;
     this.stopped = true;
-    for (const timer of this.timers.values()) clearTimeout(timer);
     for (const attempt of this.attempts.keys()) attempt.abort('stop');
     // Leases are kept up while handlers leave.
     const beats = setInterval(
@@ -112,6 +114,16 @@ export class JobRunner {
     await this.attempt('leave', () =>
       this.options.database.run((manager) => this.workers.leave(manager, this.options.workerId)),
     );
+  }
+
+  private beginTaking(): void {
+    this.stopped = false;
+    const { pollMs, leaseMs, forgetEveryMs, figuresEveryMs } = this.settings;
+    this.every('take', pollMs, () => this.take());
+    this.every('beat', Math.floor(leaseMs / 3), () => this.beat());
+    this.every('forget', forgetEveryMs, () => this.forget());
+    this.every('figures', figuresEveryMs, () => this.countFigures());
+    this.wake();
   }
 
   /** One look at a time; one asked for meanwhile follows it. */

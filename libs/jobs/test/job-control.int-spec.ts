@@ -216,7 +216,7 @@ describe('a schedule', () => {
 
   it('has one job made per turn, by whichever process is first', async () => {
     for (const _ of [1, 2, 3]) await jobs.worker([[plain, count]], {}, { schedules: [everySecond()] });
-    await waitFor(async () => (await made()).every(({ state }) => state === 'complete') && (await made()).length === 1);
+    await waitFor(async () => (await made()).some(({ state }) => state === 'complete'));
     expect(await made()).toEqual([{ created_by: 'schedule often', state: 'complete' }]);
     // Ten turns were missed: made up for once.
     await comeRound();

@@ -35,6 +35,17 @@ describe('a job', () => {
     expect(workers.flatMap(({ lines }) => lines.filter(({ text }) => text === 'job ended'))).toHaveLength(10);
   });
 
+  it('waits for a process whose background work has begun, and leaves alone one that does none', async () => {
+    const off = await jobs.worker([[plain, count]], { startDelayMs: null });
+    const late = await jobs.worker([[plain, count]], { startDelayMs: 300 });
+    const { id } = await jobs.add(plain, { payload: { steps: 1 } });
+    for (const { runner } of [off, late]) runner.wake();
+    await endOf(id);
+    expect(off.lines).toEqual([]);
+    expect(late.lines.filter(({ text }) => text === 'job ended')).toHaveLength(1);
+    await off.runner.stop();
+  });
+
   it('exists only when the transaction that adds it commits', async () => {
     await jobs.worker([[plain, count]]);
     const adding = jobs.own.transaction(async (manager) => {

@@ -15,7 +15,7 @@ it('confirms a message that a queue took', async () => {
 
 it('sends plain JSON without a content type, persistent, with id, type, time and headers', async () => {
   const queue = await broker.queue();
-  const publisher = await broker.publisher({ currentTrace: () => '00-trace-span-01' });
+  const publisher = await broker.publisher();
 
   await publisher.publish(
     aMessage({
@@ -35,7 +35,7 @@ it('sends plain JSON without a content type, persistent, with id, type, time and
     messageId: 'action:1:deliver:7',
     type: 'proca:action:2',
     timestamp: Date.parse('2026-01-02T03:04:05Z') / 1_000,
-    headers: { org_id: 7, org: 'greenorg', traceparent: '00-trace-span-01' },
+    headers: { org_id: 7, org: 'greenorg' },
   });
 });
 

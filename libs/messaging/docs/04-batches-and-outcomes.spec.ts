@@ -1,3 +1,4 @@
+import { newTrace } from '@groundswell/observability';
 import { waitFor } from '@groundswell/testing';
 import { type BatchItem, done, drop, type Envelope, type MessagingMetrics, park } from '../src/index';
 import { type Numbered, numbered, numbers, useBroker } from '../test/use-broker';
@@ -90,8 +91,9 @@ it('parks what is no JSON or does not fit the contract, before any handler, with
 it('tells a handler where its message comes from', async () => {
   const queue = await broker.queue();
   const { supervisor } = broker.consumers();
-  const publisher = await broker.publisher({ currentTrace: () => '00-trace-span-01' });
+  const publisher = await broker.publisher();
   const envelopes: Envelope[] = [];
+  const trace = newTrace();
   supervisor.register(
     { id: 'looking', contract: numbered, kind: 'single', queues: [queue] },
     {
@@ -111,6 +113,7 @@ it('tells a handler where its message comes from', async () => {
     type: 'proca:action:2',
     timestamp: new Date('2026-01-02T03:04:05Z'),
     headers: { org_id: 7, action_id: 1 },
+    trace,
   });
 
   const envelope = await waitFor(() => envelopes[0]);
@@ -120,7 +123,7 @@ it('tells a handler where its message comes from', async () => {
     routingKey: queue,
     messageId: 'action:1:deliver:7',
     orgId: 7,
-    trace: '00-trace-span-01',
+    trace,
     redelivered: false,
     type: 'proca:action:2',
     timestamp: new Date('2026-01-02T03:04:05Z'),

@@ -1,12 +1,27 @@
-import type { Metrics } from '@groundswell/observability';
+import { Tally, type Metrics, type TallySlot } from '@groundswell/observability';
 import type { MessagingMetrics } from './metrics';
+
+const publishedCounter = (metrics: Metrics) =>
+  metrics.counter('groundswell_published_total', 'Messages published, by how it ended', ['exchange', 'status']);
+
+export const declarePublishMetrics = (metrics: Metrics): void => void publishedCounter(metrics);
+
+/** Of a service that consumes nothing: what it publishes. Counted in plain numbers, since a signature waits for it. */
+export function publishMetrics(metrics: Metrics): Pick<MessagingMetrics, 'published'> {
+  const tally = new Tally(metrics, publishedCounter(metrics));
+  const slots = new Map<string, Map<string, TallySlot>>();
+  const slotOf = (exchange: string, status: string): TallySlot => {
+    let ofExchange = slots.get(exchange);
+    if (!ofExchange) slots.set(exchange, (ofExchange = new Map()));
+    let slot = ofExchange.get(status);
+    if (!slot) ofExchange.set(status, (slot = tally.slot({ exchange, status })));
+    return slot;
+  };
+  return { published: (exchange, status) => void (slotOf(exchange, status).count += 1) };
+}
 
 /** The counts of this lib as Prometheus metrics of a service. */
 export function prometheusMetrics(metrics: Metrics): MessagingMetrics {
-  const published = metrics.counter('groundswell_published_total', 'Messages published, by how it ended', [
-    'exchange',
-    'status',
-  ]);
   const settled = metrics.counter('groundswell_consumed_total', 'Messages handled, by outcome', [
     'consumer',
     'outcome',
@@ -23,7 +38,7 @@ export function prometheusMetrics(metrics: Metrics): MessagingMetrics {
     'consumer',
   ]);
   return {
-    published: (exchange, status) => published.inc({ exchange, status }),
+    ...publishMetrics(metrics),
     settled: (consumer, outcome, reason, count) => settled.inc({ consumer, outcome, reason }, count),
     batch: (consumer, size, durationMs) => {
       batches.observe({ consumer }, durationMs / 1_000);

@@ -1,4 +1,4 @@
-import { pino, stdTimeFunctions } from 'pino';
+import { destination as fileDestination, multistream, pino, stdTimeFunctions } from 'pino';
 import type { Bindings, ChildLoggerOptions, DestinationStream, LevelWithSilent, Logger } from 'pino';
 import { redactFields } from './redact';
 import { currentTrace } from './trace';
@@ -10,11 +10,13 @@ export interface LoggerOptions {
   level: LevelWithSilent;
   /** Where lines go instead of stdout. */
   destination?: DestinationStream;
+  /** Where lines of level error and above go besides. */
+  alsoErrorsTo?: readonly Pick<DestinationStream, 'write'>[];
 }
 
 /** One JSON object a line: level, time (ISO, UTC), service, the trace if any, the fields, msg.
  *  An error goes as first argument or as field `err`; personal data by key name is redacted at any depth. */
-export const createLogger = ({ service, level, destination }: LoggerOptions): Logger => {
+export const createLogger = ({ service, level, destination, alsoErrorsTo = [] }: LoggerOptions): Logger => {
   const options = {
     level,
     base: { service },
@@ -30,8 +32,20 @@ export const createLogger = ({ service, level, destination }: LoggerOptions): Lo
       log: (fields: object) => redactFields(fields),
     },
   };
-  return redactChildren(destination ? pino(options, destination) : pino(options));
+  const stream = alsoErrorsTo.length > 0 ? withErrorsTo(alsoErrorsTo, destination) : destination;
+  return redactChildren(stream ? pino(options, stream) : pino(options));
 };
+
+const standardOutput = 1;
+
+const withErrorsTo = (
+  streams: readonly Pick<DestinationStream, 'write'>[],
+  destination: DestinationStream = fileDestination(standardOutput),
+): DestinationStream =>
+  multistream([
+    { level: 'trace', stream: destination },
+    ...streams.map((stream) => ({ level: 'error' as const, stream })),
+  ]);
 
 /** Pino formats the fields of lines, not those of child loggers. Children inherit this, being made from their parent. */
 const redactChildren = (root: Logger): Logger => {

@@ -25,6 +25,8 @@ it('refuses a foreign prefix, and one name for two kinds', () => {
   metrics.counter('groundswell_x_total', 'x');
   expect(() => metrics.gauge('groundswell_x_total', 'x')).toThrow(/another kind/);
   expect(() => metrics.counter('x_total', 'x')).toThrow(/must start with groundswell_/);
+  expect(() => metrics.counter('proca_anything', 'x')).toThrow(/§8\.2/);
+  metrics.counter('proca_email_sent', 'x');
 });
 
 it('keeps registries apart and brings process metrics', async () => {
@@ -32,4 +34,33 @@ it('keeps registries apart and brings process metrics', async () => {
   const text = await new Metrics('other').text();
   expect(text).not.toContain('groundswell_x_total');
   expect(text).toContain('process_cpu_seconds_total');
+});
+
+it('shows known series as 0 before the first event', async () => {
+  const metrics = bareMetrics();
+  metrics.counter('groundswell_x_total', 'x', ['reason'], [{ reason: 'fault' }]);
+  expect(await metrics.text()).toContain('groundswell_x_total{reason="fault",service="stats-service"} 0');
+});
+
+it('looks at what is in memory each time it is read', async () => {
+  const metrics = bareMetrics();
+  const gauge = metrics.gauge('groundswell_backlog', 'waiting');
+  let waiting = 1;
+  metrics.onScrape(() => gauge.set(waiting));
+  expect(await metrics.text()).toContain('groundswell_backlog{service="stats-service"} 1');
+  waiting = 5;
+  expect(await metrics.text()).toContain('groundswell_backlog{service="stats-service"} 5');
+});
+
+it('once sealed knows what was declared, and refuses anything else', () => {
+  const metrics = bareMetrics();
+  metrics.histogram('groundswell_batch_seconds', 'time', ['consumer']);
+  metrics.counter('groundswell_a_total', 'a');
+  metrics.seal();
+  expect(metrics.counter('groundswell_a_total', 'a')).toBeDefined();
+  expect(() => metrics.gauge('groundswell_late', 'late')).toThrow(/not declared/);
+  expect(metrics.described()).toEqual([
+    { name: 'groundswell_a_total', kind: 'counter', help: 'a', labels: [] },
+    { name: 'groundswell_batch_seconds', kind: 'histogram', help: 'time', labels: ['consumer'] },
+  ]);
 });

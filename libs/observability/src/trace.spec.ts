@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import { childTrace, currentTrace, formatTraceparent, newTrace, parseTraceparent, runWithTrace } from './trace';
+import { childTrace, currentTrace, formatTraceparent, keptTraceHeaders, newTrace, outsideTraces } from './trace';
+import { parseTraceparent, runWithTrace, traceHeaders, traceOf } from './trace';
 
 const header = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
@@ -44,4 +45,33 @@ it('knows the current trace across awaits, and only inside', async () => {
     two,
   ]);
   expect(currentTrace()).toBeUndefined();
+});
+
+it('hands on the state that others gave it, where it may', () => {
+  expect(traceOf({ traceparent: header, tracestate: 'a=1,b=2' })).toMatchObject({ state: 'a=1,b=2' });
+  expect(traceHeaders(traceOf({ traceparent: header, tracestate: 'a=1' }))).toEqual({
+    traceparent: header,
+    tracestate: 'a=1',
+  });
+  for (const tracestate of ['x'.repeat(513), 'a=\n', '', 5, undefined]) {
+    expect(traceHeaders(traceOf({ traceparent: header, tracestate }))).toEqual({ traceparent: header });
+  }
+  expect(traceOf({ tracestate: 'a=1' })).toBeNull();
+  expect(traceOf(undefined)).toBeNull();
+});
+
+it('keeps in rows what somebody records, and nothing else', () => {
+  expect(keptTraceHeaders(parseTraceparent(header))).toEqual({ traceparent: header });
+  expect(keptTraceHeaders(newTrace(false))).toEqual({});
+  expect(keptTraceHeaders(null)).toEqual({});
+});
+
+it('leaves the trace behind in what a request only wakes', async () => {
+  const seen = await runWithTrace(newTrace(), () =>
+    outsideTraces(async () => {
+      await setImmediate();
+      return currentTrace();
+    }),
+  );
+  expect(seen).toBeUndefined();
 });

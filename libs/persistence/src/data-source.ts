@@ -2,6 +2,10 @@ import { Client, type ClientConfig } from 'pg';
 import { DataSource, DefaultNamingStrategy } from 'typeorm';
 import { actionEntities } from './actions/action-entities';
 import { catalogEntities } from './catalog/catalog-entities';
+import { databaseAddress } from './database-address';
+import type { PoolQueueLimits } from './pool-queue';
+import type { StatementClock } from './measuring/statement-clock';
+import { timedClient } from './measuring/timed-client';
 import { migrations } from './migrations/migrations';
 
 /** Property `orgId` is column `org_id`. */
@@ -24,6 +28,7 @@ class ListenedClient extends Client {
 }
 
 export interface DataSourceSettings {
+  /** With the parameters of TLS that `databaseAddress` reads. */
   url: string;
   applicationName: string;
   /** Connections this process may hold at most. */
@@ -32,6 +37,8 @@ export interface DataSourceSettings {
   statementTimeoutMs?: number;
   /** Longest to wait for a new connection, ms. */
   connectTimeoutMs?: number;
+  /** Turns callers away that would wait for a connection for too long; without it they wait as long as for a new one. */
+  queue?: PoolQueueLimits;
   /** Longest to wait for a row or advisory lock, ms. Default: as a statement. */
   lockTimeoutMs?: number;
   /**
@@ -55,10 +62,12 @@ const sessionOptions = ({ avoidFullScans, keepPlans }: DataSourceSettings): { op
 };
 
 /** TypeORM over pg: 64-bit ids as numbers, a bounded pool, and a limit on every wait. */
-export const createDataSource = (settings: DataSourceSettings): DataSource =>
-  new DataSource({
+export const createDataSource = (settings: DataSourceSettings, clock?: StatementClock): DataSource => {
+  const { connectionString, ssl } = databaseAddress(settings.url);
+  return new DataSource({
     type: 'postgres',
-    url: settings.url,
+    url: connectionString,
+    ...(ssl !== undefined && { ssl }),
     applicationName: settings.applicationName,
     entities: [...catalogEntities, ...actionEntities],
     migrations,
@@ -69,7 +78,7 @@ export const createDataSource = (settings: DataSourceSettings): DataSource =>
     poolSize: settings.poolSize,
     connectTimeoutMS: settings.connectTimeoutMs ?? 3_000,
     extra: {
-      Client: ListenedClient,
+      Client: clock ? timedClient(ListenedClient, clock) : ListenedClient,
       // Kept open when idle: logging in takes a distant database four round trips, more than a signature may wait.
       min: Math.min(settings.poolSize, 4),
       statement_timeout: settings.statementTimeoutMs ?? 30_000,
@@ -82,3 +91,4 @@ export const createDataSource = (settings: DataSourceSettings): DataSource =>
       ...sessionOptions(settings),
     },
   });
+};

@@ -28,12 +28,17 @@ const networkCodes = new Set([
   'EAI_AGAIN',
 ]);
 const driverTexts =
-  /connection terminated|timeout exceeded when trying to connect|query read timeout|client has encountered a connection error|not queryable|cannot use a pool after|driver not connected|connection is not established|datasource is not (yet )?initialized/i;
+  /connection terminated|timeout exceeded when trying to connect|query read timeout|server does not support SSL|client has encountered a connection error|not queryable|cannot use a pool after|driver not connected|connection is not established|datasource is not (yet )?initialized/i;
+
+/** Of certificates that do not fit, and of TLS itself: never the fault of what was asked (Node.js, "X509 certificate error codes"). */
+const tlsCodes = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_CERT_|DEPTH_ZERO_|INVALID_CA|HOSTNAME_MISMATCH)/;
 
 const codeOf = (error: unknown): string | undefined => {
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === 'string' ? code : undefined;
 };
+
+const isOfConnection = (code: string): boolean => networkCodes.has(code) || tlsCodes.test(code);
 
 const isSqlState = (code: string): boolean => /^[0-9A-Z]{5}$/.test(code);
 
@@ -49,7 +54,7 @@ function* causesOf(error: unknown): Generator<object> {
 function verdictOf(error: unknown): { code: string } | 'unreachable' | 'other' {
   for (const cause of causesOf(error)) {
     const code = codeOf(cause);
-    if (cause instanceof DatabaseAwayError || (code && networkCodes.has(code))) return 'unreachable';
+    if (cause instanceof DatabaseAwayError || (code && isOfConnection(code))) return 'unreachable';
     if (code && isSqlState(code)) return { code };
     if (cause instanceof Error && driverTexts.test(cause.message)) return 'unreachable';
   }

@@ -1,8 +1,11 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import type { Pool } from 'pg';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { createDataSource, type DataSourceSettings } from './data-source';
 import { DatabaseAwayError, isAnswer, isDatabaseAway, isStalePlan } from './database-fault';
+import type { StatementClock } from './measuring/statement-clock';
+import { PoolQueue } from './pool-queue';
 
 /** Small structural logger, so this lib needs no particular one. */
 export interface DatabaseLogger {
@@ -28,12 +31,15 @@ export class Database {
   private connecting: Promise<void> | null = null;
   private closed = false;
   private lastFault: string | null = 'not connected yet';
+  private readonly queue: PoolQueue | null;
 
   constructor(
     settings: DataSourceSettings,
     private readonly logger: DatabaseLogger,
+    private readonly clock?: StatementClock,
   ) {
-    this.source = createDataSource(settings);
+    this.source = createDataSource(settings, clock);
+    this.queue = settings.queue ? new PoolQueue(settings.poolSize, settings.queue) : null;
   }
 
   /** Starts connecting; resolves at the first success or after `waitMs`, whichever is first. */
@@ -53,8 +59,17 @@ export class Database {
 
   /** Callers that wait for a connection because all are in use. */
   get waiting(): number {
-    const { master } = this.source.driver as unknown as { master?: { waitingCount: number } };
-    return master?.waitingCount ?? 0;
+    return this.queue?.waiting ?? this.pool?.waitingCount ?? 0;
+  }
+
+  /** Connections of this process. */
+  get connections(): { open: number; idle: number } {
+    return { open: this.pool?.totalCount ?? 0, idle: this.pool?.idleCount ?? 0 };
+  }
+
+  /** Of the driver; not there before the first success. */
+  private get pool(): Pick<Pool, 'waitingCount' | 'totalCount' | 'idleCount'> | undefined {
+    return (this.source.driver as unknown as { master?: Pool }).master;
   }
 
   /**
@@ -85,22 +100,39 @@ export class Database {
     if (this.source.isInitialized) await this.source.destroy();
   }
 
+  /** Whoever is turned away waits for a connection; the database is no less there. */
+  private async onConnection<T>(work: (runner: QueryRunner) => Promise<T>, limitMs?: number): Promise<T> {
+    if (!this.source.isInitialized) throw new DatabaseAwayError(this.lastFault ?? 'not connected');
+    const askedAt = performance.now();
+    const giveBack = await this.queue?.enter(limitMs !== undefined);
+    try {
+      return await this.onFreeConnection(work, askedAt, limitMs);
+    } finally {
+      giveBack?.();
+    }
+  }
+
   /**
    * A connection whose last statement has no known end must never serve anybody else: the driver gives up waiting for an
    * answer without ending the transaction, and the next COMMIT on it would commit half of somebody's batch. So unless
    * the failure came from the server as an answer and the rollback was answered too, the connection is cut.
    */
-  private async onConnection<T>(work: (runner: QueryRunner) => Promise<T>, limitMs?: number): Promise<T> {
-    if (!this.source.isInitialized) throw new DatabaseAwayError(this.lastFault ?? 'not connected');
+  private async onFreeConnection<T>(
+    work: (runner: QueryRunner) => Promise<T>,
+    askedAt: number,
+    limitMs: number | undefined,
+  ): Promise<T> {
     const runner = this.source.createQueryRunner();
     let client: RawClient | null = null;
     let timer: NodeJS.Timeout | undefined;
     try {
       client = (await runner.connect()) as RawClient;
+      this.clock?.taken(client, performance.now() - askedAt);
       const { stream } = client.connection;
       if (limitMs !== undefined) timer = setTimeout(() => stream.destroy(), limitMs);
       const result = await work(runner);
       this.lastFault = null;
+      for (const next of afterwards.get(runner) ?? []) next();
       return result;
     } catch (error) {
       // A connection that dies between two statements is released by TypeORM: what runs next fails by that alone.
@@ -111,6 +143,7 @@ export class Database {
       throw error instanceof DatabaseAwayError ? error : new DatabaseAwayError(this.lastFault, { cause: error });
     } finally {
       clearTimeout(timer);
+      if (client) this.clock?.givenBack(client);
       await runner.release();
     }
   }
@@ -133,6 +166,18 @@ export class Database {
     }
   }
 }
+
+/** Runs what `manager` does once it is committed, and never when it is undone. It must not throw. */
+export const afterCommit = (manager: EntityManager, next: () => void): void => {
+  const { queryRunner } = manager;
+  if (!queryRunner) throw new Error('afterCommit: the manager is of no connection');
+  const list = afterwards.get(queryRunner);
+  if (list) list.push(next);
+  else afterwards.set(queryRunner, [next]);
+};
+
+/** A connection is taken anew for each piece of work. */
+const afterwards = new WeakMap<QueryRunner, (() => void)[]>();
 
 /** Ends a connection for good: once its socket is closed the pool takes it for dead, and the server rolls back. */
 async function cut(client: RawClient): Promise<void> {

@@ -1,12 +1,13 @@
 import { Client } from 'pg';
 import { createDataSource } from './data-source';
+import { databaseAddress } from './database-address';
 import { serviceRoles, type ServiceRole } from './ownership/grants';
 
 export type RolePasswords = Record<ServiceRole, string>;
 
 /** Creates the roles that are missing and sets their passwords; a second run changes nothing else. */
-async function ensureRoles(url: string, passwords: RolePasswords): Promise<void> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+export async function ensureRoles(url: string, passwords: RolePasswords): Promise<void> {
+  const client = new Client({ ...databaseAddress(url), connectionTimeoutMillis: 10_000 });
   await client.connect();
   try {
     // Roles belong to the whole server: two migrations of different databases must not create one at the same time.

@@ -1,7 +1,8 @@
 import { Client } from 'pg';
+import type { EntityManager } from 'typeorm';
 import { RabbitProxy, waitFor } from '@groundswell/testing';
 import type { DataSourceSettings } from '../src/data-source';
-import { Database } from '../src/database';
+import { afterCommit, Database } from '../src/database';
 import { DatabaseAwayError } from '../src/database-fault';
 import { preparedQuery } from '../src/prepared-query';
 import { recordingLogger, useDatabase } from './use-database';
@@ -134,6 +135,25 @@ describe('a database', () => {
     });
     await expect(work).rejects.toThrow('no');
     expect(await database.query(`select id from actions.replicas where id = 'half done'`)).toEqual([]);
+  });
+
+  it('tells what waits for the commit once it is there, and nothing of what is undone', async () => {
+    const { database } = behindProxy({});
+    await database.connect(10_000);
+    const told: string[] = [];
+    const seen = () => db.rows<{ id: string }>(`select id from actions.replicas where id like 'told %'`);
+    const write = (id: string, fails: boolean) => async (manager: EntityManager) => {
+      afterCommit(manager, () => void told.push(id));
+      await manager.query('insert into actions.replicas (id) values ($1)', [id]);
+      expect(told).not.toContain(id);
+      if (fails) throw new Error('no');
+    };
+    await database.transaction(write('told 1', false));
+    await expect(database.transaction(write('told 2', true))).rejects.toThrow('no');
+    await database.run(write('told 3', false));
+    expect(told).toEqual(['told 1', 'told 3']);
+    expect((await seen()).map(({ id }) => id).sort()).toEqual(['told 1', 'told 3']);
+    await db.rows(`delete from actions.replicas where id like 'told %'`);
   });
 
   it('that is closed while it still connects leaves no connection behind', async () => {

@@ -1,7 +1,9 @@
+import { newTrace, runWithTrace } from '@groundswell/observability';
 import { RabbitProxy, waitFor } from '@groundswell/testing';
 import { Database } from '../src/database';
 import type { PublishableMessage, RelaySettings } from '../src/outbox/outbox-relay';
 import { OutboxRepository, type OutboxMessage } from '../src/outbox/outbox.repository';
+import { withTrace } from '../src/outbox/with-trace';
 import { recordingLogger, useDatabase } from './use-database';
 import { aRelay } from './use-relay';
 
@@ -84,9 +86,24 @@ describe('the outbox relay', () => {
         headers: { org_id: 7, no_mail: true },
         timestamp: expect.any(Date),
         mandatory: true,
+        trace: null,
       },
       expect.objectContaining({ messageId: 'b', type: undefined }),
     ]);
+  });
+
+  it('publishes a row in the trace it was written with, and never in that of whoever woke the relay', async () => {
+    const { relay, publisher } = started({ pollMs: never });
+    const [own, unrecorded, waking] = [newTrace(), newTrace(false), newTrace()];
+    await insert([withTrace(aMessage('a'), own), withTrace(aMessage('b'), unrecorded), aMessage('c')]);
+    runWithTrace(waking, () => relay.wake());
+    await waitFor(isEmpty);
+    expect(publisher.published.map(({ messageId, trace }) => [messageId, trace])).toEqual([
+      ['a', own],
+      ['b', null],
+      ['c', null],
+    ]);
+    expect(publisher.publishedIn).toEqual([undefined]);
   });
 
   it('publishes what a process that died had claimed, once the claim ran out', async () => {
@@ -217,13 +234,15 @@ describe('the outbox relay', () => {
   });
 
   it('publishes nothing of what nobody is meant to read, and counts it as done', async () => {
-    const { relay, publisher, gate } = started();
+    const { relay, publisher, gate, counts } = started();
     gate.readers = ({ messageId }) => (messageId.startsWith('for nobody') ? 'unrouted' : 'expected');
     await insert([aMessage('for nobody 1'), aMessage('for somebody')]);
     relay.offer(await insert([aMessage('for nobody 2')], true));
     await waitFor(isEmpty);
     expect(publisher.messageIds).toEqual(['for somebody']);
     expect(await done('unrouted')).toEqual(['for nobody 1', 'for nobody 2']);
+    await waitFor(() => counts['sent'] === 1 && counts['unrouted'] === 2, 5_000);
+    expect(relay.figures).toEqual({ memoryRows: 0, memoryBytes: 0, draining: 0, backingOff: 0, isPaused: false });
   });
 
   it('asks for a return only where some queue must take it', async () => {

@@ -26,9 +26,11 @@ describe('the task scheduler', () => {
     for (const scheduler of schedulers) await scheduler.stop();
   });
 
-  const aReplica = (holder: string, periodMs = everyMs) => {
+  const aReplica = (holder: string, periodMs = everyMs, delayMs: number | null = 0) => {
     const logger = recordingLogger();
-    const scheduler = new TaskScheduler(database, new LeaseRepository('actions'), holder, logger);
+    const turns: string[] = [];
+    const metrics = { turned: (task: string, outcome: string) => void turns.push(`${task} ${outcome}`) };
+    const scheduler = new TaskScheduler(database, new LeaseRepository('actions'), holder, logger, metrics, delayMs);
     schedulers.push(scheduler);
     const ranges: Range[] = [];
     let work: () => Promise<void> = () => Promise.resolve();
@@ -40,7 +42,7 @@ describe('the task scheduler', () => {
         await work();
       },
     });
-    return { scheduler, ranges, logger, does: (next: () => Promise<void>) => (work = next) };
+    return { scheduler, ranges, turns, logger, does: (next: () => Promise<void>) => (work = next) };
   };
   const runOutLease = () =>
     db.rows(`update actions.leases set expires_at = now() - interval '1 second' where name = $1`, [taskId]);
@@ -54,6 +56,17 @@ describe('the task scheduler', () => {
     expect(third?.since).toEqual(second?.until);
   });
 
+  it('begins once background work may, and never where that is off', async () => {
+    const off = aReplica('off', everyMs, null);
+    taskId = `task-${(tasks += 1)}`;
+    const startedAt = Date.now();
+    const late = aReplica('late', everyMs, 300);
+    await waitFor(() => late.ranges.length >= 3);
+    // A timer may be early by a millisecond of the other clock.
+    expect(Number(late.ranges[0]?.until)).toBeGreaterThanOrEqual(startedAt + 290);
+    expect(off.turns).toEqual([]);
+  });
+
   it('has one of two replicas run a task, the other once that one is gone', async () => {
     await db.rows(
       `insert into actions.leases (name, holder, fencing, expires_at) values ($1, 'a', 1, now() + interval '1 minute')`,
@@ -63,6 +76,8 @@ describe('the task scheduler', () => {
     const [a, b] = [aReplica('a', 250), aReplica('b', 250)];
     await waitFor(() => a.ranges.length >= 3);
     expect(b.ranges).toEqual([]);
+    await waitFor(() => b.turns.length > 0);
+    expect([a.turns[0], b.turns[0]]).toEqual([`${taskId} done`, `${taskId} elsewhere`]);
     await a.scheduler.stop();
     await runOutLease();
     await waitFor(() => b.ranges.length >= 1);

@@ -1,3 +1,4 @@
+import { currentTrace, type Trace } from '@groundswell/observability';
 import type { Database } from '../src/database';
 import {
   OutboxRelay,
@@ -14,6 +15,8 @@ import { recordingLogger } from './use-database';
 /** Confirms everything, unless told otherwise; can be held up, and throws on demand. */
 export class FakePublisher implements OutboxPublisher {
   readonly published: PublishableMessage[] = [];
+  /** The trace each call came in. */
+  readonly publishedIn: (Trace | undefined)[] = [];
   answer: (message: PublishableMessage) => PublishedResult = () => ({ status: 'confirmed' });
   failure: Error | null = null;
   private held: Promise<void> | null = null;
@@ -22,6 +25,7 @@ export class FakePublisher implements OutboxPublisher {
   async publishAll(messages: PublishableMessage[]): Promise<PublishedResult[]> {
     if (this.failure) throw this.failure;
     this.published.push(...messages);
+    this.publishedIn.push(currentTrace());
     if (this.held) await this.held;
     return messages.map((message) => this.answer(message));
   }
@@ -62,7 +66,9 @@ export function aRelay(database: Database, outbox: OutboxRepository, settings: P
   const publisher = new FakePublisher();
   const gate = new FakeGate();
   const logger = recordingLogger();
-  const relay = new OutboxRelay(database, outbox, publisher, gate, logger, {
+  const counts: Record<string, number> = {};
+  const metrics = { rows: (outcome: string, count: number) => void (counts[outcome] = (counts[outcome] ?? 0) + count) };
+  const relaySettings = {
     pollMs: 20,
     batchSize: 10,
     batchBytes: 1_000_000,
@@ -73,6 +79,7 @@ export function aRelay(database: Database, outbox: OutboxRepository, settings: P
     firstBackoffMs: 20,
     longestBackoffMs: 100,
     ...settings,
-  });
-  return { relay, publisher, gate, logger };
+  };
+  const relay = new OutboxRelay(database, outbox, publisher, gate, logger, relaySettings, metrics);
+  return { relay, publisher, gate, logger, counts };
 }

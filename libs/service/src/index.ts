@@ -4,7 +4,11 @@ export { AnswerOperationsHandler, operationConsumer } from './operations/answer-
 export { ConsumerPauses } from './operations/consumer-pauses';
 export { JobOperations, type JobOperation } from './operations/job-operations';
 export { Operations } from './operations/operations';
+export { observeProcess, type ObservedConfig, type ObservedProcess } from './observed-process';
 export { ParkedOperations } from './operations/parked-operations';
+export { declareBuildInfo, release } from './build-info';
+export { declareServiceMetrics } from './service-metrics';
+export { telemetryOf, type TelemetryConfig } from './telemetry';
 export { RequestServer, type RequestServerOptions } from './request-server';
 export { appLogger, type Runtime } from './runtime';
 export { type ServiceJobs } from './service-jobs';

@@ -1,4 +1,4 @@
-import type { HealthRegistry, Logger, Metrics } from '@groundswell/observability';
+import type { HealthRegistry, Logger, Metrics, Telemetry } from '@groundswell/observability';
 
 /** What a service has before any module exists: its configuration, and where it tells how it is. */
 export interface Runtime<C> {
@@ -6,6 +6,8 @@ export interface Runtime<C> {
   logger: Logger;
   health: HealthRegistry;
   metrics: Metrics;
+  /** Left out: nothing is traced or reported. */
+  telemetry?: Telemetry;
 }
 
 /** Logger of this process, for whoever asks Nest. */

@@ -1,6 +1,12 @@
 import { Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
-import type { Logger } from '@groundswell/observability';
-import { Catalogue, Database, type DataSourceSettings } from '@groundswell/persistence';
+import { Metrics, type Logger } from '@groundswell/observability';
+import {
+  Catalogue,
+  Database,
+  prometheusDatabase,
+  StatementClock,
+  type DataSourceSettings,
+} from '@groundswell/persistence';
 
 /** A service's database as its own role, and the catalogue it reads. Boot never waits for the server. */
 @Module({})
@@ -14,8 +20,10 @@ export class ServiceDatabaseModule implements OnApplicationShutdown {
       providers: [
         {
           provide: Database,
-          useFactory: async () => {
-            const database = new Database(settings, logger);
+          inject: [Metrics],
+          useFactory: async (metrics: Metrics) => {
+            const clock = new StatementClock(prometheusDatabase(metrics), logger);
+            const database = new Database(settings, logger, clock);
             await database.connect(0);
             return database;
           },

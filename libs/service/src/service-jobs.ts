@@ -1,4 +1,5 @@
 import type { DynamicModule } from '@nestjs/common';
+import { daemonDelayOf, type DaemonConfig } from '@groundswell/config';
 import {
   isJobSchema,
   JobsModule,
@@ -22,7 +23,7 @@ export interface ServiceJobs {
 
 /** After the outbox in the imports, so that jobs end before it does. */
 export function serviceJobs(
-  { config, logger, metrics }: Runtime<{ REPLICA_ID: string }>,
+  { config, logger, metrics }: Runtime<DaemonConfig & { REPLICA_ID: string }>,
   schema: OwnedSchema,
   jobs: ServiceJobs,
 ): DynamicModule {
@@ -37,6 +38,7 @@ export function serviceJobs(
       workerId: config.REPLICA_ID,
       isTransient: (error) => isTransient(error) || isDatabaseFault(error),
       metrics: new PrometheusJobMetrics(metrics),
+      settings: { startDelayMs: daemonDelayOf(config), ...jobs.settings },
     }),
   });
 }

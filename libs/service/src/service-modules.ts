@@ -1,6 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
+import { brokerTlsOf, daemonDelayOf, type BrokerTlsConfig, type DaemonConfig } from '@groundswell/config';
 import { MessagingModule, prometheusMetrics, type ConsumerDefinition } from '@groundswell/messaging';
-import { HealthModule } from '@groundswell/observability';
+import { HealthModule, noTelemetry, TelemetryModule } from '@groundswell/observability';
 import {
   Database,
   isDatabaseFault,
@@ -16,12 +17,12 @@ import type { Runtime } from './runtime';
 import { ServiceDatabaseModule } from './service-database.module';
 import { serviceJobs, type ServiceJobs } from './service-jobs';
 import { ServiceOutboxModule } from './service-outbox.module';
+import { telemetryOf, type TelemetryConfig } from './telemetry';
 
 /** What the parts below take from a service's configuration. */
-export interface ServiceConfig {
+export interface ServiceConfig extends TelemetryConfig, BrokerTlsConfig, DaemonConfig {
   DATABASE_URL: string;
   DATABASE_POOL_SIZE: number;
-  AMQP_URL: string;
   RECONNECT_FIRST_MS: number;
   RECONNECT_LONGEST_MS: number;
   REPLICA_ID: string;
@@ -49,25 +50,33 @@ export function serviceModules(
   runtime: Runtime<ServiceConfig>,
   { name, schema, consumers, database, topology = { aliasByDefault: false }, jobs }: ServiceParts,
 ): DynamicModule[] {
-  const { config, logger, health, metrics } = runtime;
+  const { config, logger, health, metrics, telemetry = noTelemetry } = runtime;
   const connection = { url: config.DATABASE_URL, applicationName: name, poolSize: config.DATABASE_POOL_SIZE };
   return [
+    TelemetryModule.forRoot(telemetry),
     RuntimeModule.forRoot(logger),
-    HealthModule.forRoot({ health, metrics }),
+    HealthModule.forRoot({ health, metrics, telemetry: telemetryOf(config, logger) }),
     ServiceDatabaseModule.forRoot({ ...connection, ...database }, logger),
     MessagingModule.forRootAsync({
       inject: [Database],
       useFactory: (opened: Database) => ({
         urls: config.AMQP_URL,
+        tls: brokerTlsOf(config),
         serviceName: name,
         reconnect: { firstMs: config.RECONNECT_FIRST_MS, maxMs: config.RECONNECT_LONGEST_MS },
         logger,
         metrics: prometheusMetrics(metrics),
+        tracing: telemetry.tracing,
         consumers: [...consumers, operationConsumer(name)],
         consuming: parkedIn(new ParkedRepository(opened, schema)),
       }),
     }),
-    ServiceOutboxModule.forRoot({ schema, replicaId: config.REPLICA_ID, topology }),
+    ServiceOutboxModule.forRoot({
+      schema,
+      replicaId: config.REPLICA_ID,
+      topology,
+      taskDelayMs: daemonDelayOf(config),
+    }),
     ...(jobs ? [serviceJobs(runtime, schema, jobs)] : []),
     OperationsModule.forRoot({ schema, jobTypes: jobs?.types.map(({ name: type }) => type) ?? [] }),
   ];

@@ -5,13 +5,16 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { BrokerHealth, ConsumerSupervisor, Publisher } from '@groundswell/messaging';
-import { HealthRegistry, registerSurroundings, type Logger } from '@groundswell/observability';
+import { HealthRegistry, Metrics, registerSurroundings, type Logger } from '@groundswell/observability';
 import {
   Catalogue,
   Database,
   LeaseRepository,
   OutboxRelay,
   OutboxRepository,
+  defaultRelaySettings,
+  prometheusRelay,
+  prometheusTasks,
   TaskScheduler,
   TopologyGate,
   TopologyWatch,
@@ -19,12 +22,15 @@ import {
   type TopologyGateSettings,
 } from '@groundswell/persistence';
 import { appLogger } from './runtime';
+import { watchService } from './service-metrics';
 
 export interface OutboxSettings {
   schema: OwnedSchema;
   /** Holds the leases of scheduled tasks; must differ between replicas that run at the same time. */
   replicaId: string;
   topology: TopologyGateSettings;
+  /** Scheduled tasks wait that long after the start, ms; null: none runs here. */
+  taskDelayMs?: number | null;
 }
 
 /** What the features of a service write with and are run by: outbox, relay, scheduler. Stops after the consumers and tasks,
@@ -41,9 +47,10 @@ export class ServiceOutboxModule implements OnApplicationBootstrap, BeforeApplic
     private readonly broker: BrokerHealth,
     private readonly publisher: Publisher,
     private readonly health: HealthRegistry,
+    private readonly metrics: Metrics,
   ) {}
 
-  static forRoot({ schema, replicaId, topology }: OutboxSettings): DynamicModule {
+  static forRoot({ schema, replicaId, topology, taskDelayMs = 0 }: OutboxSettings): DynamicModule {
     return {
       module: ServiceOutboxModule,
       global: true,
@@ -56,9 +63,9 @@ export class ServiceOutboxModule implements OnApplicationBootstrap, BeforeApplic
         },
         {
           provide: OutboxRelay,
-          inject: [Database, OutboxRepository, Publisher, TopologyGate, appLogger],
-          useFactory: (...[database, outbox, publisher, gate, logger]: RelayParts) =>
-            new OutboxRelay(database, outbox, publisher, gate, logger),
+          inject: [Database, OutboxRepository, Publisher, TopologyGate, appLogger, Metrics],
+          useFactory: (...[database, outbox, publisher, gate, logger, metrics]: RelayParts) =>
+            new OutboxRelay(database, outbox, publisher, gate, logger, defaultRelaySettings, prometheusRelay(metrics)),
         },
         {
           provide: TopologyWatch,
@@ -68,9 +75,16 @@ export class ServiceOutboxModule implements OnApplicationBootstrap, BeforeApplic
         },
         {
           provide: TaskScheduler,
-          inject: [Database, appLogger],
-          useFactory: (database: Database, logger: Logger) =>
-            new TaskScheduler(database, new LeaseRepository(schema), replicaId, logger),
+          inject: [Database, appLogger, Metrics],
+          useFactory: (database: Database, logger: Logger, metrics: Metrics) =>
+            new TaskScheduler(
+              database,
+              new LeaseRepository(schema),
+              replicaId,
+              logger,
+              prometheusTasks(metrics),
+              taskDelayMs,
+            ),
         },
       ],
       exports: [OutboxRepository, OutboxRelay, TopologyGate, TaskScheduler],
@@ -80,6 +94,8 @@ export class ServiceOutboxModule implements OnApplicationBootstrap, BeforeApplic
   onApplicationBootstrap(): void {
     const { database, broker, catalogue } = this;
     registerSurroundings(this.health, { database, broker, catalogue });
+    const { relay, publisher, consumers } = this;
+    watchService(this.metrics, { database, catalogue, relay, broker, publisher, consumers });
     this.watch.start();
     this.publisher.onChannel(() => this.relay.resume());
     this.relay.start();
@@ -94,5 +110,5 @@ export class ServiceOutboxModule implements OnApplicationBootstrap, BeforeApplic
   }
 }
 
-type RelayParts = [Database, OutboxRepository, Publisher, TopologyGate, Logger];
+type RelayParts = [Database, OutboxRepository, Publisher, TopologyGate, Logger, Metrics];
 type WatchParts = [Database, Catalogue, TopologyGate, OutboxRelay, Logger];

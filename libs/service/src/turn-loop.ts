@@ -1,4 +1,4 @@
-import type { Logger } from '@groundswell/observability';
+import { outsideTraces, type Logger } from '@groundswell/observability';
 
 export interface TurnLoopOptions {
   /** Longest time from one turn to the next, ms. */
@@ -25,7 +25,7 @@ export class TurnLoop {
   }
 
   start(): void {
-    this.running = this.run();
+    this.running = outsideTraces(() => this.run());
   }
 
   /** Something may be to do. */

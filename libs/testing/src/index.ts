@@ -5,6 +5,7 @@ export { describeParkingStore } from './suites/parking-store.suite';
 export type { ParkingStoreUnderTest } from './suites/parking-store.suite';
 export { createTestDatabase } from './test-database';
 export type { TestDatabase } from './test-database';
+export { OtlpCollector, type SeenSpan } from './otlp-collector';
 export { RabbitProxy } from './rabbit-proxy';
 export { type QueueBinding, TestVhost } from './rabbit-vhost';
 export { isTransientFault, openDatabase } from './open-database';

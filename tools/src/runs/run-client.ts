@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { databaseAddress } from '@groundswell/persistence';
 import { findServers } from '../parked/servers';
 
 /** What was typed is no such command. */
@@ -14,7 +15,7 @@ export class RunClient {
 
   static async use<T>(name: string, work: (runs: RunClient) => Promise<T>): Promise<T> {
     const client = new Client({
-      connectionString: findServers(process.env).databaseUrl(),
+      ...databaseAddress(findServers(process.env).databaseUrl()),
       application_name: name,
       connectionTimeoutMillis: 5_000,
     });

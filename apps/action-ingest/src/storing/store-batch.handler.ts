@@ -24,6 +24,7 @@ import {
   type Outcome,
 } from '@groundswell/messaging';
 import {
+  afterCommit,
   Catalogue,
   Database,
   DatabaseAwayError,
@@ -38,6 +39,8 @@ import {
   type OutboxMessage,
   type OutboxRow,
 } from '@groundswell/persistence';
+import type { Logger, Trace } from '@groundswell/observability';
+import { appLogger } from '@groundswell/service';
 import { AttachmentIntake } from '../attachments/attachment-intake';
 import { DetailLookups } from '../details/detail-lookups';
 import { EnrichmentPlanner } from '../enriching/enrichment-planner';
@@ -55,6 +58,7 @@ import { BatchWriter } from './batch-writer';
 import { counterDeltas } from './counter-deltas';
 import { CounterLedger, type PagePlace } from './counter-ledger';
 import { Emission } from './emission';
+import { handOnTrace } from './hand-on-trace';
 import { NotInCatalogueError } from './not-in-catalogue.error';
 import { ownMessage } from './own-message';
 import { pageActivities } from './page-activities';
@@ -82,6 +86,8 @@ interface Work {
   passMarks: PassMarkV1[];
   erasures: EraseContactV1[];
   moves: RereferenceV1[];
+  /** By message id, what those belong to that have a trace. */
+  traces: Map<string, Trace>;
 }
 
 /** How often a batch is run when another process took rank 0 at the same moment; then it counts as a fault of its own. */
@@ -116,6 +122,7 @@ export class StoreBatchHandler implements BatchHandler<PartitionMessageV1> {
     @Inject(ingestSettings) private readonly settings: IngestSettings,
     @Inject(EnrichmentPlanner) private readonly enrichments: EnrichmentPlanner,
     @Inject(AttachmentIntake) private readonly attachments: AttachmentIntake,
+    @Inject(appLogger) private readonly logger: Logger,
   ) {
     this.followUps = new FollowUpClosing(catalogue);
     this.mover = new ReferenceMover((pageId) => this.placeOf(pageId), settings.recipe?.id ?? null);
@@ -128,15 +135,18 @@ export class StoreBatchHandler implements BatchHandler<PartitionMessageV1> {
   async handleBatch(items: BatchItem<PartitionMessageV1>[]): Promise<Outcome[]> {
     await this.refreshCatalogue();
     const outcomes: Outcome[] = items.map(() => done());
-    const work: Work = { messages: [], passMarks: [], erasures: [], moves: [] };
-    items.forEach(({ message }, index) => {
+    const work: Work = { messages: [], passMarks: [], erasures: [], moves: [], traces: new Map() };
+    items.forEach(({ message, envelope }, index) => {
       if (message.kind === 'pass_mark') work.passMarks.push(message);
       else if (message.kind === 'erase_contact') work.erasures.push(message);
       else if (message.kind === 'rereference') work.moves.push(message);
       else {
         const problem = this.notInCatalogue(message);
         if (problem) outcomes[index] = park('not in catalogue', { kind: problem.kind, id: problem.id });
-        else work.messages.push(withCanonicalRefs(message));
+        else {
+          work.messages.push(withCanonicalRefs(message));
+          if (envelope.trace) work.traces.set(message.id, envelope.trace);
+        }
       }
     });
     const { rows, crossingRefs, hasAttachments } = await this.store(work);
@@ -184,14 +194,14 @@ export class StoreBatchHandler implements BatchHandler<PartitionMessageV1> {
     // First: what the rest of the batch loads is then what is left, and under the references of now.
     const moved = await this.mover.apply(manager, work, partitions);
     await this.eraser.apply(manager, work.erasures);
-    const stored = await this.storeIn(manager, work.messages, moved);
+    const stored = await this.storeIn(manager, work, moved);
     await this.passedMarks.note(manager, work.passMarks);
     return { ...stored, crossingRefs: [...stored.crossingRefs, ...moved.crossingRefs] };
   }
 
   private async storeIn(
     manager: EntityManager,
-    messages: IngestMessageV1[],
+    { messages, traces }: Work,
     moved: MovedPersons,
   ): Promise<Stored & { sources: Map<string, number> }> {
     const fresh = messages.length > 0 ? await this.takeUnknown(manager, messages) : [];
@@ -207,7 +217,12 @@ export class StoreBatchHandler implements BatchHandler<PartitionMessageV1> {
     const processor = new SupporterProcessor(seededRanks(loaded), counters, emission, touched, lookups);
     const orgOfPage = (id: number) => this.catalogue.pages.get(id)?.orgId;
     const batch = new BatchProcessor(loaded, processor, emission, touched, orgOfPage, lookups);
-    for (const message of fresh) batch.apply(message);
+    for (const message of fresh) {
+      const before = emission.messages.length;
+      batch.apply(message);
+      handOnTrace(traces.get(message.message.id), emission.messages, before);
+    }
+    this.tellStored(manager, fresh, traces);
     const sources = await this.writer.write(manager, {
       supporters: [...batch.supporters.values()],
       actions: [...touched],
@@ -229,6 +244,17 @@ export class StoreBatchHandler implements BatchHandler<PartitionMessageV1> {
     await this.lookups.write(manager, lookups);
     const rows = await this.writeOutbox(manager, messagesOut);
     return { rows, crossingRefs: batch.crossingRefs(), hasAttachments, sources };
+  }
+
+  /** What leads from a request's log to that of its messages: those have the action's id. */
+  private tellStored(manager: EntityManager, stored: readonly NewMessage[], traces: Work['traces']): void {
+    if (!this.logger.isLevelEnabled('debug')) return;
+    afterCommit(manager, () => {
+      for (const { message, actionId } of stored) {
+        const { kind, id: submissionId } = message;
+        this.logger.debug({ submissionId, kind, actionId, traceId: traces.get(submissionId)?.traceId }, 'stored');
+      }
+    });
   }
 
   /** Notes the ids of the batch; those that were known already are left out. Sets ids aside for the rows to come. */

@@ -102,7 +102,7 @@ describe('batches that share their sources', () => {
     routingKey: ingestKey(partitionOf(message.ref)),
     headers: {},
     orgId: undefined,
-    trace: undefined,
+    trace: null,
     redelivered: false,
     type: message.schema,
     timestamp: undefined,

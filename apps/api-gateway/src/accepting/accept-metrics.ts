@@ -1,4 +1,4 @@
-import type { Metrics } from '@groundswell/observability';
+import { Tally, type Metrics, type TallySlot } from '@groundswell/observability';
 import { tooLargeError } from '@groundswell/domain';
 import { ApiError, InputError } from '../api/api-error';
 
@@ -8,12 +8,13 @@ export type DurablePath = 'broker' | 'spool';
 const publishBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 const actionAttributes = new Set<string | number | undefined>(['actionType', 'fields', 'donation', 'mtt', 'linkRefs']);
 
-/** Figures of the accept path. Children of each metric are looked up once: labels cost more than counting. */
+/** Figures of the accept path: what happens to each signature is counted in plain numbers. */
 export class AcceptMetrics {
-  private readonly accepted: Record<DurablePath, { inc(): void }>;
+  private readonly accepted: Record<DurablePath, TallySlot>;
   private readonly publishSeconds: Record<'confirmed' | 'failed', { observe(seconds: number): void }>;
   private readonly refusals;
   private readonly spooledFor;
+  private readonly spooling;
   private readonly reminders;
 
   constructor(metrics: Metrics) {
@@ -22,7 +23,8 @@ export class AcceptMetrics {
       'Submissions and commands made durable, by the path that made them so',
       ['path'],
     );
-    this.accepted = { broker: accepted.labels('broker'), spool: accepted.labels('spool') };
+    const tally = new Tally(metrics, accepted);
+    this.accepted = { broker: tally.slot({ path: 'broker' }), spool: tally.slot({ path: 'spool' }) };
     const publishSeconds = metrics.histogram(
       'groundswell_gateway_publish_seconds',
       'Time from publish to the answer of the broker, or to giving up',
@@ -33,7 +35,13 @@ export class AcceptMetrics {
       confirmed: publishSeconds.labels('confirmed'),
       failed: publishSeconds.labels('failed'),
     };
-    this.refusals = metrics.counter('groundswell_gateway_refused_total', 'Submissions refused', ['reason']);
+    this.refusals = metrics.counter(
+      'groundswell_gateway_refused_total',
+      'Submissions refused',
+      ['reason'],
+      [{ reason: 'unavailable' }, { reason: 'fault' }],
+    );
+    this.spooling = metrics.gauge('groundswell_gateway_spool_unsettled', 'Requests that wait for the spool to commit');
     this.spooledFor = metrics.counter(
       'groundswell_gateway_spooled_total',
       'Submissions and commands given to the spool, by what kept them from the broker',
@@ -44,8 +52,13 @@ export class AcceptMetrics {
     ]);
   }
 
+  /** Looked at when somebody reads the metrics. */
+  watchSpool(metrics: Metrics, spool: { readonly unsettledCount: number }): void {
+    metrics.onScrape(() => this.spooling.set(spool.unsettledCount));
+  }
+
   countAccepted(path: DurablePath): void {
-    this.accepted[path].inc();
+    this.accepted[path].count += 1;
   }
 
   countSpooled(cause: string): void {

@@ -50,8 +50,12 @@ const providers: FactoryProvider[] = [
   { provide: AcceptMetrics, inject: [Metrics], useFactory: (metrics: Metrics) => new AcceptMetrics(metrics) },
   {
     provide: Spool,
-    inject: [Database, OutboxRepository],
-    useFactory: (database: Database, outbox: OutboxRepository) => new Spool(database, outbox),
+    inject: [Database, OutboxRepository, AcceptMetrics, Metrics],
+    useFactory: (database: Database, outbox: OutboxRepository, accepting: AcceptMetrics, metrics: Metrics) => {
+      const spool = new Spool(database, outbox);
+      accepting.watchSpool(metrics, spool);
+      return spool;
+    },
   },
   {
     provide: IngestQueueWatch,

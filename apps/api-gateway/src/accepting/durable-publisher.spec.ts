@@ -1,4 +1,4 @@
-import { Metrics } from '@groundswell/observability';
+import { Metrics, newTrace, runWithTrace } from '@groundswell/observability';
 import type { OutgoingMessage, PublishResult } from '@groundswell/messaging';
 import { AcceptMetrics } from './accept-metrics';
 import { DurablePublisher, type SpoolMessage } from './durable-publisher';
@@ -67,7 +67,7 @@ it.each<PublishResult>([
   const { durable, spooled, metrics } = aDurablePublisher(result);
   await expect(durable.publish(message)).resolves.toBe('spool');
   expect(spooled).toEqual([
-    { messageId: message.id, exchange: 'ingest', routingKey: '11', type: message.type, body: '{"é":1}' },
+    { messageId: message.id, exchange: 'ingest', routingKey: '11', type: message.type, body: '{"é":1}', headers: {} },
   ]);
   const cause = result.status === 'unavailable' ? result.reason : result.status;
   const text = await metrics.text();
@@ -114,4 +114,12 @@ it.each([true, false])('promises nothing when neither takes it (maybe sent: %s)'
     message: 'Temporarily unavailable, please retry',
     extra: { retryAfterSeconds: 5 },
   });
+});
+
+it.each([true, false])('keeps the trace of a request in the spool where somebody records it: %s', async (sampled) => {
+  const { durable, spooled } = aDurablePublisher({ status: 'unavailable', reason: 'blocked', maybeSent: false });
+  const trace = newTrace(sampled);
+  await runWithTrace(trace, () => durable.publish(message));
+  const kept = sampled ? { traceparent: `00-${trace.traceId}-${trace.spanId}-01` } : {};
+  expect(spooled[0]?.headers).toEqual(kept);
 });

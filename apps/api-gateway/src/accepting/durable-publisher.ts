@@ -1,5 +1,6 @@
 import { exchanges, ingestKey } from '@groundswell/contracts';
 import type { OutgoingMessage, PublishResult } from '@groundswell/messaging';
+import { currentTrace, keptTraceHeaders, type TraceHeaders } from '@groundswell/observability';
 import { unavailable } from '../api/api-error';
 import type { AcceptMetrics, DurablePath } from './accept-metrics';
 
@@ -34,6 +35,8 @@ export interface SpoolMessage {
   type: string;
   /** JSON text. */
   body: string;
+  /** Of the request, where somebody records it. */
+  headers?: TraceHeaders;
 }
 
 const defaultRetryAfterSeconds = 5;
@@ -97,6 +100,7 @@ export class DurablePublisher {
       routingKey: ingestKey(message.partition),
       type: message.type,
       body: message.json.toString('utf8'),
+      headers: keptTraceHeaders(currentTrace()),
     };
     try {
       await this.options.spool.add(row, waitMs);

@@ -40,7 +40,7 @@ export interface SubmissionIntakeOptions {
   attachments: Pick<AttachmentTokens, 'open'>;
   captcha: { gate: CaptchaGate; log: Pick<CaptchaLog, 'note'> };
   metrics: AcceptMetrics;
-  logger: { error(fields: object, text: string): void };
+  logger: { error(fields: object, text: string): void; debug?(fields: object, text: string): void };
   /** Parse each submission by its contract before publishing: for tests and development. */
   checksContracts: boolean;
   now?: () => Date;
@@ -49,6 +49,7 @@ export interface SubmissionIntakeOptions {
 interface KeyedAcceptance extends Acceptance {
   /** The request came with an Idempotency-Key. */
   hasKey: boolean;
+  requestId: string;
 }
 
 /** Accepts what a widget sends (design.md §3.1, §3.2): check, freeze, make durable, answer. An answer depends on the
@@ -111,14 +112,14 @@ export class SubmissionIntake {
 
   private acceptanceOf(
     pageId: number,
-    { referer, idempotencyKey }: RequestContext,
+    { referer, idempotencyKey, requestId }: RequestContext,
     fieldPath: string,
   ): KeyedAcceptance {
     const now = this.options.now?.() ?? new Date();
     const key = checkedIdempotencyKey(idempotencyKey);
     const idFor = (ref: string): string =>
       key === null ? uuidV7(now.getTime()) : idempotentSubmissionId({ pageId, fieldPath, ref, key });
-    return { now, referer, idFor, hasKey: key !== null };
+    return { now, referer, idFor, hasKey: key !== null, requestId };
   }
 
   /** The token is all there is to check: whether the item is still open, action-ingest sees when it stores the action. */
@@ -142,11 +143,22 @@ export class SubmissionIntake {
     return { ...accepted, attachments };
   }
 
-  private async makeDurable(built: BuiltSubmission, { now, hasKey }: KeyedAcceptance, input: unknown): Promise<void> {
+  private async makeDurable(
+    built: BuiltSubmission,
+    { now, hasKey, requestId }: KeyedAcceptance,
+    input: unknown,
+  ): Promise<void> {
     const { submission, json, partition } = built;
     if (hasKey) this.memory.check(submission.id, input);
     if (this.options.checksContracts) ingestMessageV1.parse(submission satisfies IngestMessageV1);
-    await this.options.durable.publish({ id: submission.id, type: submission.schema, partition, json, at: now });
+    const path = await this.options.durable.publish({
+      id: submission.id,
+      type: submission.schema,
+      partition,
+      json,
+      at: now,
+    });
+    this.options.logger.debug?.({ submissionId: submission.id, requestId, partition, path }, 'accepted');
   }
 
   /** Counts what was refused, and words what a stranger must not see in detail. */

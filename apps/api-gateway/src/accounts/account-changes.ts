@@ -1,4 +1,5 @@
-import type { Database, OutboxMessage, OutboxRepository } from '@groundswell/persistence';
+import { currentTrace } from '@groundswell/observability';
+import { withTrace, type Database, type OutboxMessage, type OutboxRepository } from '@groundswell/persistence';
 import type { EntityManager } from 'typeorm';
 import { AuditRepository } from '../catalogue-writing/audit.repository';
 import { accountMail, type AccountMailKind } from './account-mail';
@@ -44,7 +45,7 @@ export class AccountChanges {
   }
 
   async send(manager: EntityManager, message: OutboxMessage | null): Promise<void> {
-    if (message) await this.outbox.insert(manager, [message], false);
+    if (message) await this.outbox.insert(manager, [withTrace(message, currentTrace())], false);
   }
 
   /** Makes a token and asks for the mail that holds it. `to` may differ from the account's address. */

@@ -1,2 +1,2 @@
 /** The release, as package.json at the root has it. */
-export const version = '0.1.0';
+export { release as version } from '@groundswell/service';

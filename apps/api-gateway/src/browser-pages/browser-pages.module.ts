@@ -10,7 +10,7 @@ import { Sessions } from '../accounts/sessions';
 import { PasswordLogin } from '../auth/password-login';
 import { PasswordWork } from '../auth/password-work';
 import { RequestAuthenticator } from '../auth/request-authenticator';
-import { cookieKeyOf, isLocalAuthOn, publicUrlOf, type GatewayConfig } from '../config';
+import { cookieKeysOf, isLocalAuthOn, publicUrlOf, type GatewayConfig } from '../config';
 import { GATEWAY_CONFIG, GATEWAY_LOGGER, type GatewayLogger } from '../http/runtime.module';
 import { RateLimiter } from '../rate-limits/rate-limiter';
 import { confirmationPages } from './confirmation.pages';
@@ -60,7 +60,7 @@ const pageServer = (config: GatewayConfig, logger: GatewayLogger, services: Serv
     renderer,
     cookies: new SessionCookies(publicUrl.startsWith('https:')),
     trouble: new TroublePages(renderer, logger),
-    cookieKey: cookieKeyOf(config),
+    cookieKeys: cookieKeysOf(config),
   });
 };
 

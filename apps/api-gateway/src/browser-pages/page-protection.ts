@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify';
+import { setPageHeaders } from '../http/security-headers';
 
 export const pageSecurityHeaders: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
@@ -6,6 +7,7 @@ export const pageSecurityHeaders: Readonly<Record<string, string>> = {
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=()',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
@@ -15,7 +17,5 @@ export const pageSecurityHeaders: Readonly<Record<string, string>> = {
 export const protect = (reply: FastifyReply): void => {
   reply.removeHeader('access-control-allow-origin');
   reply.removeHeader('access-control-allow-credentials');
-  for (const [name, value] of Object.entries(pageSecurityHeaders)) {
-    if (!reply.hasHeader(name)) reply.header(name, value);
-  }
+  setPageHeaders(reply, pageSecurityHeaders);
 };

@@ -18,7 +18,8 @@ export interface PageServerParts {
   cookies: SessionCookies;
   renderer: PageRenderer;
   trouble: TroublePages;
-  cookieKey: Buffer;
+  /** The first signs. */
+  cookieKeys: Buffer[];
 }
 
 /** Bytes of a form; none of ours comes near. */
@@ -31,7 +32,7 @@ export class PageServer {
   async register(fastify: FastifyInstance): Promise<void> {
     await fastify.register(async (scope) => {
       scope.removeAllContentTypeParsers();
-      await scope.register(cookie, { secret: this.parts.cookieKey, hook: 'onRequest' });
+      await scope.register(cookie, { secret: this.parts.cookieKeys, hook: 'onRequest' });
       await scope.register(formbody, { bodyLimit: largestForm });
       scope.addHook('onSend', (_request, reply, _payload, done) => {
         protect(reply);

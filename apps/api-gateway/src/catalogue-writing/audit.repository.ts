@@ -1,5 +1,18 @@
+import { channel } from 'node:diagnostics_channel';
+import { currentTrace } from '@groundswell/observability';
+import type { AuditLine } from '@groundswell/observability';
+import { afterCommit } from '@groundswell/persistence';
 import type { EntityManager } from 'typeorm';
 import type { AuditNote } from './write-effects';
+
+const audited = channel('groundswell:audited');
+
+/** Hears of every entry once it is committed; returns the function that stops it. */
+export const onAudited = (listener: (line: AuditLine) => void): (() => void) => {
+  const hear = (line: unknown): void => listener(line as AuditLine);
+  audited.subscribe(hear);
+  return () => void audited.unsubscribe(hear);
+};
 
 /** Who changed what (design.md §8). */
 export class AuditRepository {
@@ -18,5 +31,10 @@ export class AuditRepository {
         notes.map((note) => JSON.stringify(note.changeset)),
       ],
     );
+    if (!audited.hasSubscribers) return;
+    const traceId = currentTrace()?.traceId;
+    afterCommit(this.manager, () => {
+      for (const note of notes) audited.publish({ actorId, ...note, ...(traceId && { traceId }) } satisfies AuditLine);
+    });
   }
 }

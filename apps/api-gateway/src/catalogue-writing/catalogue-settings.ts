@@ -1,5 +1,5 @@
 import type { SecretEnvelope } from '@groundswell/crypto';
-import type { Catalogue, OutboxPublisher, TopologyGate } from '@groundswell/persistence';
+import type { Catalogue, OutboxPublisher, PoolQueueLimits, TopologyGate } from '@groundswell/persistence';
 import type { AskProviderTemplates } from './remote-templates';
 
 /** What the catalogue, its writer and the first boot need of the configuration. */
@@ -8,6 +8,8 @@ export interface CatalogueSettings {
   databaseUrl: string;
   /** DATABASE_POOL_SIZE: connections of this process. */
   databasePoolSize: number;
+  /** DB_QUEUE_TARGET, DB_QUEUE_INTERVAL: which callers are turned away while all connections are in use. */
+  databaseQueue?: PoolQueueLimits;
   /** How long boot waits for the database before it goes on without, ms. */
   databaseWaitMs: number;
   /** How often the catalogue's version is compared, ms. */
@@ -28,6 +30,7 @@ export interface CatalogueSettings {
 
 /** The part of a pino logger that is used here. */
 export interface CatalogueLogger {
+  debug?(fields: object, text: string): void;
   info(fields: object, text: string): void;
   warn(fields: object, text: string): void;
   error(fields: object, text: string): void;

@@ -5,9 +5,11 @@ import {
   Database,
   OutboxRelay,
   OutboxRepository,
+  withTrace,
   type OutboxMessage,
   type OutboxRow,
 } from '@groundswell/persistence';
+import { currentTrace } from '@groundswell/observability';
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { Viewer } from '../auth/access';
@@ -66,7 +68,8 @@ export class CatalogueWriter {
       const effects = new WriteEffects();
       const outcome = await work(manager, effects);
       await new AuditRepository(manager).insert(actor ? String(actor.userId) : systemActor, effects.audits);
-      const messages = [...(await outboxMessages(manager, effects.events)), ...effects.facts.map(factMessage)];
+      const caused = [...(await outboxMessages(manager, effects.events)), ...effects.facts.map(factMessage)];
+      const messages = caused.map((message) => withTrace(message, currentTrace()));
       const claimed = this.relay.hasRoom(messages);
       const inserted: OutboxRow[] = await this.outbox.insert(manager, messages, claimed);
       return { result: outcome, rows: inserted, isClaimed: claimed, changed: await changes.ofThisTransaction() };

@@ -1,4 +1,15 @@
-import { Catalogue, Database, OutboxRelay, OutboxRepository, TopologyGate } from '@groundswell/persistence';
+import { Metrics } from '@groundswell/observability';
+import {
+  Catalogue,
+  Database,
+  defaultRelaySettings,
+  OutboxRelay,
+  OutboxRepository,
+  prometheusDatabase,
+  prometheusRelay,
+  StatementClock,
+  TopologyGate,
+} from '@groundswell/persistence';
 import { Global, Module, type DynamicModule, type FactoryProvider, type ModuleMetadata } from '@nestjs/common';
 import { CatalogueBoot } from './catalogue-boot';
 import { CatalogueLookup } from './catalogue-lookup';
@@ -13,13 +24,6 @@ export interface CatalogueModuleOptions {
   useFactory: (...injected: never[]) => CatalogueSurroundings | Promise<CatalogueSurroundings>;
 }
 
-type From<T> = (surroundings: CatalogueSurroundings) => T;
-const fromSurroundings = <T>(provide: FactoryProvider['provide'], make: From<T>): FactoryProvider => ({
-  provide,
-  inject: [CATALOGUE_SURROUNDINGS],
-  useFactory: make,
-});
-
 /** The gateway's database, the catalogue in memory, and the one way to change it. Global. */
 @Global()
 @Module({})
@@ -30,14 +34,7 @@ export class CatalogueModule {
       imports: options.imports ?? [],
       providers: [
         { provide: CATALOGUE_SURROUNDINGS, inject: options.inject ?? [], useFactory: options.useFactory },
-        fromSurroundings(
-          Database,
-          ({ settings, logger }) =>
-            new Database(
-              { url: settings.databaseUrl, applicationName: 'api-gateway', poolSize: settings.databasePoolSize },
-              logger,
-            ),
-        ),
+        database,
         { provide: Catalogue, inject: [Database], useFactory: (database: Database) => new Catalogue(database) },
         { provide: OutboxRepository, useFactory: () => new OutboxRepository('catalog') },
         topologyGate,
@@ -64,6 +61,24 @@ export class CatalogueModule {
   }
 }
 
+const anyMetrics = { token: Metrics, optional: true };
+
+const database: FactoryProvider = {
+  provide: Database,
+  inject: [CATALOGUE_SURROUNDINGS, anyMetrics],
+  useFactory: ({ settings, logger }: CatalogueSurroundings, metrics?: Metrics) =>
+    new Database(
+      {
+        url: settings.databaseUrl,
+        applicationName: 'api-gateway',
+        poolSize: settings.databasePoolSize,
+        queue: settings.databaseQueue,
+      },
+      logger,
+      metrics && new StatementClock(prometheusDatabase(metrics), logger),
+    ),
+};
+
 const topologyGate: FactoryProvider = {
   provide: TopologyGate,
   inject: [Catalogue, Database, CATALOGUE_SURROUNDINGS],
@@ -73,13 +88,18 @@ const topologyGate: FactoryProvider = {
 
 const relay: FactoryProvider = {
   provide: OutboxRelay,
-  inject: [Database, OutboxRepository, TopologyGate, CATALOGUE_SURROUNDINGS],
+  inject: [Database, OutboxRepository, TopologyGate, CATALOGUE_SURROUNDINGS, anyMetrics],
   useFactory: (
     database: Database,
     outbox: OutboxRepository,
     gate: TopologyGate,
     { publisher, logger }: CatalogueSurroundings,
-  ) => new OutboxRelay(database, outbox, publisher, gate, logger),
+    metrics?: Metrics,
+  ) =>
+    new OutboxRelay(
+      ...([database, outbox, publisher, gate, logger, defaultRelaySettings] as const),
+      metrics && prometheusRelay(metrics),
+    ),
 };
 
 const refresher: FactoryProvider = {

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { Database, LeaseRepository, OutboxRepository, TaskScheduler } from '@groundswell/persistence';
+import { daemonDelayOf } from '@groundswell/config';
+import { Metrics } from '@groundswell/observability';
+import { Database, LeaseRepository, OutboxRepository, prometheusTasks, TaskScheduler } from '@groundswell/persistence';
 import {
   Inject,
   Module,
@@ -17,9 +19,13 @@ import { RemoveEmptiedTask } from './remove-emptied.task';
 
 const scheduler: FactoryProvider = {
   provide: TaskScheduler,
-  inject: [Database, GATEWAY_LOGGER],
-  useFactory: (database: Database, logger: GatewayLogger) =>
-    new TaskScheduler(database, new LeaseRepository('catalog'), `${hostname()}-${process.pid}-${randomUUID()}`, logger),
+  inject: [Database, GATEWAY_CONFIG, GATEWAY_LOGGER, Metrics],
+  useFactory: (database: Database, config: GatewayConfig, logger: GatewayLogger, metrics: Metrics) => {
+    const holder = `${hostname()}-${process.pid}-${randomUUID()}`;
+    const leases = new LeaseRepository('catalog');
+    const delayMs = daemonDelayOf(config);
+    return new TaskScheduler(database, leases, holder, logger, prometheusTasks(metrics), delayMs);
+  },
 };
 
 const task: FactoryProvider = {

@@ -7,7 +7,7 @@ import {
   type ExportCriteria,
   type ExportedAction,
 } from '@groundswell/persistence';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { ACCEPTING_SETTINGS, type AcceptingSettings } from '../accepting/accepting.module';
 import type { Access, Viewer } from '../auth/access';
 import { viewCampaign } from '../campaigns/campaign.view';
@@ -18,6 +18,7 @@ import { viewPage } from '../pages/page.view';
 import { AccessFinder } from '../users/access-finder';
 import { requireAnyOf } from '../users/permission-guard';
 import { viewAction, type ActionSurroundings, type ActionView } from './action.view';
+import { ExportMetrics } from './export-metrics';
 import { exportCriteria, type ExportArguments, type ExportKind } from './export-criteria';
 import { keyIdsOf } from './key-ids';
 import { Thrift } from './thrift';
@@ -35,6 +36,7 @@ export class ExportService {
     private readonly lookup: CatalogueLookup,
     private readonly access: AccessFinder,
     @Inject(ACCEPTING_SETTINGS) settings: AcceptingSettings,
+    @Optional() private readonly metrics?: ExportMetrics,
   ) {
     this.readModel = new ActionExportReadModel(database);
     this.recipe = new ReferenceRecipe(settings.fingerprintSeed, settings.formerSeeds);
@@ -42,6 +44,7 @@ export class ExportService {
 
   /** One page; the audit entry is there before the answer. */
   async list(caller: Viewer | null, kind: ExportKind, args: ExportArguments): Promise<ActionView[]> {
+    const startedAt = performance.now();
     const org = await this.lookup.org(args.orgName);
     const access = await this.access.toOrg(caller, org.id);
     const viewer = requireAnyOf(access, 'export_contacts');
@@ -57,7 +60,9 @@ export class ExportService {
         ? []
         : await this.readModel.page(criteria, exportedPages(this.catalogue, org.id, campaignId));
     await this.audit(viewer, kind, criteria, rows.length);
-    return this.view(rows, access);
+    const views = this.view(rows, access);
+    this.metrics?.count(org.id, performance.now() - startedAt);
+    return views;
   }
 
   /** Undefined: a campaign that does not exist, so nothing is in it. */

@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
+import { Metrics } from '@groundswell/observability';
 import { ContactReportService } from './contact-report.service';
+import { ExportMetrics } from './export-metrics';
 import { ExportResolver } from './export.resolver';
 import { ExportService } from './export.service';
 import { RequeueResolver } from './requeue.resolver';
@@ -7,5 +9,14 @@ import { RequeueService } from './requeue.service';
 
 /** Reading actions and contacts out, and sending their messages again. Needs the global AcceptingModule and
  *  MessagingModule, which must send requests. */
-@Module({ providers: [ContactReportService, ExportService, ExportResolver, RequeueService, RequeueResolver] })
+@Module({
+  providers: [
+    {
+      provide: ExportMetrics,
+      inject: [{ token: Metrics, optional: true }],
+      useFactory: (metrics?: Metrics) => metrics && new ExportMetrics(metrics),
+    },
+    ...[ContactReportService, ExportService, ExportResolver, RequeueService, RequeueResolver],
+  ],
+})
 export class ExportsModule {}

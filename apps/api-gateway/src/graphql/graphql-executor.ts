@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
@@ -6,17 +6,31 @@ import type { FastifyInstance } from 'fastify';
 import { createSourceEventStream, execute, GraphQLError } from 'graphql';
 import type { ExecutionArgs, ExecutionResult, GraphQLSchema } from 'graphql';
 import 'mercurius';
+import {
+  currentTrace,
+  ERROR_REPORTS,
+  inSpan,
+  Metrics,
+  noErrorReports,
+  noTracing,
+  TRACING,
+} from '@groundswell/observability';
+import type { ErrorReports, Tracing } from '@groundswell/observability';
 import type { RequestContext } from '../auth/access';
-import { GATEWAY_LOGGER } from '../http/runtime.module';
+import type { GatewayConfig } from '../config';
+import { GATEWAY_CONFIG, GATEWAY_LOGGER } from '../http/runtime.module';
 import type { GatewayLogger } from '../http/runtime.module';
 import { MutationLimits } from '../rate-limits/mutation-limits';
 import { TooManyRequestsError } from '../rate-limits/too-many-requests.error';
+import { AnswerMetrics } from './answer-metrics';
 import { reportErrors, tooManyEntry } from './answers/error-entries';
 import type { ErrorEntry } from './answers/error-entries';
 import { longestKept, OperationCache } from './documents/operation-cache';
 import type { PreparedOperation } from './documents/prepare-operation';
 import type { GraphqlRequest } from './requests/graphql-request';
+import { operationSpan } from './operation-span';
 import { RefusedRequest } from './requests/refused-request';
+import { UserErrorReports } from './user-errors/user-error-reports';
 
 export interface GraphqlAnswer {
   status: 200 | 429 | 500;
@@ -40,13 +54,22 @@ type ExecutionContext = RequestContext & { [readVariables]?: Record<string, unkn
 @Injectable()
 export class GraphqlExecutor implements OnApplicationBootstrap {
   private cache: OperationCache | undefined;
+  private readonly metrics: AnswerMetrics | null;
+  private readonly userErrors: UserErrorReports;
 
   constructor(
     @Inject(GraphQLSchemaHost) private readonly schemaHost: GraphQLSchemaHost,
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
     @Inject(GATEWAY_LOGGER) private readonly logger: GatewayLogger,
     @Inject(MutationLimits) private readonly limits: MutationLimits,
-  ) {}
+    @Inject(GATEWAY_CONFIG) config: GatewayConfig,
+    @Optional() @Inject(Metrics) metrics?: Metrics,
+    @Optional() @Inject(TRACING) private readonly tracing: Tracing = noTracing,
+    @Optional() @Inject(ERROR_REPORTS) reports: ErrorReports = noErrorReports,
+  ) {
+    this.metrics = metrics ? new AnswerMetrics(metrics) : null;
+    this.userErrors = new UserErrorReports(reports, userErrorSettingsOf(config), () => this.schema);
+  }
 
   get schema(): GraphQLSchema {
     return this.schemaHost.schema;
@@ -69,7 +92,7 @@ export class GraphqlExecutor implements OnApplicationBootstrap {
     operations = this.operations(),
   ): Promise<GraphqlAnswer> {
     const operation = operations.prepare(request.query, request.operationName);
-    if ('errors' in operation) return refusal(operation.errors);
+    if ('errors' in operation) return this.refuse(operation.errors, request, context);
     if (operation.kind === 'subscription') {
       const nodes = operation.operation;
       return refusal([new GraphQLError('Subscriptions are not served over HTTP', { nodes })]);
@@ -78,7 +101,17 @@ export class GraphqlExecutor implements OnApplicationBootstrap {
       throw new RefusedRequest(405, 'Can only perform a mutation from a POST request');
     }
     const ready = withVariables(operation, request);
-    return 'errors' in ready ? refusal(ready.errors) : this.runReady(ready, context);
+    return 'errors' in ready ? this.refuse(ready.errors, request, context) : this.runReady(ready, context);
+  }
+
+  private refuse(
+    errors: readonly GraphQLError[],
+    { variables }: GraphqlRequest,
+    context: RequestContext,
+  ): GraphqlAnswer {
+    const answer = refusal(errors);
+    this.userErrors.note(answer.body.errors ?? [], variables, context);
+    return answer;
   }
 
   /** Checks a document of any kind and its variables; `errors` say why it cannot run. */
@@ -88,13 +121,28 @@ export class GraphqlExecutor implements OnApplicationBootstrap {
   }
 
   /** Runs a query or a mutation; not one of a mutation's fields where the caller sends too many of them. */
-  async runReady({ operation, values }: ReadyOperation, context: RequestContext): Promise<GraphqlAnswer> {
+  runReady(ready: ReadyOperation, context: RequestContext): Promise<GraphqlAnswer> {
+    if (!this.tracing.isOn) return this.runAdmitted(ready, context);
+    const start = { ...operationSpan(ready.operation), parent: currentTrace() };
+    return inSpan(this.tracing, start, async (span) => {
+      const answer = await this.runAdmitted(ready, context);
+      span?.set({ 'groundswell.errors': answer.body.errors?.length ?? 0 });
+      return answer;
+    });
+  }
+
+  private async runAdmitted({ operation, values }: ReadyOperation, context: RequestContext): Promise<GraphqlAnswer> {
     const admission = this.limits.admit(operation, context);
     if (admission) {
       const refused = await admission.then(() => null, limitedAnswer(context));
-      if (refused) return refused;
+      if (refused) {
+        this.metrics?.count(operation.kind, 'limited');
+        return refused;
+      }
     }
-    return this.answer(await this.execute(operation, context, values), operation, context);
+    const answer = this.answer(await this.execute(operation, context, values), operation, context);
+    if (answer.body.errors) this.userErrors.note(answer.body.errors, values, context);
+    return answer;
   }
 
   /** Begins a subscription: its events as the root field gives them, or the answer that says why not. */
@@ -112,7 +160,7 @@ export class GraphqlExecutor implements OnApplicationBootstrap {
   }
 
   private operations(): OperationCache {
-    this.cache ??= new OperationCache(this.schemaHost.schema);
+    this.cache ??= new OperationCache(this.schemaHost.schema, (isKnown) => this.metrics?.countDocument(isKnown));
     return this.cache;
   }
 
@@ -140,8 +188,12 @@ export class GraphqlExecutor implements OnApplicationBootstrap {
     operation: PreparedOperation,
     context: RequestContext,
   ): GraphqlAnswer {
-    if (!errors) return { status: 200, body: { data } };
+    if (!errors) {
+      this.metrics?.count(operation.kind, 'ok');
+      return { status: 200, body: { data } };
+    }
     const report = reportErrors(errors, operation);
+    this.metrics?.count(operation.kind, report.faults.length > 0 ? 'fault' : 'errors');
     if (report.retryAfterSeconds !== null) {
       context.retryAfterSeconds = Math.max(context.retryAfterSeconds ?? 0, report.retryAfterSeconds);
     }
@@ -173,4 +225,10 @@ const withVariables = (operation: PreparedOperation, { variables }: GraphqlReque
 const refusal = (errors: readonly GraphQLError[]): GraphqlAnswer => ({
   status: 200,
   body: { errors: errors.map((error) => error.toJSON()) },
+});
+
+const userErrorSettingsOf = (config: GatewayConfig) => ({
+  isOn: config.REPORT_USER_ERRORS || config.REPORT_AUTH_USER_ERRORS,
+  isForUsersOnly: config.REPORT_AUTH_USER_ERRORS,
+  cleartext: config.REPORT_USER_ERRORS_CLEARTEXT,
 });

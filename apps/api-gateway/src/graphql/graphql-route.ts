@@ -1,15 +1,14 @@
-import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { parseTraceparent, runWithTrace } from '@groundswell/observability';
-import type { Trace } from '@groundswell/observability';
+import { currentTrace, runWithTrace } from '@groundswell/observability';
 import type { RequestContext, Viewer } from '../auth/access';
 import { RequestAuthenticator } from '../auth/request-authenticator';
 import { ApiError } from '../api/api-error';
 import { isEci } from '../config';
 import type { GatewayConfig } from '../config';
+import { unrecordedTrace } from '../http/request-trace';
 import { GATEWAY_CONFIG, GATEWAY_LOGGER } from '../http/runtime.module';
 import type { GatewayLogger } from '../http/runtime.module';
 import { TooManyRequestsError } from '../rate-limits/too-many-requests.error';
@@ -84,9 +83,13 @@ export class GraphqlRoute implements OnModuleInit {
 
   private async serve(request: BodyRequest, reply: FastifyReply, place: Place): Promise<FastifyReply> {
     const authorization = place.authenticates ? request.headers.authorization : undefined;
+    if (authorization !== undefined && isForeignForm(request)) {
+      throw new RefusedRequest(403, 'Forms of other sites are refused', 'permission_denied');
+    }
     const viewer = authorization === undefined ? null : await this.authenticator.viewerOf(authorization, request.ip);
     const context = contextOf(request, viewer);
-    const { status, body } = await runWithTrace(traceOf(request), () => this.answer(request, context, place.surface));
+    const trace = currentTrace() ?? unrecordedTrace(request);
+    const { status, body } = await runWithTrace(trace, () => this.answer(request, context, place.surface));
     if (context.retryAfterSeconds !== undefined) reply.header('retry-after', String(context.retryAfterSeconds));
     return send(reply, status, body);
   }
@@ -185,6 +188,14 @@ const addBodyParsers = (scope: FastifyInstance): void => {
   }
 };
 
+/** A page of another site can send a form without asking us first, and the browser adds a login it remembers: no script has set
+ *  that header, for then the browser would have asked. Only browsers say where a request comes from. */
+const isForeignForm = ({ headers }: FastifyRequest): boolean => {
+  const site = headers['sec-fetch-site'];
+  if (site === undefined || site === 'same-origin' || site === 'none') return false;
+  return headers['content-type']?.toLowerCase().startsWith('application/x-www-form-urlencoded') ?? false;
+};
+
 /** The URL of a POST is not read (the widget appends `?id=`), except beside a body that is a bare document. */
 const parametersOf = (request: BodyRequest, body: Exclude<RequestBody, Batch>): Parameters => {
   const isDocument = request.headers['content-type']?.toLowerCase().startsWith('application/graphql') ?? false;
@@ -193,20 +204,6 @@ const parametersOf = (request: BodyRequest, body: Exclude<RequestBody, Batch>): 
 
 const asParameters = (element: unknown): Parameters =>
   typeof element === 'object' && element !== null && !Array.isArray(element) ? (element as Parameters) : {};
-
-const requestUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-/** A trace of our own has the request's id where that can be one. Ids from randomUUID, which draws its randomness in
- *  advance: fresh random bytes twice per request are a twelfth of all it costs. */
-const traceOf = ({ id, headers }: FastifyRequest): Trace => {
-  const { traceId, sampled } = parseTraceparent(headers['traceparent']) ?? {
-    traceId: hexDigits(requestUuid.test(id) ? id : randomUUID()),
-    sampled: true,
-  };
-  return { traceId, spanId: hexDigits(randomUUID()).slice(16), sampled };
-};
-
-const hexDigits = (uuid: string): string => uuid.replaceAll('-', '');
 
 /** An empty one is none. */
 const firstOf = (header: string | string[] | undefined): string | null =>

@@ -4,12 +4,16 @@ import cors from '@fastify/cors';
 import type { FastifyInstance } from 'fastify';
 import { requestIdFrom } from '@groundswell/observability';
 import { largestJsonBody } from '../graphql/requests/request-body';
+import { addSecurityHeaders, securityHeadersOf } from './security-headers';
+import { SilentConnections } from './silent-connections';
 
 export interface HttpSettings {
   /** CORS_ALLOW_ORIGIN. */
   allowedOrigins: readonly string[];
   /** TRUSTED_PROXIES. */
   trustedProxies: number;
+  /** PUBLIC_URL, or what DOMAIN makes of it. */
+  publicUrl?: string;
 }
 
 /** Both lists are part of the contract (graphql-api.md §1.7). */
@@ -33,8 +37,12 @@ const preflightKeptSeconds = 1_728_000;
 
 const idleCheckMs = 50;
 
-/** Fastify under Nest, with what holds for every path: request ids, CORS, the limit of a body. */
-export const createHttpAdapter = async ({ allowedOrigins, trustedProxies }: HttpSettings): Promise<FastifyAdapter> => {
+/** Fastify under Nest, with what holds for every path: request ids, security headers, CORS, the limit of a body. */
+export const createHttpAdapter = async ({
+  allowedOrigins,
+  trustedProxies,
+  publicUrl = '',
+}: HttpSettings): Promise<FastifyAdapter> => {
   const adapter = new FastifyAdapter({
     bodyLimit: largestJsonBody,
     genReqId: (request: IncomingMessage) => requestIdFrom(request.headers['x-request-id']),
@@ -50,6 +58,7 @@ export const createHttpAdapter = async ({ allowedOrigins, trustedProxies }: Http
     reply.header('x-request-id', request.id);
     done();
   });
+  addSecurityHeaders(fastify, securityHeadersOf(publicUrl));
   await fastify.register(cors, {
     origin: allowedOrigins.includes('*') ? '*' : [...allowedOrigins],
     credentials: true,
@@ -65,10 +74,15 @@ export const createHttpAdapter = async ({ allowedOrigins, trustedProxies }: Http
 };
 
 /** Closing ends connections that are idle then; one that was busy would stay until its client goes, and hold up the
- *  shutdown for as long as keep-alive lasts. */
+ *  shutdown for as long as keep-alive lasts, and one that never said anything for as long as a head may take. */
 const closeConnectionsAsTheyEnd = (fastify: FastifyInstance): void => {
+  const silent = new SilentConnections(fastify.server);
   fastify.addHook('preClose', (done) => {
-    const timer = setInterval(() => fastify.server.closeIdleConnections(), idleCheckMs).unref();
+    const endThem = (): void => {
+      fastify.server.closeIdleConnections();
+      silent.end();
+    };
+    const timer = setInterval(endThem, idleCheckMs).unref();
     fastify.server.once('close', () => clearInterval(timer));
     done();
   });

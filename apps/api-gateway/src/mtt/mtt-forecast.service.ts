@@ -1,8 +1,11 @@
-import { campaignStatusCode, clockTime, defaultMttCycleMs, forecastMtt, type MttForecast } from '@groundswell/domain';
+import { campaignStatusCode, clockTime, defaultHourlyRules, defaultMttCycleMs, forecastMtt } from '@groundswell/domain';
+import type { MttForecast } from '@groundswell/domain';
 import { Database, type Mtt } from '@groundswell/persistence';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { BatchedLookup } from '../catalogue-writing/batched-lookup';
 import { CatalogueLookup } from '../catalogue-writing/catalogue-lookup';
+import type { GatewayConfig } from '../config';
+import { GATEWAY_CONFIG } from '../http/runtime.module';
 import { groupedBy } from '../mails/grouped-by';
 import { MttProgressReadModel, noProgress, type MttProgress, type WaitingTarget } from './mtt-progress.read-model';
 
@@ -19,6 +22,7 @@ export class MttForecastService {
   constructor(
     database: Database,
     private readonly lookup: CatalogueLookup,
+    @Inject(GATEWAY_CONFIG) private readonly config: Partial<GatewayConfig>,
   ) {
     this.counts = new BatchedLookup((ids) =>
       database.run((manager) => new MttProgressReadModel(manager).ofCampaigns(ids)),
@@ -50,9 +54,17 @@ export class MttForecastService {
     const waiting = sumOf(targets);
     if (over.includes(this.lookup.campaignById(mtt.campaignId).status)) return { days: [], left: waiting };
     const reachable = targets.filter(({ isReachable }) => isReachable);
-    const pace = { ...mtt, isDrip: mtt.dripDelivery ?? true, cycleMs: defaultMttCycleMs };
+    const pace = { ...mtt, isDrip: mtt.dripDelivery ?? true, ...this.rules() };
     const { days, left } = forecastMtt(pace, reachable, new Date());
     return { days, left: left + waiting - sumOf(reachable) };
+  }
+
+  /** What mtt-service goes by, if both have the same variables. */
+  private rules() {
+    const { MTT_CYCLE: cycleMs = defaultMttCycleMs } = this.config;
+    const { perHour, ratios } = defaultHourlyRules;
+    const hourly = { perHour: this.config.MTT_HOURLY_CAP ?? perHour, ratios: this.config.MTT_HOUR_RATIOS ?? ratios };
+    return { cycleMs, hourly };
   }
 }
 

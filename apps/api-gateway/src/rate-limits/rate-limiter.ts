@@ -14,6 +14,8 @@ export interface RateLimiterOptions {
   databaseUrl: string | undefined;
   /** A Redis that takes longer for a command, or twice as long at boot, counts as away, ms; 250 when not given. */
   patienceMs?: number;
+  /** Somebody was refused. */
+  onLimited?: (name: LimitName) => void;
 }
 
 const connectTimeoutMs = 1_000;
@@ -28,8 +30,11 @@ export class RateLimiter implements OnModuleInit, OnModuleDestroy {
   private readonly limiters = new Map<LimitName, RateLimiterAbstract>();
 
   private readonly bootWaitMs: number;
+  private readonly onLimited: (name: LimitName) => void;
 
-  constructor({ limits, redisUrl, databaseUrl = '', patienceMs = defaultPatienceMs }: RateLimiterOptions) {
+  constructor(options: RateLimiterOptions) {
+    const { limits, redisUrl, databaseUrl = '', patienceMs = defaultPatienceMs } = options;
+    this.onLimited = options.onLimited ?? (() => undefined);
     this.bootWaitMs = 2 * patienceMs;
     this.redis = redisUrl === undefined ? null : connect(redisUrl, patienceMs);
     const prefix = `groundswell:limit:${hash('sha256', databaseUrl.replace(/^.*@/, '')).slice(0, 12)}`;
@@ -70,6 +75,7 @@ export class RateLimiter implements OnModuleInit, OnModuleDestroy {
       await this.limiters.get(name)?.consume(hashed(key), points);
     } catch (refusal) {
       if (!(refusal instanceof RateLimiterRes)) throw refusal;
+      this.onLimited(name);
       throw new TooManyRequestsError(Math.max(1, Math.ceil(refusal.msBeforeNext / 1_000)));
     }
   }

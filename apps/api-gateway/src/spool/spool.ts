@@ -41,7 +41,8 @@ const shortestExpiryMs = 10;
 /** Lane of our own services in the outbox. */
 const spoolLane = 0;
 
-type Row = Pick<OutboxMessage, 'messageId' | 'exchange' | 'routingKey' | 'type' | 'body'>;
+type Row = Pick<OutboxMessage, 'messageId' | 'exchange' | 'routingKey' | 'type' | 'body'> &
+  Partial<Pick<OutboxMessage, 'headers'>>;
 
 interface Waiting {
   row: Row;
@@ -71,6 +72,11 @@ export class Spool {
     private readonly outbox: Pick<OutboxRepository, 'insert'>,
     private readonly limits: SpoolLimits = defaultSpoolLimits,
   ) {}
+
+  /** Requests that wait for their commit. */
+  get unsettledCount(): number {
+    return this.unsettled.size;
+  }
 
   /** Fails after `waitMs` at the latest; the row may be committed all the same. */
   add(row: Row, waitMs = this.limits.waitMs): Promise<void> {
@@ -116,7 +122,7 @@ export class Spool {
     const insert = { startedAt: performance.now() };
     this.insertsSince.add(insert);
     if (this.queue.length > 0) this.schedule();
-    const messages = batch.map(({ row }) => ({ ...row, lane: spoolLane, headers: {} }));
+    const messages = batch.map(({ row }) => ({ ...row, lane: spoolLane, headers: row.headers ?? {} }));
     try {
       await this.database.run((manager) => this.outbox.insert(manager, messages, false), this.limits.insertMs);
       for (const entry of batch) this.settle(entry);

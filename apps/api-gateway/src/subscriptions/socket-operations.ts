@@ -1,16 +1,18 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { OnApplicationBootstrap } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { GraphQLError } from 'graphql';
 import type { GraphQLSchema } from 'graphql';
-import { runWithTrace } from '@groundswell/observability';
+import { inSpan, noTracing, runWithTrace, TRACING } from '@groundswell/observability';
+import type { Tracing } from '@groundswell/observability';
 import { WorkGate } from '../auth/work-gate';
 import { GraphqlExecutor } from '../graphql/graphql-executor';
 import type { Readiness, ReadyOperation } from '../graphql/graphql-executor';
 import { readGraphqlRequest } from '../graphql/requests/graphql-request';
 import type { Parameters } from '../graphql/requests/graphql-request';
 import { RefusedRequest } from '../graphql/requests/refused-request';
+import { traceIdOf } from '../http/request-trace';
 import { AnswerStream } from './answer-stream';
 import type { AnswerBody } from './answer-stream';
 import type { SocketClient } from './socket-client';
@@ -32,10 +34,16 @@ export class SocketOperations implements OnApplicationBootstrap {
   constructor(
     private readonly modules: ModuleRef,
     @Inject(SOCKET_LIMITS) private readonly limits: SocketLimits,
+    @Optional() @Inject(TRACING) private readonly tracing: Tracing = noTracing,
   ) {}
 
   onApplicationBootstrap(): void {
     this.executor = this.modules.get(GraphqlExecutor, { strict: false });
+  }
+
+  /** Of all sockets. */
+  get openSubscriptions(): number {
+    return this.subscriptions;
   }
 
   get schema(): GraphQLSchema {
@@ -59,10 +67,14 @@ export class SocketOperations implements OnApplicationBootstrap {
   /** A query or a mutation. */
   async run(ready: ReadyOperation, client: SocketClient): Promise<AnswerBody> {
     const context = await client.context();
-    const traceId = context.requestId.replaceAll('-', '');
-    const trace = { traceId, spanId: traceId.slice(16), sampled: true };
-    const { body } = await runWithTrace(trace, () => this.executor.runReady(ready, context));
-    return body;
+    const traceId = traceIdOf(context.requestId);
+    const run = () => this.executor.runReady(ready, context);
+    if (this.tracing.isOn) {
+      const start = { name: 'socket operation', kind: 'server', traceId } as const;
+      return (await inSpan(this.tracing, start, run)).body;
+    }
+    const trace = { traceId, spanId: traceId.slice(16), sampled: false };
+    return (await runWithTrace(trace, run)).body;
   }
 
   /** The stream of answers, or the answer that says why there is none. */

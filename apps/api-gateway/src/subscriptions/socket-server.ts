@@ -1,12 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { GRAPHQL_TRANSPORT_WS_PROTOCOL } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
+import { Metrics } from '@groundswell/observability';
 import type { WebSocket } from 'ws';
 import { ApiError } from '../api/api-error';
 import { RequestAuthenticator } from '../auth/request-authenticator';
@@ -22,9 +23,11 @@ import { authorizationIn, SocketClient } from './socket-client';
 import { closeCodes, SocketConnection } from './socket-connection';
 import { SOCKET_LIMITS } from './socket-limits';
 import type { SocketLimits } from './socket-limits';
+import { watchSockets } from './socket-metrics';
 import { SocketOperations } from './socket-operations';
-import { isOriginAllowed, isWebSocketUpgrade, readUpgradeRequest } from './upgrade-request';
+import { isOriginAllowed, isWebSocketUpgrade, loginOf, readUpgradeRequest } from './upgrade-request';
 import type { UpgradeRequest } from './upgrade-request';
+import { addressKey } from '../rate-limits/address-key';
 import { refuseUpgrade, UpgradeRefusal } from './upgrade-refusal';
 
 type ServerSettings = Pick<GatewayConfig, 'CORS_ALLOW_ORIGIN' | 'TRUSTED_PROXIES'>;
@@ -50,7 +53,10 @@ export class SocketServer implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(SOCKET_LIMITS) private readonly limits: SocketLimits,
     private readonly operations: SocketOperations,
     private readonly graphqlWs: GraphqlWsProtocol,
+    @Optional() @Inject(Metrics) metrics?: Metrics,
   ) {
+    const read = () => ({ sockets: this.openConnections, subscriptions: operations.openSubscriptions });
+    if (metrics) watchSockets(metrics, read);
     this.webSockets = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -88,11 +94,11 @@ export class SocketServer implements OnApplicationBootstrap, OnModuleDestroy {
     let release = (): void => undefined;
     try {
       const version = this.admit(request, upgrade);
-      release = this.countIn(upgrade.ip);
+      release = this.countIn(addressKey(upgrade.ip));
       socket.once('close', release);
       const client = new SocketClient(upgrade.ip, upgrade.referer, this.authenticator, this.limits.identityKeptMs);
       const parameters = Object.fromEntries(upgrade.parameters);
-      await client.identify(authorizationIn(parameters) ?? (request.headers.authorization || null));
+      await client.identify(authorizationIn(parameters) ?? loginOf(request));
       if (this.isStopping) throw new UpgradeRefusal(503, 'Going away');
       this.webSockets.handleUpgrade(request, socket, head, (webSocket) => this.open(webSocket, client, version));
     } catch (error) {
@@ -109,7 +115,7 @@ export class SocketServer implements OnApplicationBootstrap, OnModuleDestroy {
     }
     const { mostConnections, mostConnectionsPerAddress } = this.limits;
     if (this.isStopping || this.accepted >= mostConnections) throw new UpgradeRefusal(503, 'Too many connections');
-    if ((this.addresses.get(ip) ?? 0) >= mostConnectionsPerAddress) {
+    if ((this.addresses.get(addressKey(ip)) ?? 0) >= mostConnectionsPerAddress) {
       throw new UpgradeRefusal(429, 'Too many connections');
     }
     if (protocol === 'graphql-ws') return null;
@@ -119,17 +125,17 @@ export class SocketServer implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /** Returns how to count out again; harmless when called twice. */
-  private countIn(ip: string): () => void {
+  private countIn(address: string): () => void {
     this.accepted += 1;
-    this.addresses.set(ip, (this.addresses.get(ip) ?? 0) + 1);
+    this.addresses.set(address, (this.addresses.get(address) ?? 0) + 1);
     let isOut = false;
     return () => {
       if (isOut) return;
       isOut = true;
       this.accepted -= 1;
-      const left = (this.addresses.get(ip) ?? 0) - 1;
-      if (left > 0) this.addresses.set(ip, left);
-      else this.addresses.delete(ip);
+      const left = (this.addresses.get(address) ?? 0) - 1;
+      if (left > 0) this.addresses.set(address, left);
+      else this.addresses.delete(address);
     };
   }
 

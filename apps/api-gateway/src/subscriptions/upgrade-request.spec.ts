@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { isOriginAllowed, readUpgradeRequest } from './upgrade-request';
+import { isOriginAllowed, loginOf, readUpgradeRequest } from './upgrade-request';
 
 const request = (url: string, headers: IncomingHttpHeaders = {}) =>
   ({ url, headers, socket: { remoteAddress: '10.0.0.1' } }) as unknown as IncomingMessage;
@@ -38,4 +38,15 @@ it.each([
 
 it('takes every origin when all may call', () => {
   expect(isOriginAllowed(request('/api', { origin: 'https://evil.org' }), ['*'])).toBe(true);
+});
+
+it.each([
+  [undefined, 'Basic x'],
+  ['https://campaigns.org', 'Basic x'],
+  ['https://CAMPAIGNS.org', 'Basic x'],
+  ['https://evil.org', null],
+  ['null', null],
+])('from the page %j the login that the browser remembers is %j', (origin, login) => {
+  const headers = { authorization: 'Basic x', host: 'Campaigns.org', ...(origin && { origin }) };
+  expect(loginOf(request('/api', headers))).toBe(login);
 });

@@ -53,4 +53,12 @@ export const isOriginAllowed = (
   return host !== undefined && hostOf(origin) === host.toLowerCase();
 };
 
+/** The `Authorization` of a program. A script cannot set it: what a browser sends with the page of another site is a login it
+ *  remembers, which that page must not use. */
+export const loginOf = ({ headers }: Pick<IncomingMessage, 'headers'>): string | null => {
+  const { authorization, origin, host } = headers;
+  const isForeign = origin !== undefined && hostOf(origin) !== host?.toLowerCase();
+  return isForeign ? null : authorization || null;
+};
+
 const hostOf = (origin: string): string | null => (URL.canParse(origin) ? new URL(origin).host : null);

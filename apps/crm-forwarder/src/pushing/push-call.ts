@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from '@groundswell/observability';
+import { noTracing, parseTraceparent, type Logger, type Tracing } from '@groundswell/observability';
 import type { Database } from '@groundswell/persistence';
 import type { EntityManager } from 'typeorm';
 import type { DisabledNotice } from './disabled-notice';
@@ -8,6 +8,7 @@ import { EndpointRepository } from './endpoint.repository';
 import type { OutgoingPush, PushBackend, PushEndpoint, PushKind, PushResult } from './push-backend';
 import { endOf, type ClaimedPush } from './push-end';
 import type { PushMetrics } from './push-metrics';
+import { endPushSpan, pushSpans } from './push-spans';
 import { SendingRepository, type Claim, type EndedCall } from './sending.repository';
 
 export interface CallTarget {
@@ -31,6 +32,7 @@ export class PushCall {
     private readonly settings: HealthSettings,
     private readonly metrics: PushMetrics,
     private readonly logger: Logger,
+    private readonly tracing: Tracing = noTracing,
   ) {}
 
   /**
@@ -55,9 +57,11 @@ export class PushCall {
   private async callOnce({ endpoint, backend, claim }: CallTarget, pushes: readonly ClaimedPush[]): Promise<Ended> {
     const beganAt = new Date();
     const startedAt = performance.now();
+    const spans = pushSpans(this.tracing, endpoint, pushes);
     const results = await this.push(backend, endpoint, claim.kind, pushes, beganAt);
     const ends = pushes.map((push, at) => endOf(push, results[at] ?? noResult, this.settings));
     const latencyMs = Math.round(performance.now() - startedAt);
+    ends.forEach((end, at) => endPushSpan(spans[at], end));
     const call = { token: claim.token, serviceId: endpoint.serviceId, beganAt, latencyMs, ends };
     return { call, verdict: verdictOf(results), pushes };
   }
@@ -162,10 +166,22 @@ export class PushCall {
     const { ends, latencyMs } = call;
     this.metrics.ended(endpoint.kind, ends, latencyMs);
     ends.forEach(({ state, attempts, attempt }, at) => {
-      const { messageId, actionId, orgId } = pushes[at] ?? {};
+      const { messageId, actionId, orgId, trace } = pushes[at] ?? {};
+      const traceId = parseTraceparent(trace)?.traceId;
       const { serviceId } = endpoint;
       const { status } = attempt;
-      const fields = { orgId, serviceId, messageId, actionId, kind: claim.kind, attempts, state, status, latencyMs };
+      const fields = {
+        orgId,
+        serviceId,
+        messageId,
+        actionId,
+        traceId,
+        kind: claim.kind,
+        attempts,
+        state,
+        status,
+        latencyMs,
+      };
       if (state === 'delivered') this.logger.info(fields, 'pushed');
       else this.logger.warn({ ...fields, reason: attempt.error }, 'not pushed');
     });

@@ -10,6 +10,8 @@ export interface ClaimedPush {
   body: string;
   /** Made so far. */
   attempts: number;
+  /** Header `traceparent` of the message. */
+  trace?: string | null;
 }
 
 /** How an attempt ended, for its row and its push. */

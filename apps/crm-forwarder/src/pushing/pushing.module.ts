@@ -6,7 +6,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { ConsumerSupervisor } from '@groundswell/messaging';
-import { Metrics, type Logger } from '@groundswell/observability';
+import { Metrics, TRACING, type Logger, type Tracing } from '@groundswell/observability';
 import { Database, OutboxRelay, OutboxRepository, TaskScheduler } from '@groundswell/persistence';
 import { appLogger } from '@groundswell/service';
 import { arePrivateHostsAllowed, envelopeOf, type ForwarderConfig } from '../config';
@@ -84,10 +84,10 @@ function backendsOf(config: ForwarderConfig) {
 
 const callProvider = (config: ForwarderConfig): FactoryProvider<PushCall> => ({
   provide: PushCall,
-  inject: [Database, OutboxRepository, OutboxRelay, PushMetrics, appLogger],
-  useFactory: (...[database, outbox, relay, metrics, logger]: CallParts) => {
+  inject: [Database, OutboxRepository, OutboxRelay, PushMetrics, appLogger, TRACING],
+  useFactory: (...[database, outbox, relay, metrics, logger, tracing]: CallParts) => {
     const settings = { firstMs: config.PUSH_RETRY_FIRST_MS, disableAfterMs: config.PUSH_DISABLE_AFTER_MS };
-    return new PushCall(database, new DisabledNotice(outbox, relay), settings, metrics, logger);
+    return new PushCall(database, new DisabledNotice(outbox, relay), settings, metrics, logger, tracing);
   },
 });
 
@@ -119,5 +119,5 @@ const tasks = (config: ForwarderConfig): FactoryProvider[] => [
   },
 ];
 
-type CallParts = [Database, OutboxRepository, OutboxRelay, PushMetrics, Logger];
+type CallParts = [Database, OutboxRepository, OutboxRelay, PushMetrics, Logger, Tracing];
 type SenderParts = [Database, EndpointOpener, PushCall, PushMetrics, Logger];

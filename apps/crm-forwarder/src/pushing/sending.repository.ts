@@ -46,11 +46,12 @@ due as (
   update forwarder.pushes p
      set state = 'sending', claim_token = $1, claimed_until = now() + $2::float8 * interval '1 millisecond'
     from looked l where p.id = l.id and not l.is_erased
-  returning p.id, p.org_id, p.message_id, p.action_id, p.body, p.attempts, p.due_at
+  returning p.id, p.org_id, p.message_id, p.action_id, p.body, p.attempts, p.due_at, p.headers
 )`;
 
 const claimed = `
-select id::text as id, org_id as "orgId", message_id as "messageId", action_id as "actionId", body, attempts
+select id::text as id, org_id as "orgId", message_id as "messageId", action_id as "actionId", body, attempts,
+       headers->>'traceparent' as trace
   from claimed order by claimed.due_at, claimed.id`;
 
 /** Parameters from `at` on. */

@@ -1,6 +1,7 @@
 import { orgQueuePurpose, webhookQueue } from '@groundswell/contracts';
 import { decodeRef } from '@groundswell/crypto';
 import { done, park, TransientError, type BatchItem, type Envelope, type Outcome } from '@groundswell/messaging';
+import { keptTraceHeaders } from '@groundswell/observability';
 import { storableJson, type Catalogue, type CatalogueOrg, type Database } from '@groundswell/persistence';
 import type { PushSender } from '../pushing/push-sender';
 import { PushRepository, type NewPush } from '../pushing/push.repository';
@@ -51,7 +52,7 @@ export class PushIntake {
       messageId: envelope.messageId,
       kind,
       body: text,
-      headers: ownHeaders(envelope.headers),
+      headers: { ...ownHeaders(envelope.headers), ...keptTraceHeaders(envelope.trace) },
       actionId: actionIdOf(content),
       subjectRef: ref === null ? null : (decodeRef(ref) ?? Buffer.from(ref)),
       subjectAt: acceptedAtOf(content),

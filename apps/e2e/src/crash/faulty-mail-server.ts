@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { SmtpSink, type SmtpMishap, type SmtpStage, type TakenMail } from '../mail-sink';
+import { SmtpSink, type MailServerCertificate, type SmtpMishap, type SmtpStage, type TakenMail } from '../mail-sink';
 
 /** Of the mails that reach that stage. Together 5 % are refused, now or for good, and 1 % are never answered. */
 const misfortunes: readonly (SmtpMishap & { name: string; share: number })[] = [
@@ -23,13 +23,17 @@ export class FaultyMailServer {
   readonly recipients = new Map<string, number>();
   readonly misfortunes: Record<string, number> = {};
   count = 0;
+  /** Told of each mail that was taken. */
+  onMail: (mail: TakenMail) => void = () => undefined;
 
-  /** `except`: misfortunes that this server never has. */
+  /** `except`: misfortunes that this server never has, or all of them. */
   constructor(
     private readonly random: () => number,
-    private readonly except: readonly string[] = [],
+    private readonly except: readonly string[] | 'all' = [],
+    certificate?: MailServerCertificate,
   ) {
     this.sink = new SmtpSink({
+      ...(certificate && { certificate }),
       mishapAt: (stage) => this.misfortuneAt(stage),
       onMail: (mail) => this.take(mail),
     });
@@ -48,16 +52,20 @@ export class FaultyMailServer {
     return this.taken.get(targetMessageIdStart(messageId, purpose)) ?? 0;
   }
 
-  private take({ to, source }: TakenMail): void {
+  private take(mail: TakenMail): void {
+    const { to, source } = mail;
     this.count += 1;
     const head = source.toString('latin1', 0, source.indexOf('\r\n\r\n'));
     const [id = ''] = header(head, 'message-id').split('@');
     this.taken.set(id, (this.taken.get(id) ?? 0) + 1);
     for (const address of to) this.recipients.set(address, (this.recipients.get(address) ?? 0) + 1);
+    this.onMail(mail);
   }
 
   private misfortuneAt(stage: SmtpStage): SmtpMishap | undefined {
-    const possible = misfortunes.filter(({ stage: at, name }) => at === stage && !this.except.includes(name));
+    if (this.except === 'all') return undefined;
+    const except = this.except;
+    const possible = misfortunes.filter(({ stage: at, name }) => at === stage && !except.includes(name));
     if (possible.length === 0) return undefined;
     let dice = this.random();
     for (const misfortune of possible) {

@@ -13,6 +13,8 @@ export interface MailSignersSettings {
   concurrency: number;
   /** Whose the signature with that number is; its own person's where not set. */
   personOf?: (number: number) => number;
+  /** What the action with that number is; a plain signature where not set. */
+  actionOf?: (number: number) => object;
   /** What that person writes to targets. */
   mttOf?: (person: number) => object;
 }
@@ -55,12 +57,17 @@ export class MailSigners {
   }
 
   private async sign(number: number): Promise<void> {
-    const { gatewayUrl, pageIds, run, personOf, mttOf } = this.settings;
+    const { gatewayUrl, pageIds, run, personOf, actionOf, mttOf } = this.settings;
     const token = `${run}-${number}`;
     const person = personOf?.(number) ?? number;
     const variables = {
       actionPage: pageIds[number % pageIds.length],
-      action: { actionType: 'register', customFields: JSON.stringify({ token }), ...(mttOf && { mtt: mttOf(person) }) },
+      action: {
+        actionType: 'register',
+        customFields: JSON.stringify({ token }),
+        ...actionOf?.(number),
+        ...(mttOf && { mtt: mttOf(person) }),
+      },
       contact: { firstName: 'Crash', email: `${run}-${person}@example.org`, address: { country: 'PL' } },
       privacy: { optIn: true },
     };

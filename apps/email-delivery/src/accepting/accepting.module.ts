@@ -1,7 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Catalogue, Database } from '@groundswell/persistence';
 import { publicUrlOf, type MailConfig } from '../config';
-import { addressHasher } from '../deliveries/address-hash';
+import { AddressKeys } from '../deliveries/address-keys';
 import { MailMetrics } from '../sending/mail-metrics';
 import { MailSender } from '../sending/mail-sender';
 import { TargetIntake } from '../targets/target-intake';
@@ -23,15 +23,15 @@ export class AcceptingModule {
         { provide: instanceOrgName, useValue: config.ORG_NAME },
         {
           provide: DeliveryIntake,
-          inject: [Database, MailSender, MailMetrics],
-          useFactory: (...[database, sender, metrics]: [Database, MailSender, MailMetrics]) =>
-            new DeliveryIntake(database, sender, metrics, addressHasher(config)),
+          inject: [Database, MailSender, MailMetrics, AddressKeys],
+          useFactory: (...[database, sender, metrics, { hash }]: IntakeParts) =>
+            new DeliveryIntake(database, sender, metrics, hash),
         },
         {
           provide: TargetIntake,
-          inject: [Database, MailSender, MailMetrics, TargetOutcomes],
-          useFactory: (...[database, sender, metrics, outcomes]: TargetParts) =>
-            new TargetIntake(database, sender, metrics, addressHasher(config), outcomes),
+          inject: [Database, MailSender, MailMetrics, AddressKeys, TargetOutcomes],
+          useFactory: (...[database, sender, metrics, { hash }, outcomes]: TargetParts) =>
+            new TargetIntake(database, sender, metrics, hash, outcomes),
         },
         {
           provide: SupporterMails,
@@ -44,4 +44,5 @@ export class AcceptingModule {
   }
 }
 
-type TargetParts = [Database, MailSender, MailMetrics, TargetOutcomes];
+type IntakeParts = [Database, MailSender, MailMetrics, AddressKeys];
+type TargetParts = [...IntakeParts, TargetOutcomes];

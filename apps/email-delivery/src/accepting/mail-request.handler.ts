@@ -32,15 +32,15 @@ export class MailRequestHandler implements BatchHandler<RequestedMail> {
   async handleBatch(items: BatchItem<RequestedMail>[]): Promise<Outcome[]> {
     const mails = items.map(({ message }) => message);
     await this.targets.accept(mails.filter(isTargetMail).map(targetDraft));
-    await this.acceptOwn(mails.filter((mail): mail is MailRequestV1 => !isTargetMail(mail)));
+    await this.acceptOwn(items.filter((item): item is BatchItem<MailRequestV1> => !isTargetMail(item.message)));
     return items.map(() => done());
   }
 
-  private async acceptOwn(requests: readonly MailRequestV1[]): Promise<void> {
+  private async acceptOwn(requests: readonly BatchItem<MailRequestV1>[]): Promise<void> {
     if (requests.length === 0) return;
     const org = this.catalogue.orgByName(this.orgName);
     // The gateway makes it at its first boot: until then, or until ORG_NAME is right, requests wait.
     if (!org) throw new TransientError(`no instance org "${this.orgName}"`);
-    await this.intake.accept(requests.map((request) => requestDraft(request, org.id)));
+    await this.intake.accept(requests.map(({ message, envelope }) => requestDraft(message, org.id, envelope.trace)));
   }
 }

@@ -6,10 +6,11 @@ import {
   requestTemplate,
   requestVariables,
 } from '@groundswell/domain';
+import { keptTraceHeaders, type Trace } from '@groundswell/observability';
 import type { DeliveryDraft } from '../deliveries/delivery';
 
 /** A mail about an account, a confirm or a rule, as a row to be: from the instance org if no other is named, its template named by the kind. */
-export function requestDraft(request: MailRequestV1, instanceOrgId: number): DeliveryDraft {
+export function requestDraft(request: MailRequestV1, instanceOrgId: number, trace: Trace | null = null): DeliveryDraft {
   const { kind, to, locale, data, notBefore, notAfter } = request;
   const [local] = to.email.split('@');
   return {
@@ -28,5 +29,6 @@ export function requestDraft(request: MailRequestV1, instanceOrgId: number): Del
     variables: requestVariables(kind, data),
     notBefore: notBefore === undefined ? null : new Date(notBefore),
     notAfter: notAfter === undefined ? new Date(Date.now() + mailRetrySpanMs) : new Date(notAfter),
+    trace: keptTraceHeaders(trace).traceparent ?? null,
   };
 }

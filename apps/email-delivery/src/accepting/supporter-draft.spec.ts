@@ -55,7 +55,7 @@ const asked = stageMessageId(actionId, 'supporter_confirm', orgId);
 const draftOf = (messageId: string, catalogue = catalogueWith()) => {
   const outcome = supporterDraft(
     message,
-    { orgId, headers: {}, messageId },
+    { orgId, headers: {}, messageId, trace: null },
     { catalogue, publicUrl: 'https://act.test' },
   );
   if (outcome.kind !== 'draft') throw new Error(outcome.kind);

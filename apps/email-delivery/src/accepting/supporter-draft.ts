@@ -10,6 +10,7 @@ import {
 } from '@groundswell/domain';
 import { decodeRef } from '@groundswell/crypto';
 import type { Envelope } from '@groundswell/messaging';
+import { keptTraceHeaders } from '@groundswell/observability';
 import { reminderOfMessage } from '@groundswell/contracts';
 import type { Catalogue } from '@groundswell/persistence';
 import type { DeliveryDraft } from '../deliveries/delivery';
@@ -26,7 +27,7 @@ export type Known = Pick<Catalogue, 'orgs' | 'campaigns' | 'pages'>;
 /** The mail one message brings its supporter, as a row to be. */
 export function supporterDraft(
   message: SupporterAction,
-  { orgId, headers, messageId }: Pick<Envelope, 'orgId' | 'headers' | 'messageId'>,
+  { orgId, headers, messageId, trace }: Pick<Envelope, 'orgId' | 'headers' | 'messageId' | 'trace'>,
   { catalogue, publicUrl }: { catalogue: Known; publicUrl: string },
 ): DraftOutcome {
   // The lead's copy is for the lead: known without the page.
@@ -77,6 +78,7 @@ export function supporterDraft(
       notBefore: null,
       // From now, since what a person asked for again may be old.
       notAfter: new Date(Date.now() + mailRetrySpanMs),
+      trace: keptTraceHeaders(trace).traceparent ?? null,
     },
   };
 }

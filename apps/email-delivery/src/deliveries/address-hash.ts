@@ -1,3 +1,4 @@
+import type { SecretEnvelope } from '@groundswell/crypto';
 import { envelopeOf, type MailConfig } from '../config';
 import { addressHasherOf, type AddressHash } from './keyed-address';
 
@@ -5,12 +6,13 @@ export type { AddressHash } from './keyed-address';
 
 type Keys = Pick<MailConfig, 'ENVELOPE_KEY' | 'ENVELOPE_KEY_FILE'>;
 
-/** Keyed, so that whoever only has the database cannot try addresses. With another first envelope key hashes differ: events
- *  of mails sent before no longer match, and suppressions of before no longer hold. */
-export function addressKeyOf(config: Keys): Buffer {
-  const [key] = envelopeOf(config).derivedKeys('mail address');
+/** Keyed, so that whoever only has the database cannot try addresses. The key an installation begins with: from then on it is
+ *  kept (AddressKeys), so that a change of envelope keys changes no hash. */
+export function firstAddressKey(envelope: Pick<SecretEnvelope, 'derivedKeys'>): Buffer {
+  const [key] = envelope.derivedKeys('mail address');
   if (!key) throw new Error('an envelope has a key');
   return key;
 }
 
-export const addressHasher = (config: Keys): AddressHash => addressHasherOf(addressKeyOf(config));
+/** Of an installation that never changed its envelope key. */
+export const addressHasher = (config: Keys): AddressHash => addressHasherOf(firstAddressKey(envelopeOf(config)));

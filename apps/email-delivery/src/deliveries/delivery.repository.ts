@@ -21,7 +21,7 @@ export interface Claim {
 export const targetIdOnly = `custom_id = case when custom_id like 'mtt:%' then custom_id end`;
 /** What a row that is sent or failed may no longer hold. What leads from an event to it (contactRef, keyed hash of the
  *  address) stays until the person is erased or events no longer come. */
-const withoutPerson = `recipient = null, variables = null, ${targetIdOnly}`;
+const withoutPerson = `recipient = null, variables = null, trace = null, ${targetIdOnly}`;
 const withoutTrace = 'ref = null, address_hash = null';
 const isErasedSince = `e.org_id = d.org_id and e.ref = d.ref and e.erased_at > coalesce(d.accepted_at, d.created_at)`;
 /** A bounce and a complaint stop every mail of the account to that address. Who unsubscribed gets no mailing and no mail to
@@ -53,6 +53,7 @@ with ended as (
          variables = case when e.state in ('sent', 'failed') then null else d.variables end,
          custom_id = case when e.state in ('sent', 'failed') and d.custom_id not like 'mtt:%' then null
                           else d.custom_id end,
+         trace = case when e.state in ('sent', 'failed') then null else d.trace end,
          sent_at = case when e.state = 'sent' then coalesce(d.sent_at, now()) else d.sent_at end,
          route = case when e.state = 'failed' then null
                       when e.state = 'sent' and d.route = 'transactional' then 'counted'
@@ -94,13 +95,13 @@ export class DeliveryRepository {
     if (drafts.length === 0) return [];
     const rows: { kind: string }[] = await this.manager.query(
       `insert into mail.deliveries (purpose, kind, custom_id, org_id, campaign_id, page_id, action_id, ref, accepted_at,
-              template, locale, recipient, variables, not_before, not_after, address_hash, next_attempt_at)
+              template, locale, recipient, variables, not_before, not_after, trace, address_hash, next_attempt_at)
        select d.*, greatest(now(), d.not_before)
          from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bytea[],
                      $9::timestamptz[], $10::text[], $11::text[], $12::jsonb[], $13::jsonb[], $14::timestamptz[],
-                     $15::timestamptz[], $16::bytea[])
+                     $15::timestamptz[], $16::text[], $17::bytea[])
            as d (purpose, kind, custom_id, org_id, campaign_id, page_id, action_id, ref, accepted_at, template, locale,
-                 recipient, variables, not_before, not_after, address_hash)
+                 recipient, variables, not_before, not_after, trace, address_hash)
         order by d.purpose
        on conflict (purpose) do nothing returning kind`,
       [...columnsOf(drafts), drafts.map(({ recipient }) => addressHash(recipient.email))],
@@ -143,7 +144,7 @@ export class DeliveryRepository {
        )
        select id, purpose, kind, custom_id as "customId", org_id::int as "orgId", campaign_id::int as "campaignId",
               page_id::int as "pageId", action_id::int as "actionId", ref, accepted_at as "acceptedAt", template, locale,
-              recipient, variables, not_before as "notBefore", not_after as "notAfter", attempts, created_at as "createdAt", route
+              recipient, variables, not_before as "notBefore", not_after as "notAfter", trace, attempts, created_at as "createdAt", route
          from claimed order by id`,
       [orgs.map(({ orgId }) => orgId), serviceId, limit, token, leaseMs, orgs.map(({ most }) => most)],
     );
@@ -270,4 +271,5 @@ const columnsOf = (drafts: readonly DeliveryDraft[]): unknown[] => [
   drafts.map(({ variables }) => storableJson(variables)),
   drafts.map(({ notBefore }) => notBefore),
   drafts.map(({ notAfter }) => notAfter),
+  drafts.map(({ trace }) => trace ?? null),
 ];

@@ -28,6 +28,8 @@ export interface DeliveryDraft {
   variables: Record<string, unknown>;
   notBefore: Date | null;
   notAfter: Date | null;
+  /** Header `traceparent` of what asked for it, where somebody records the trace; gone once it has ended. */
+  trace?: string | null;
 }
 
 /** A reserved row: until the claim ends nobody else takes it. */

@@ -8,11 +8,12 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import type { Logger } from '@groundswell/observability';
-import { Database, LeaseRepository, OutboxRepository, TaskScheduler } from '@groundswell/persistence';
+import { Metrics, type Logger } from '@groundswell/observability';
+import { Database, OutboxRepository, TaskScheduler } from '@groundswell/persistence';
 import { appLogger } from '@groundswell/service';
+import { mailTasks } from '../mail-tasks';
 import type { MailConfig } from '../config';
-import { addressHasher, addressKeyOf } from '../deliveries/address-hash';
+import { AddressKeys } from '../deliveries/address-keys';
 import { RecountMailsTask } from './counting/recount-mails.task';
 import { eventPages, eventStorage } from './event-tokens';
 import type { EventPages } from './mail-event';
@@ -39,14 +40,15 @@ export class EventsModule implements OnApplicationBootstrap, BeforeApplicationSh
       providers: [
         {
           provide: eventStorage,
-          inject: [Database, OutboxRepository, appLogger],
-          useFactory: (database: Database, outbox: OutboxRepository, logger: Logger) =>
-            new DatabaseEventStorage(database, outbox, addressHasher(config), logger),
+          inject: [Database, OutboxRepository, AddressKeys, appLogger],
+          useFactory: (database: Database, outbox: OutboxRepository, { hash }: AddressKeys, logger: Logger) =>
+            new DatabaseEventStorage(database, outbox, hash, logger),
         },
         {
           provide: eventPages,
-          inject: [eventStorage, appLogger],
-          useFactory: (storage: DatabaseEventStorage, logger: Logger) => openPages(config, storage, logger),
+          inject: [eventStorage, AddressKeys, appLogger],
+          useFactory: (storage: DatabaseEventStorage, keys: AddressKeys, logger: Logger) =>
+            openPages(config, storage, keys, logger),
         },
         {
           provide: RecountMailsTask,
@@ -56,9 +58,9 @@ export class EventsModule implements OnApplicationBootstrap, BeforeApplicationSh
         },
         {
           provide: recountTasks,
-          inject: [Database, appLogger],
-          useFactory: (database: Database, logger: Logger) =>
-            new TaskScheduler(database, new LeaseRepository('mail'), config.REPLICA_ID, logger),
+          inject: [Database, appLogger, Metrics],
+          useFactory: (database: Database, logger: Logger, metrics: Metrics) =>
+            mailTasks(config, database, logger, metrics),
         },
       ],
       exports: [eventStorage, eventPages],
@@ -81,10 +83,10 @@ export class EventsModule implements OnApplicationBootstrap, BeforeApplicationSh
 /** Beside the program, where it is built; not where it runs from its sources. */
 const workerFile = fileURLToPath(new URL('event-pages.worker.js', import.meta.url));
 
-function openPages(config: MailConfig, storage: DatabaseEventStorage, logger: Logger) {
+function openPages(config: MailConfig, storage: DatabaseEventStorage, keys: AddressKeys, logger: Logger) {
   const gapMs = config.EVENT_PAGE_GAP_MS;
   if (config.EVENTS_IN_WORKER && existsSync(workerFile)) {
-    return new ThreadedEventPages(workerFile, { addressKey: addressKeyOf(config), gapMs }, storage);
+    return new ThreadedEventPages(workerFile, () => ({ addressKey: keys.key, gapMs }), storage);
   }
   logger.info({}, 'pages of mail events are read without a worker thread');
   return new InProcessEventPages(storage, gapMs);

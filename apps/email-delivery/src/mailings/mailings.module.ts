@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Module, type DynamicModule, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { PersonalLinkTokens } from '@groundswell/crypto';
-import type { Logger } from '@groundswell/observability';
-import { Catalogue, Database, LeaseRepository, TaskScheduler } from '@groundswell/persistence';
+import { Metrics, type Logger } from '@groundswell/observability';
+import { Catalogue, Database, TaskScheduler } from '@groundswell/persistence';
 import { appLogger } from '@groundswell/service';
+import { mailTasks } from '../mail-tasks';
 import { MailAccounts } from '../accounts/mail-accounts';
 import { envelopeOf, publicUrlOf, srsSettingsOf, type MailConfig } from '../config';
-import { addressHasher } from '../deliveries/address-hash';
+import { AddressKeys } from '../deliveries/address-keys';
 import { MailComposer } from '../sending/mail-composer';
 import { MailMetrics } from '../sending/mail-metrics';
 import { unsubscribeLinksOf } from '../sending/sending.module';
@@ -42,14 +43,14 @@ export class MailingsModule implements OnApplicationBootstrap, OnModuleDestroy {
       global: true,
       controllers: [MailingMessageHandler],
       providers: [
-        { provide: hashAddress, useFactory: () => addressHasher(config) },
+        { provide: hashAddress, inject: [AddressKeys], useFactory: ({ hash }: AddressKeys) => hash },
         senderProvider(config),
         settlingProvider(config),
         {
           provide: mailingTasks,
-          inject: [Database, appLogger],
-          useFactory: (database: Database, logger: Logger) =>
-            new TaskScheduler(database, new LeaseRepository('mail'), config.REPLICA_ID, logger),
+          inject: [Database, appLogger, Metrics],
+          useFactory: (database: Database, logger: Logger, metrics: Metrics) =>
+            mailTasks(config, database, logger, metrics),
         },
         {
           provide: MailingControl,

@@ -2,7 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { Database } from '@groundswell/persistence';
 import { AccountReadModel, type StoredAccount } from '../accounts/account.read-model';
 import { arePrivateHostsAllowed, envelopeOf, type MailConfig } from '../config';
-import { addressHasher } from '../deliveries/address-hash';
+import { AddressKeys } from '../deliveries/address-keys';
 import { MailLoops } from '../events/loops/mail-loops';
 import { MailingControl } from '../mailings/mailing-control';
 import { MailSender } from '../sending/mail-sender';
@@ -42,8 +42,8 @@ export class RequestsModule {
 
 const suppressionsProvider = (config: MailConfig) => ({
   provide: SuppressionRequests,
-  inject: [Database],
-  useFactory: (database: Database) => {
+  inject: [Database, AddressKeys],
+  useFactory: (database: Database, keys: AddressKeys) => {
     const envelope = envelopeOf(config);
     const settings = {
       connectTimeoutMs: config.PROVIDER_CONNECT_TIMEOUT_MS,
@@ -53,7 +53,7 @@ const suppressionsProvider = (config: MailConfig) => ({
       password === '' ? '' : envelope.open(password).toString('utf8');
     return new SuppressionRequests(
       database,
-      addressHasher(config),
+      keys.hash,
       async (id) => (await database.run((manager) => new AccountReadModel(manager).find([id])))[0] ?? null,
       removerAtProviders(settings, passwordOf),
     );

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from '@groundswell/observability';
+import { noTracing, parseTraceparent, type Logger, type Tracing } from '@groundswell/observability';
 import { isDatabaseFault, type Database } from '@groundswell/persistence';
 import type { EntityManager } from 'typeorm';
 import type { OpenAccount } from '../accounts/mail-accounts';
@@ -13,6 +13,8 @@ import { bounceEvents } from './bounce-events';
 import type { Composed, Composer } from './compose';
 import { endOf, laterEnd, type RetryDelay } from './delivery-end';
 import type { MailMetrics } from './mail-metrics';
+import { endMailSpan, mailSpans } from './mail-spans';
+import { reasonForLog } from './reason-for-log';
 
 interface Ready {
   delivery: ClaimedDelivery;
@@ -48,6 +50,7 @@ export class MailCall {
     private readonly leaseMs: number,
     private readonly events: EventStorage,
     private readonly targets: TargetMails,
+    private readonly tracing: Tracing = noTracing,
   ) {}
 
   /**
@@ -87,10 +90,12 @@ export class MailCall {
   ): Promise<Ended> {
     const ends: DeliveryEnd[] = [];
     const ready = await this.begin(token, account, { batch, ends }, before);
+    const spans = ready.length > 0 ? mailSpans(this.tracing, account, ready) : [];
     const results = ready.length > 0 ? await this.send(account, ready) : [];
     ready.forEach(({ delivery }, at) => {
       const result = results[at] ?? { outcome: 'unknown', error: 'the provider gave no result for this mail' };
       ends.push(endOf(delivery, result, this.retryDelay));
+      endMailSpan(spans[at], result);
     });
     this.judge(account, results);
     const mails = ready.map(({ mail }) => mail);
@@ -244,9 +249,10 @@ export class MailCall {
       if (!delivery) continue;
       this.metrics.ended(provider.kind, delivery, end);
       const { purpose, kind, orgId } = delivery;
-      const fields = { purpose, kind, orgId, serviceId: stored.id, attempts: end.attempts, state: end.state };
+      const traceId = parseTraceparent(delivery.trace)?.traceId;
+      const fields = { purpose, kind, orgId, traceId, serviceId: stored.id, attempts: end.attempts, state: end.state };
       if (end.state === 'sent') this.logger.info(fields, 'mail sent');
-      else this.logger.warn({ ...fields, reason: withoutAddresses(end.error) }, 'mail not sent');
+      else this.logger.warn({ ...fields, reason: reasonForLog(end.error) }, 'mail not sent');
     }
   }
 }
@@ -259,7 +265,3 @@ async function isDoneSoon(work: Promise<unknown>): Promise<boolean> {
   await nextTurn();
   return isDone;
 }
-
-/** Providers repeat addresses in what they say. */
-const withoutAddresses = (error: string | null): string | null =>
-  error?.replace(/[^\s<>"'(),;:]+@[^\s<>"'(),;:]+/g, '…@…') ?? null;

@@ -9,9 +9,17 @@ import {
 import { ReplyTokens, UnsubscribeTokens } from '@groundswell/crypto';
 import { mailRetryDelayMs } from '@groundswell/domain';
 import { ConsumerSupervisor } from '@groundswell/messaging';
-import { HealthRegistry, Metrics, type Logger } from '@groundswell/observability';
-import { Catalogue, Database, LeaseRepository, TaskScheduler } from '@groundswell/persistence';
+import { HealthRegistry, Metrics, TRACING, type Logger, type Tracing } from '@groundswell/observability';
+import {
+  Catalogue,
+  Database,
+  prometheusDatabase,
+  StatementClock,
+  TaskScheduler,
+  watchDatabase,
+} from '@groundswell/persistence';
 import { appLogger } from '@groundswell/service';
+import { mailTasks } from '../mail-tasks';
 import { CatalogueWatch } from '../accounts/catalogue-watch';
 import { MailAccounts } from '../accounts/mail-accounts';
 import { providerOpener } from '../accounts/provider-opener';
@@ -78,9 +86,9 @@ export class SendingModule implements OnApplicationBootstrap, BeforeApplicationS
         senderProvider(config),
         {
           provide: TaskScheduler,
-          inject: [Database, appLogger],
-          useFactory: (database: Database, logger: Logger) =>
-            new TaskScheduler(database, new LeaseRepository('mail'), config.REPLICA_ID, logger),
+          inject: [Database, appLogger, Metrics],
+          useFactory: (database: Database, logger: Logger, metrics: Metrics) =>
+            mailTasks(config, database, logger, metrics),
         },
         {
           provide: TidyDeliveriesTask,
@@ -139,11 +147,12 @@ const accountsProvider = (config: MailConfig) => ({
 
 const sendingDatabaseProvider = (config: MailConfig) => ({
   provide: SendingDatabase,
-  inject: [appLogger],
-  useFactory: async (logger: Logger) => {
+  inject: [appLogger, Metrics],
+  useFactory: async (logger: Logger, metrics: Metrics) => {
     const poolSize = config.SENDING_POOL_SIZE;
     const settings = { url: config.DATABASE_URL, applicationName: 'email-delivery', poolSize, keepPlans: true };
-    const database = new SendingDatabase(settings, logger);
+    const database = new SendingDatabase(settings, logger, new StatementClock(prometheusDatabase(metrics), logger));
+    watchDatabase(metrics, database, 'sending');
     await database.connect(0);
     return database;
   },
@@ -211,12 +220,13 @@ const senderProvider = (config: MailConfig) => ({
     appLogger,
     eventStorage,
     TargetMails,
+    TRACING,
   ],
   useFactory: (
-    ...[database, sending, catalogue, accounts, composers, metrics, logger, events, targets]: SenderParts
+    ...[database, sending, catalogue, accounts, composers, metrics, logger, events, targets, tracing]: SenderParts
   ) => {
     const leaseMs = config.CALL_LEASE_MS;
-    const call = new MailCall(sending, composers, mailRetryDelayMs, metrics, logger, leaseMs, events, targets);
+    const call = new MailCall(sending, composers, mailRetryDelayMs, metrics, logger, leaseMs, events, targets, tracing);
     return new MailSender(database, catalogue, accounts, call, mailRetryDelayMs, metrics, logger, {
       replicaId: config.REPLICA_ID,
       callsPerAccount: config.CALLS_PER_ACCOUNT,
@@ -237,4 +247,5 @@ type SenderParts = [
   Logger,
   EventStorage,
   TargetMails,
+  Tracing,
 ];

@@ -50,7 +50,7 @@ class FakeStorage {
 type Pages = EventPages & { stop(): Promise<void> };
 const kinds: [string, (storage: FakeStorage) => Pages][] = [
   ['on this thread', (storage) => new InProcessEventPages(storage)],
-  ['by a worker thread', (storage) => new ThreadedEventPages(workerFile, { addressKey, gapMs: 0 }, storage)],
+  ['by a worker thread', (storage) => new ThreadedEventPages(workerFile, () => ({ addressKey, gapMs: 0 }), storage)],
 ];
 const page = (...ids: number[]): MailEvent[] =>
   ids.map((id) => anEvent({ id, address: `Person${id}@example.org` }, 'delivered', { id: `page-${id}` }));
@@ -101,7 +101,7 @@ describe.each(kinds)('pages %s', (_name, open) => {
 describe('a worker thread', () => {
   it('that is stopped finishes the page being stored; those that wait are not stored', async () => {
     const storage = new FakeStorage();
-    const pages = new ThreadedEventPages(workerFile, { addressKey, gapMs: 0 }, storage);
+    const pages = new ThreadedEventPages(workerFile, () => ({ addressKey, gapMs: 0 }), storage);
     const results = Promise.allSettled([pages.process(page(1)), pages.process(page(2))]);
     const storing = await waitFor(() => storage.pages[0]);
     const stopped = pages.stop();
@@ -122,7 +122,7 @@ describe('a worker thread', () => {
        await import(${JSON.stringify(workerFile)});`,
     );
     const storage = new FakeStorage();
-    const pages = new ThreadedEventPages(dyingFile, { addressKey, gapMs: 0 }, storage);
+    const pages = new ThreadedEventPages(dyingFile, () => ({ addressKey, gapMs: 0 }), storage);
     await expect(pages.process(page(1))).rejects.toThrow(/no memory/);
     const result = pages.process(page(1));
     (await waitFor(() => storage.pages[0])).end(delivered(1));

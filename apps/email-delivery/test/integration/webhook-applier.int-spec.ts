@@ -128,6 +128,7 @@ it('applies each event by itself: what one cannot does not keep the others', asy
   expect(waitS).toBeGreaterThan(50);
   expect(waitS).toBeLessThanOrEqual(60);
   for (const mail of [...mails, neighbour]) expect(await isOpened(mail)).toBe(true);
+  expect(await metrics.text()).toMatch(/^proca_mailjet_events_count\{reason="opened",.*\} 6$/m);
 });
 
 it('tries again later, and leaves to a person what never can be', async () => {

@@ -6,19 +6,27 @@ import { IntakeRepository } from '../intake/intake.repository';
 import { RankRepository } from '../intake/rank.repository';
 import { OutcomeRepository, type ToldAddress, type ToldMessage } from './outcome.repository';
 
+/** A message that came to its end, as far as anybody knows now. */
+export interface EndedMessage {
+  campaignId: number;
+  state: 'sent' | 'failed';
+}
+
 /** Applies what became of mails to their messages and addresses. The rules are libs/domain's: any order and repetition end
  *  alike. */
 export class OutcomeApplier {
   constructor(
     private readonly database: Database,
     private readonly softBounceLimit: number,
+    /** Told after the commit, test mails aside. */
+    private readonly onEnded: (messages: readonly EndedMessage[]) => void = () => undefined,
   ) {}
 
   /** False where the mail is none of ours. */
   async apply(outcomes: readonly MailOutcomeV1[]): Promise<boolean[]> {
     const ids = outcomes.map(messageIdOf);
     const known = ids.flatMap((id) => (id === null ? [] : [id]));
-    return this.database.transaction(async (manager) => {
+    const { isFound, ended } = await this.database.transaction(async (manager) => {
       // Before any row, as the intake does: whoever ranks waits for nobody that waits for it.
       const mayCancel = outcomes.some(({ outcome }) => outcome === 'cancelled');
       if (mayCancel) await new IntakeRepository(manager).lock();
@@ -34,8 +42,10 @@ export class OutcomeApplier {
       await repository.saveAddresses(changes.changedAddresses);
       // The next message of the same person to the same target takes the place.
       await new RankRepository(manager).rank(changes.cancelled);
-      return isFound;
+      return { isFound, ended: changes.ended };
     });
+    this.onEnded(ended);
+    return isFound;
   }
 }
 
@@ -48,6 +58,7 @@ function messageIdOf({ customId }: MailOutcomeV1): number | null {
 class OutcomeChanges {
   readonly returned: { targetId: string; plannedOn: string }[] = [];
   readonly cancelled: Pair[] = [];
+  readonly ended: EndedMessage[] = [];
   private readonly messages: Map<number, ToldMessage>;
   private readonly addresses: Map<number, ToldAddress>;
   private readonly changedMessageIds = new Set<number>();
@@ -86,7 +97,11 @@ class OutcomeChanges {
   }
 
   private change(before: ToldMessage, after: ToldMessage): void {
-    const { messageId, targetId, fingerprint, testing, plannedOn } = before;
+    const { messageId, campaignId, targetId, fingerprint, testing, plannedOn } = before;
+    const { state } = after;
+    if ((state === 'sent' || state === 'failed') && before.state !== state && !testing) {
+      this.ended.push({ campaignId, state });
+    }
     this.changedMessageIds.add(messageId);
     if (before.state !== after.state && after.state === 'cancelled' && !testing) {
       this.cancelled.push({ targetId, fingerprint });

@@ -5,6 +5,7 @@ import { boolArray, int4Array, int8Array, textArray, timestamptzArray } from '@g
 /** A message as outcomes find and leave it. */
 export interface ToldMessage extends MessageRecord {
   messageId: number;
+  campaignId: number;
   targetId: string;
   fingerprint: Buffer;
   testing: boolean;
@@ -23,8 +24,8 @@ export class OutcomeRepository {
   /** Locked, in the order of their ids. */
   async lockMessages(messageIds: readonly number[]): Promise<ToldMessage[]> {
     return this.manager.query(
-      `select message_id as "messageId", target_id as "targetId", fingerprint, testing, state, attempts, sent_at as "sentAt",
-              delivered, opened, clicked, error, target_email_id as "targetEmailId", asked_at as "askedAt",
+      `select message_id as "messageId", campaign_id::int as "campaignId", target_id as "targetId", fingerprint, testing,
+              state, attempts, sent_at as "sentAt", delivered, opened, clicked, error, target_email_id as "targetEmailId", asked_at as "askedAt",
               soft_bounced as "softBounced", planned_on::text as "plannedOn"
          from mtt.message_states where message_id = any($1::bigint[]) order by message_id for update`,
       [int8Array(messageIds)],

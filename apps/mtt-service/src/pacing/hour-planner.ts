@@ -1,4 +1,4 @@
-import { hourlyCapAt, hourlyOffsets, mttClosesAt, mttDay } from '@groundswell/domain';
+import { hourlyCapAt, hourlyOffsets, mttClosesAt, mttDay, type HourlyRules } from '@groundswell/domain';
 import type { Database } from '@groundswell/persistence';
 import type { EntityManager } from 'typeorm';
 import type { MttMetrics } from '../mtt-metrics';
@@ -18,6 +18,7 @@ export class HourPlanner {
     private readonly database: Database,
     private readonly claimer: MessageClaimer,
     private readonly metrics: Pick<MttMetrics, 'skipped'>,
+    private readonly rules: HourlyRules,
   ) {}
 
   /** Returns how many messages were handed over. */
@@ -26,7 +27,10 @@ export class HourPlanner {
     const { shares, skipped } = await this.database.transaction(async (manager) => {
       const hours = new HourRepository(manager);
       await hours.forgetLate(campaign.campaignId, now);
-      return { skipped: await beginHour(manager, campaign, now), shares: await hours.due(campaign.campaignId, now) };
+      return {
+        skipped: await beginHour(manager, campaign, now, this.rules),
+        shares: await hours.due(campaign.campaignId, now),
+      };
     });
     this.metrics.skipped(campaign.campaignId, skipped);
     return shares.length === 0 ? 0 : this.claimer.claim(campaign, shares, { lease, now, dueAt: now });
@@ -34,7 +38,12 @@ export class HourPlanner {
 }
 
 /** Plans the hour unless it was planned before. Returns what was skipped, up to and with it. */
-async function beginHour(manager: EntityManager, campaign: PacedCampaign, now: Date): Promise<SkippedHours[]> {
+async function beginHour(
+  manager: EntityManager,
+  campaign: PacedCampaign,
+  now: Date,
+  rules: HourlyRules,
+): Promise<SkippedHours[]> {
   const { campaignId, maxPerTargetPerDay } = campaign;
   const hour = new Date(Math.floor(now.getTime() / hourMs) * hourMs);
   const skips = new SkippedHoursReadModel(manager);
@@ -44,14 +53,14 @@ async function beginHour(manager: EntityManager, campaign: PacedCampaign, now: D
     ...(last ? await skips.between(campaignId, last, hour) : []),
     ...(await skips.ofHour(campaignId, mttDay(campaign, now), maxPerTargetPerDay)),
   ];
-  await planHour(manager, campaign, now);
+  await planHour(manager, campaign, now, rules);
   return skipped;
 }
 
-async function planHour(manager: EntityManager, campaign: PacedCampaign, now: Date): Promise<void> {
+async function planHour(manager: EntityManager, campaign: PacedCampaign, now: Date, rules: HourlyRules): Promise<void> {
   const { campaignId, timezone, maxEmailsPerHour, maxPerTargetPerDay } = campaign;
   const hours = new HourRepository(manager);
-  const cap = hourlyCapAt(now, timezone, maxEmailsPerHour);
+  const cap = hourlyCapAt(now, timezone, maxEmailsPerHour, rules);
   const day = mttDay(campaign, now);
   const targets = await hours.candidates(campaignId, cap, day, maxPerTargetPerDay);
   const sendAfter = targets.flatMap(({ messageIds }) =>

@@ -12,6 +12,8 @@ import type { PacedCampaign } from './paced-campaign';
 export interface PlanningLease {
   name: string;
   fencing: number;
+  /** Set once handing over was cut short under it. */
+  isCut?: boolean;
 }
 
 export interface ClaimTerms {
@@ -53,7 +55,10 @@ export class MessageClaimer {
     let count = 0;
     for (const part of partsOf(shares)) {
       const claimed = await this.database.transaction((manager) => this.claimPart(manager, campaign, part, terms));
-      if (!claimed) break;
+      if (!claimed) {
+        terms.lease.isCut = true;
+        break;
+      }
       if (claimed.isOffered) this.relay.offer(claimed.rows);
       await this.intake.withdraw(claimed.unsendable);
       await this.fail(campaign.campaignId, claimed.broken);

@@ -21,6 +21,7 @@ export class PlanCycleTask implements ScheduledTask {
     private readonly metrics: MttMetrics,
     private readonly logger: Logger,
     readonly everyMs: number,
+    private readonly cycleMs: number,
   ) {}
 
   /** What is wrong with one part stops no other. */
@@ -36,7 +37,7 @@ export class PlanCycleTask implements ScheduledTask {
   private async drip(now: Date): Promise<void> {
     const running = await this.read((campaigns) => campaigns.running(true, now));
     const plan: Plan = (campaign, lease) => this.planner.plan(campaign, lease, now);
-    await planCampaigns(running, this.leases, this.metrics.counting('drip', plan), this.logger);
+    await planCampaigns(running, this.leases, this.metrics.counting('drip', plan), this.logger, this.metrics);
   }
 
   private async test(now: Date): Promise<void> {
@@ -52,6 +53,6 @@ export class PlanCycleTask implements ScheduledTask {
   }
 
   private read<T>(work: (campaigns: CampaignReadModel) => Promise<T>): Promise<T> {
-    return this.database.run((manager) => work(new CampaignReadModel(manager, this.everyMs)));
+    return this.database.run((manager) => work(new CampaignReadModel(manager, this.cycleMs)));
   }
 }

@@ -27,6 +27,6 @@ export class PlanHourTask implements ScheduledTask {
       new CampaignReadModel(manager, this.cycleMs).running(false, now),
     );
     const plan: Plan = (campaign, lease) => this.planner.plan(campaign, lease, now);
-    await planCampaigns(campaigns, this.leases, this.metrics.counting('hourly', plan), this.logger);
+    await planCampaigns(campaigns, this.leases, this.metrics.counting('hourly', plan), this.logger, this.metrics);
   }
 }

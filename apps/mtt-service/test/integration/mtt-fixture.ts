@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Pool } from 'pg';
 import type { MailOutcomeV1, TargetMailV1 } from '@groundswell/contracts';
+import { defaultHourlyRules } from '@groundswell/domain';
 import { Database, LeaseRepository, OutboxRelay, OutboxRepository } from '@groundswell/persistence';
 import { Metrics } from '@groundswell/observability';
 import { createTestDatabase, type TestDatabase } from '@groundswell/testing';
@@ -68,7 +69,7 @@ export class MttFixture {
     // Never started, so it takes nothing: requests are read from the table.
     this.relay = new OutboxRelay(database, this.outbox, nobody, closed, silent);
     this.intake = new MessageIntake(database);
-    this.outcomes = new OutcomeApplier(database, softBounceLimit);
+    this.outcomes = new OutcomeApplier(database, softBounceLimit, (ended) => this.counters.ended(ended));
     this.leases = this.leasesOf('this');
     this.claimer = new MessageClaimer(database, this.leaseRows, this.outbox, this.relay, this.intake, this.log);
     this.tests = new TestMails(database, this.leaseRows, this.outbox, this.relay, this.intake, this.log);
@@ -208,7 +209,7 @@ export class MttFixture {
     const at = new Date(now);
     const [campaign, lease] = await this.startPlanning(campaignId, at, false, this.leases);
     return campaign && lease
-      ? new HourPlanner(this.database, this.claimer, this.counters).plan(campaign, lease, at)
+      ? new HourPlanner(this.database, this.claimer, this.counters, defaultHourlyRules).plan(campaign, lease, at)
       : 0;
   }
 

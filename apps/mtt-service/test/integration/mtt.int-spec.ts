@@ -10,7 +10,7 @@ import {
 import { TestVhost, waitFor } from '@groundswell/testing';
 import { changedActions } from '../../src/news/mtt-news.handler';
 import { failClosedWindows } from '../../src/pacing/closed-windows';
-import { planCampaigns } from '../../src/pacing/plan-campaigns';
+import { planCampaigns, type Plan } from '../../src/pacing/plan-campaigns';
 import { SweepMessagesTask } from '../../src/intake/sweep-messages.task';
 import { factsOf, startApp } from './mtt-app';
 import { cycleMs, MttFixture, refOf } from './mtt-fixture';
@@ -245,6 +245,34 @@ describe('campaigns, one after the other', () => {
 
   it('have their turn, though a statement of one fails, which is told afterwards', async () => {
     expect(await planAll((campaignId) => campaignId === 900_002)).toHaveLength(6);
+  });
+
+  it('tell how planning each of them went', async () => {
+    const told: string[] = [];
+    const watch = {
+      planningStarted: (id: number) => void told.push(`${id} started`),
+      planningSkipped: (id: number, reason: string) => void told.push(`${id} skipped: ${reason}`),
+      planningStopped: (id: number, reason: string, ms: number) => void told.push(`${id} ${ms >= 0} ${reason}`),
+    };
+    const leases = {
+      take: (id: number) => Promise.resolve(id === 5 ? null : { name: `campaign:${id}`, fencing: 1 }),
+    } as never;
+    const plan: Plan = ({ campaignId }, lease) => {
+      if (campaignId === 4) return Promise.reject(new Error('settings of the campaign'));
+      lease.isCut = campaignId === 3;
+      return Promise.resolve(campaignId - 1);
+    };
+    await planCampaigns(
+      [1, 2, 3, 4, 5].map((campaignId) => ({ campaignId }) as never),
+      leases,
+      plan,
+      silent,
+      watch,
+    );
+    expect(told.sort()).toEqual([
+      ...['1 started', '1 true no_messages', '2 started', '2 true all_sent', '3 started', '3 true shutdown'],
+      ...['4 started', '4 true crashed', '5 skipped: elsewhere'],
+    ]);
   });
 
   it('wait for their next turn once the database fails one after the other', async () => {

@@ -29,7 +29,7 @@ function observer(intervalMs = 60_000) {
 async function figuresOf(metrics: Metrics, campaignId: number): Promise<Record<string, number>> {
   const figures: Record<string, number> = {};
   for (const line of (await metrics.text()).split('\n')) {
-    const [, name = '', labels = '', value] = /^groundswell_mtt_(\w+)\{(.*)\} (\S+)$/.exec(line) ?? [];
+    const [, name = '', labels = '', value] = /^(?:groundswell|proca)_mtt_(\w+)\{(.*)\} (\S+)$/.exec(line) ?? [];
     if (!labels.includes(`campaign_id="${campaignId}"`)) continue;
     const more = /(?:state|reason)="([^"]*)"/.exec(labels)?.[1];
     figures[more === undefined ? name : `${name} ${more}`] = Number(value);
@@ -58,6 +58,7 @@ describe('a live campaign', () => {
     await mtt.aToldAction(campaign, { person: 'twice', targets: [reachable] });
     await mtt.aToldAction(campaign, { person: 'tester', targets: [reachable], testing: true });
     expect(await figuresAt(campaign, noon)).toEqual({
+      new_scheduler_pending_count: 6,
       sendable_messages: 4,
       sendable_targets: 1,
       'campaign_messages pending': 6,
@@ -156,9 +157,26 @@ describe('a live campaign', () => {
       return (await metrics.text()).match(/campaigns_running\{.*/g)?.map((line) => line.replace(/,service=\S*/, ''));
     };
     const running = (drip: number, byHour: number) =>
-      [`"drip" ${drip}`, `"hourly" ${byHour}`].map((end) => `campaigns_running{mode=${end}`);
+      [`"true" ${drip}`, `"false" ${byHour}`].map((end) => `campaigns_running{drip_delivery=${end}`);
     expect(await runningAt('2024-03-02T12:00:00Z')).toEqual(running(2, 1));
     expect(await runningAt('2024-03-04T17:01:00Z')).toEqual(running(0, 0));
+  });
+});
+
+describe('what became of messages', () => {
+  it('is counted once for each, by campaign, and test mails are not', async () => {
+    const campaign = await mtt.aCampaign();
+    const target = await mtt.aTarget(campaign);
+    await mtt.manyMessages(campaign, target, 3);
+    await mtt.plan(campaign, flush);
+    const asked = await mtt.requests();
+    await mtt.tell(asked.slice(0, 2), 'sent');
+    await mtt.tell(asked.slice(0, 2), 'sent');
+    await mtt.tell(asked.slice(2), 'failed');
+    const { messages_sent, failed, new_deliver_message_count } = await figuresOf(mtt.metrics, campaign);
+    expect({ messages_sent, failed, new_deliver_message_count }).toEqual({
+      ...{ messages_sent: 2, failed: 1, new_deliver_message_count: 2 },
+    });
   });
 });
 

@@ -16,6 +16,8 @@ interface ScriptedRedis extends Redis {
 const connectTimeoutMs = 1_000;
 /** Nobody waits for a mirror. */
 const commandTimeoutMs = 2_000;
+/** A connection whose other end has gone without a word answers nothing for ever: by then it is given up for a new one. */
+const socketTimeoutMs = 2 * commandTimeoutMs;
 const longestReconnectMs = 2_000;
 /** How long figures stand that nobody confirms: readers go to the database then. */
 const keptMs = 60_000;
@@ -35,6 +37,7 @@ export class MirroredRedis {
     this.redis = new Redis(url, {
       connectTimeout: connectTimeoutMs,
       commandTimeout: commandTimeoutMs,
+      socketTimeout: socketTimeoutMs,
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
       maxRetriesPerRequest: 0,

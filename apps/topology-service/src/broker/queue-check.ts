@@ -1,10 +1,11 @@
 import { connect, type Channel, type ChannelModel } from 'amqplib';
 import type { Duplex } from 'node:stream';
+import type { BrokerTls } from '@groundswell/config';
 import { BrokerAwayError } from './broker-away.error';
 
 export interface QueueCheckSettings {
   url: string;
-  tls?: { ca: Buffer; cert: Buffer; key: Buffer };
+  tls?: BrokerTls;
   /** Questions on their way at once. */
   lanes: number;
   /** A queue that is silent for this long does not answer, ms. */

@@ -1,7 +1,7 @@
 import { exchanges, operatedServices, operationQueue, requestQueue, systemQueues } from '@groundswell/contracts';
 
 /** Written to by the probe only; shows that quorum writes are confirmed without touching a queue that somebody reads. */
-export const probeQueue = 'system.probe';
+export const probeQueue = systemQueues.probe;
 
 /** Queues outside the retry circuit: its own parts, and those that no consumer rejects into it. A request that expired
  *  must not come home: nobody waits for its answer any more. */

@@ -1,16 +1,17 @@
 import { hostname } from 'node:os';
 import { Module, type FactoryProvider } from '@nestjs/common';
+import { brokerTlsOf } from '@groundswell/config';
 import { SecretEnvelope } from '@groundswell/crypto';
-import { BrokerConnections, ConsumerSupervisor, Publisher } from '@groundswell/messaging';
+import { BrokerConnections, ConsumerSupervisor, Publisher, publishMetrics } from '@groundswell/messaging';
 import { HealthRegistry, Metrics, type Logger } from '@groundswell/observability';
-import { Catalogue, Database } from '@groundswell/persistence';
+import { Catalogue, Database, prometheusDatabase, StatementClock } from '@groundswell/persistence';
 import { ConsumerPauses } from '@groundswell/service';
 import { CONFIG, LOGGER } from '../app.tokens';
 import { Declarer } from '../broker/declarer';
 import { ManagementClient } from '../broker/management.client';
 import { QueueCheck } from '../broker/queue-check';
 import { MessageMover } from '../broker/message-mover';
-import { queueMaxBytes, queueResumeBytes, tlsOf, vhostOf, type TopologyConfig } from '../config';
+import { queueMaxBytes, queueResumeBytes, vhostOf, type TopologyConfig } from '../config';
 import { crmAccessProviders } from '../crm-access/crm-access.providers';
 import { CrmCredentialUsers } from '../crm-access/crm-credential-users';
 import { desiredPolicies } from '../desired/policies';
@@ -48,19 +49,21 @@ const provide = <T>(token: FactoryProvider['provide'], inject: unknown[], useFac
   ({ provide: token, inject, useFactory }) as FactoryProvider<T>;
 
 const infrastructure: FactoryProvider[] = [
-  provide(Database, [CONFIG, LOGGER], (config: TopologyConfig, logger: Logger) => {
+  provide(Database, [CONFIG, LOGGER, Metrics], (config: TopologyConfig, logger: Logger, metrics: Metrics) => {
     const settings = { url: config.DATABASE_URL, applicationName: 'topology-service', poolSize: 4 };
-    return new Database({ ...settings, statementTimeoutMs: 10_000 }, logger);
+    const clock = new StatementClock(prometheusDatabase(metrics), logger);
+    return new Database({ ...settings, statementTimeoutMs: 10_000 }, logger, clock);
   }),
   provide(BrokerConnections, [CONFIG, LOGGER], (config: TopologyConfig, logger: Logger) => {
     const reconnect = { firstMs: config.BROKER_RETRY_FIRST_MS, maxMs: config.BROKER_RETRY_MAX_MS };
-    const tls = tlsOf(config);
+    const tls = brokerTlsOf(config);
     return new BrokerConnections({ serviceName: 'topology-service', urls: config.AMQP_URL, reconnect, tls, logger });
   }),
   provide(
     Publisher,
-    [BrokerConnections, LOGGER],
-    ({ publish }: BrokerConnections, logger: Logger) => new Publisher({ connection: publish, logger }),
+    [BrokerConnections, LOGGER, Metrics],
+    ({ publish }: BrokerConnections, logger: Logger, metrics: Metrics) =>
+      new Publisher({ connection: publish, logger, metrics: publishMetrics(metrics) }),
   ),
   provide(ManagementClient, [CONFIG], (config: TopologyConfig) => {
     const timeoutMs = config.MANAGEMENT_TIMEOUT_MS;
@@ -105,7 +108,7 @@ function createLoop(
     deployedServices: config.DEPLOYED_SERVICES,
   });
   const ages = new QueueAges(config.YOUNG_QUEUE_MS);
-  const check = new QueueCheck({ url: config.AMQP_URL, tls: tlsOf(config), lanes: 8, answerMs: 2_000 });
+  const check = new QueueCheck({ url: config.AMQP_URL, tls: brokerTlsOf(config), lanes: 8, answerMs: 2_000 });
   const answers = new QueueAnswers(check);
   const retryTtlMs = config.RETRY_TTL_MS;
   const policies = desiredPolicies({
@@ -225,7 +228,7 @@ const shared = [
       TopologyRuntime,
       [
         ...[Database, BrokerConnections, Publisher, ConsumerSupervisor],
-        ...[ReconcileLoop, QueueWatch, QueueSampler, ConsumerPauses, Alarms, HealthRegistry, LOGGER],
+        ...[ReconcileLoop, QueueWatch, QueueSampler, ConsumerPauses, Alarms, HealthRegistry, LOGGER, Metrics],
       ],
       (
         database: Database,
@@ -239,9 +242,11 @@ const shared = [
         alarms: Alarms,
         health: HealthRegistry,
         logger: Logger,
+        metrics: Metrics,
       ) =>
         new TopologyRuntime({
           ...{ database, connections, publisher, consumers, loop, watch, sampler, pauses, alarms, health, logger },
+          metrics,
         }),
     ),
   ],

@@ -1,8 +1,9 @@
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { allCatalogueKeys, catalogueChangedV1, type CatalogueChangedV1 } from '@groundswell/contracts';
-import { EventTap, type BrokerConnections, type ConsumerSupervisor, type Publisher } from '@groundswell/messaging';
-import type { HealthRegistry, Logger } from '@groundswell/observability';
-import type { Database } from '@groundswell/persistence';
+import { EventTap, watchMessaging, type BrokerConnections, type ConsumerSupervisor } from '@groundswell/messaging';
+import type { Publisher } from '@groundswell/messaging';
+import type { HealthRegistry, Logger, Metrics } from '@groundswell/observability';
+import { watchDatabase, type Database } from '@groundswell/persistence';
 import type { ConsumerPauses } from '@groundswell/service';
 import type { QueueSampler } from '../sampling/queue-sampler';
 import type { QueueWatch } from '../watching/queue-watch';
@@ -22,6 +23,7 @@ export interface TopologyRuntimeParts {
   alarms: Alarms;
   health: HealthRegistry;
   logger: Logger;
+  metrics: Metrics;
 }
 
 /** Starts everything without waiting for broker or database, and ends it in the order that loses nothing: the requests and
@@ -45,6 +47,8 @@ export class TopologyRuntime implements OnApplicationBootstrap, OnApplicationShu
   onApplicationBootstrap(): void {
     const { database, connections, publisher, consumers, loop, watch, sampler, pauses, alarms, health } = this.parts;
     registerTopologyHealth(health, { loop, database, broker: connections.health, alarms });
+    watchDatabase(this.parts.metrics, database);
+    watchMessaging(this.parts.metrics, { broker: connections.health, publisher, consumers });
     connections.start();
     publisher.start();
     consumers.start();

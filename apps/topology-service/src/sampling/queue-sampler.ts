@@ -6,6 +6,7 @@ import type { ManagementClient } from '../broker/management.client';
 import type { QueueSetRepository } from '../reconciliation/queue-set.repository';
 import type { ReconcileLease } from '../reconciliation/reconcile-lease';
 import { QueueSampleRepository } from './queue-sample.repository';
+import type { ShownOrg } from './org-metrics';
 import { SampleMaker, type AgedQueue } from './sample';
 import type { SampleMetrics } from './sample-metrics';
 
@@ -13,6 +14,9 @@ import type { SampleMetrics } from './sample-metrics';
 const emptySinceRows = `
   select queue, extract(epoch from now() - coalesce(drained_at, case when is_declared then noted_at end))::float8 as seconds
     from topology.queue_marks where queue = any($1::text[])`;
+
+/** The newest; of older ones only what is theirs by id is known. */
+const knownOrgs = 'select id::int as id, name from catalog.orgs where deleted_at is null order by id desc limit 10000';
 
 export interface QueueSamplerParts {
   database: Database;
@@ -55,13 +59,14 @@ export class QueueSampler {
       metrics.forget();
       return;
     }
-    const [broker, waiting, done] = await Promise.all([
+    const [broker, waiting, done, orgs] = await Promise.all([
       this.brokerQueues(),
       this.work.all(),
       this.work.doneLastMinute(),
+      this.parts.database.query<ShownOrg & object>(knownOrgs),
     ]);
     const samples = this.maker.samplesOf(broker, waiting, done);
-    metrics.show(waiting, broker);
+    metrics.show(waiting, broker, orgs);
     await lease.write(async (manager) => {
       await this.samples.insert(manager, samples);
       await this.samples.prune(manager);

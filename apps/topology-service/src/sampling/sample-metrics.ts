@@ -1,12 +1,14 @@
 import { orgQueuePurpose, readerOf } from '@groundswell/contracts';
 import type { Metrics } from '@groundswell/observability';
 import { noWork, sumOfWork, type WaitingWork } from '@groundswell/persistence';
+import { OrgMetrics, type ShownOrg } from './org-metrics';
 import type { AgedQueue } from './sample';
 
 /** What waits, for alerts: by kind and who empties it, so that the number of series does not grow with orgs. */
 export class SampleMetrics {
   private readonly work;
   private readonly oldest;
+  private readonly orgs;
 
   constructor(metrics: Metrics) {
     this.work = metrics.gauge(
@@ -19,17 +21,20 @@ export class SampleMetrics {
       'Age of the oldest that is due or parked; of a queue of the broker since it was last empty',
       ['kind', 'owner'],
     );
+    this.orgs = new OrgMetrics(metrics);
   }
 
   /** Only the replica that samples has series. */
   forget(): void {
     this.work.reset();
     this.oldest.reset();
+    this.orgs.forget();
   }
 
-  show(rows: readonly WaitingWork[], broker: readonly AgedQueue[]): void {
+  show(rows: readonly WaitingWork[], broker: readonly AgedQueue[], orgs: readonly ShownOrg[]): void {
     this.forget();
     const shown = [...rows.filter(({ kind }) => kind !== 'broker'), ...broker.map(rowOf)];
+    this.orgs.show(orgs, shown);
     for (const [key, found] of groups(shown)) {
       const [kind = '', owner = ''] = key.split(' ');
       const work = sumOfWork(found);

@@ -1,4 +1,7 @@
-import type { Metrics } from '@groundswell/observability';
+import { otherLabel, type Metrics } from '@groundswell/observability';
+
+/** Queues, or orgs, that have series of their own; the rest is added up. */
+export const mostShown = 500;
 
 /** What the looks at the queues show to Prometheus. Only queues and orgs that are in trouble have a series. */
 export class WatchMetrics {
@@ -24,16 +27,22 @@ export class WatchMetrics {
 
   stuck(queues: ReadonlyMap<string, number>): void {
     this.stuckMessages.reset();
-    for (const [queue, messages] of queues) this.stuckMessages.set({ queue }, messages);
+    for (const [at, [queue, messages]] of [...queues].entries()) {
+      this.stuckMessages.inc({ queue: at < mostShown ? queue : otherLabel }, messages);
+    }
   }
 
   full(scopes: Iterable<string>): void {
     this.fullScopes.reset();
-    for (const scope of scopes) this.fullScopes.set({ scope }, 1);
+    for (const [at, scope] of [...scopes].entries()) {
+      this.fullScopes.inc({ scope: at < mostShown ? scope : otherLabel });
+    }
   }
 
   alerts(raised: Iterable<{ queue: string; kind: string }>): void {
     this.queueAlerts.reset();
-    for (const { queue, kind } of raised) this.queueAlerts.set({ queue, kind }, 1);
+    for (const [at, { queue, kind }] of [...raised].entries()) {
+      this.queueAlerts.inc({ queue: at < mostShown ? queue : otherLabel, kind });
+    }
   }
 }

@@ -18,6 +18,11 @@ describe('hourlyCap', () => {
     expect(hourlyCap(hour, perHour)).toBe(cap);
   });
 
+  it('goes by rules of the installation where there are any', () => {
+    const rules = { perHour: 100, ratios: Array.from({ length: 24 }, (_, hour) => (hour === 9 ? 0.29 : 0)) };
+    expect([hourlyCap(9, null, rules), hourlyCap(9, 10, rules), hourlyCap(10, null, rules)]).toEqual([29, 2, 1]);
+  });
+
   it('goes by the hour of the zone', () => {
     expect(hourlyCapAt(new Date('2025-07-01T08:30:00Z'), 'Europe/Berlin', null)).toBe(30);
   });

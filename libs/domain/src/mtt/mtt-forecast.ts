@@ -1,4 +1,4 @@
-import { hourlyCap } from './hourly-plan';
+import { hourlyCap, type HourlyRules } from './hourly-plan';
 import { messagesGoal, type TargetProgress } from './messages-due';
 import { mttClosesAt, mttProgress, type MttSchedule } from './mtt-window';
 import { clockTime, dayAfter, instantOf } from './zoned-clock';
@@ -8,6 +8,8 @@ export interface MttPace extends MttSchedule {
   isDrip: boolean;
   maxPerTargetPerDay: number;
   maxEmailsPerHour: number | null;
+  /** Of the installation; those of the specification when not given. */
+  hourly?: HourlyRules;
 }
 
 export interface MttForecast {
@@ -68,11 +70,11 @@ function dueBy(pace: MttPace, from: Date, until: Date): (remaining: Remaining) =
 }
 
 /** Messages of the full hours that begin in that time. */
-function hourlyCaps({ timezone, maxEmailsPerHour }: MttPace, from: Date, until: Date): number {
+function hourlyCaps({ timezone, maxEmailsPerHour, hourly }: MttPace, from: Date, until: Date): number {
   const hourMs = 3_600_000;
   let caps = 0;
   for (let at = Math.ceil(from.getTime() / hourMs) * hourMs; at < until.getTime(); at += hourMs) {
-    caps += hourlyCap(Math.floor(clockTime(new Date(at), timezone).seconds / 3_600), maxEmailsPerHour);
+    caps += hourlyCap(Math.floor(clockTime(new Date(at), timezone).seconds / 3_600), maxEmailsPerHour, hourly);
   }
   return caps;
 }

@@ -12,8 +12,8 @@ export interface RabbitConnectionOptions {
   /** Shown in the broker's list of connections and in log lines, e.g. "action-ingest publish". */
   name: string;
   urls: string | string[];
-  /** PEM texts for mutual TLS. */
-  tls?: { ca: string | Buffer; cert: string | Buffer; key: string | Buffer };
+  /** PEM texts for `amqps:`: who may have signed the broker's certificate, and the one shown to it. */
+  tls?: { ca?: string | Buffer; cert?: string | Buffer; key?: string | Buffer };
   /** Default: 5 s, doubling to 300 s. */
   reconnect?: BackoffOptions;
   /** Default 2: a silent broker is noticed after about two of them. */

@@ -1,4 +1,5 @@
 import type { ConsumeMessage } from 'amqplib';
+import { noTracing } from '@groundswell/observability';
 import { silentLogger } from '../logger';
 import { isTransient, TransientError } from '../transient.error';
 import { AttemptLedger } from './attempt-ledger';
@@ -42,6 +43,7 @@ const setUp = (handle: (messages: number[]) => Outcome[], options: Partial<Batch
         alonePausesMs: [1, 1],
         logger: silentLogger,
         metrics: {},
+        tracing: noTracing,
         ...options,
       },
       batch,

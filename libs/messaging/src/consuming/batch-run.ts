@@ -1,4 +1,5 @@
 import type { ConsumeMessage } from 'amqplib';
+import { errorClassOf, runWithTrace, type OpenSpan, type Tracing } from '@groundswell/observability';
 import { describeError, type Logger } from '../logger';
 import type { MessagingMetrics } from '../metrics';
 import type { AttemptLedger } from './attempt-ledger';
@@ -39,6 +40,7 @@ export interface BatchRunOptions<T> {
   alonePausesMs: readonly number[];
   logger: Logger;
   metrics: MessagingMetrics;
+  tracing: Tracing;
 }
 
 export interface BatchResult<D extends Delivery> {
@@ -71,6 +73,8 @@ export class BatchRun<T, D extends Delivery> {
   private readonly outcomes = new Map<D, Outcome>();
   private readonly envelopes = new Map<D, Envelope>();
   private readonly noted = new Map<D, string>();
+  /** One for each message that has a trace. */
+  private readonly spans = new Map<D, OpenSpan>();
   private readonly suspects: { delivery: D; aloneBefore: number }[] = [];
   private fault: unknown;
   private hasWarned = false;
@@ -88,6 +92,7 @@ export class BatchRun<T, D extends Delivery> {
       this.noteFault(error);
     }
     const settled = await this.settle();
+    this.endSpans(settled);
     await this.forgetAttempts(settled);
     this.options.metrics.batch?.(this.options.consumerId, this.batch.deliveries.length, performance.now() - startedAt);
     return { settled, suspects: this.suspects, fault: this.fault };
@@ -98,6 +103,7 @@ export class BatchRun<T, D extends Delivery> {
     for (const delivery of this.batch.deliveries) {
       const envelope = envelopeOf(delivery.queue, delivery.message, delivery.receivedAt);
       this.envelopes.set(delivery, envelope);
+      this.beginSpan(delivery, envelope);
       let body: unknown = delivery.message.content;
       try {
         if (this.options.format === 'json') body = JSON.parse(delivery.message.content.toString('utf8'));
@@ -113,6 +119,42 @@ export class BatchRun<T, D extends Delivery> {
       }
     }
     return items;
+  }
+
+  /** A message without a trace begins none: it is handled with hundreds of others. */
+  private beginSpan(delivery: D, envelope: Envelope): void {
+    const { tracing, consumerId } = this.options;
+    if (!tracing.isOn || !envelope.trace) return;
+    const span = tracing.start({
+      name: `process ${consumerId}`,
+      kind: 'consumer',
+      parent: envelope.trace,
+      attributes: {
+        'messaging.system': 'rabbitmq',
+        'messaging.operation.type': 'process',
+        'messaging.destination.name': envelope.queue,
+        'messaging.message.id': envelope.messageId,
+        'messaging.batch.message_count': this.batch.deliveries.length,
+        'groundswell.org_id': envelope.orgId,
+        'groundswell.action_id':
+          typeof envelope.headers.action_id === 'number' ? envelope.headers.action_id : undefined,
+      },
+    });
+    if (!span) return;
+    this.spans.set(delivery, span);
+    // What the handler leads to follows this step.
+    envelope.trace = span.trace;
+  }
+
+  private endSpans(settled: D[]): void {
+    if (this.spans.size === 0) return;
+    const ended = new Set(settled);
+    for (const [delivery, span] of this.spans) {
+      const outcome = ended.has(delivery) ? this.outcomes.get(delivery) : undefined;
+      span.set({ 'groundswell.outcome': outcome?.kind ?? 'retry' });
+      if (!outcome) span.end(this.fault === undefined ? 'not handled' : errorClassOf(this.fault));
+      else span.end(outcome.kind === 'park' ? outcome.reason : undefined);
+    }
   }
 
   /** Notes redelivered messages before they run, and keeps back those an earlier process may have died of. */
@@ -188,7 +230,7 @@ export class BatchRun<T, D extends Delivery> {
   /** Calls the handler and keeps its outcomes; an ordinary throw is returned, a fault of the surroundings thrown on. */
   private async failureOf(items: Item<T, D>[]): Promise<{ error: unknown } | undefined> {
     try {
-      const outcomes = await this.options.handle(items);
+      const outcomes = await this.handleInTrace(items);
       if (!Array.isArray(outcomes) || outcomes.length !== items.length || outcomes.some((outcome) => !outcome?.kind)) {
         throw new Error(`the handler of ${this.options.consumerId} must return one outcome per message`);
       }
@@ -201,6 +243,12 @@ export class BatchRun<T, D extends Delivery> {
       this.hasWarned = true;
       return { error };
     }
+  }
+
+  /** A message by itself is handled in its trace; what handles several knows the trace of each by its envelope. */
+  private handleInTrace(items: Item<T, D>[]): Promise<Outcome[]> {
+    const trace = items.length === 1 ? items[0]?.envelope.trace : undefined;
+    return trace ? runWithTrace(trace, () => this.options.handle(items)) : this.options.handle(items);
   }
 
   private async settle(): Promise<D[]> {
@@ -256,6 +304,7 @@ export class BatchRun<T, D extends Delivery> {
       consumer: this.options.consumerId,
       queue: delivery.queue,
       messageId: envelope?.messageId,
+      traceId: envelope?.trace?.traceId,
       orgId: envelope?.orgId,
       actionId: envelope?.headers.action_id,
       reason,

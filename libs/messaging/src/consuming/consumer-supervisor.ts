@@ -1,3 +1,4 @@
+import { noTracing, type Tracing } from '@groundswell/observability';
 import type { BackoffOptions } from '../backoff';
 import type { RabbitConnection } from '../connection/rabbit-connection';
 import { type Logger, silentLogger } from '../logger';
@@ -29,6 +30,8 @@ export interface ConsumerSupervisorOptions {
   stopLimitMs?: number;
   logger?: Logger;
   metrics?: MessagingMetrics;
+  /** Where the steps of traces are recorded. */
+  tracing?: Tracing;
 }
 
 /** Runs consumers by name. One that fails turns `isHealthy` false and goes on trying; the others and the process live on. */
@@ -62,6 +65,7 @@ export class ConsumerSupervisor {
       stopLimitMs: own.stopLimitMs ?? 30_000,
       logger: own.logger ?? silentLogger,
       metrics: own.metrics ?? {},
+      tracing: own.tracing ?? noTracing,
       onChange: () => this.announce(),
     });
     this.consumers.set(definition.id, consumer as Consumer<unknown>);

@@ -1,6 +1,7 @@
 import { Backoff, type BackoffOptions } from '../backoff';
 import type { RabbitConnection } from '../connection/rabbit-connection';
 import { settledWithin } from '../deadline';
+import type { Tracing } from '@groundswell/observability';
 import { describeError, type Logger } from '../logger';
 import type { MessagingMetrics } from '../metrics';
 import type { AttemptLedger } from './attempt-ledger';
@@ -41,6 +42,7 @@ export interface ConsumerOptions<T> {
   stopLimitMs: number;
   logger: Logger;
   metrics: MessagingMetrics;
+  tracing: Tracing;
   onChange(): void;
 }
 
@@ -289,7 +291,8 @@ export class Consumer<T> {
   }
 
   private runOptions() {
-    const { definition, handle, parking, attempts, isTransient, alonePausesMs, logger, metrics } = this.options;
+    const { definition, handle, parking, attempts, isTransient, alonePausesMs, logger, metrics, tracing } =
+      this.options;
     return {
       consumerId: definition.id,
       contract: definition.contract,
@@ -304,6 +307,7 @@ export class Consumer<T> {
       alonePausesMs,
       logger,
       metrics,
+      tracing,
     };
   }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ConsumeMessage } from 'amqplib';
+import { traceOf, type Trace } from '@groundswell/observability';
 
 /** What surrounds a message body. */
 export interface Envelope {
@@ -12,8 +13,8 @@ export interface Envelope {
   headers: Record<string, unknown>;
   /** Header `org_id`: the org this message is for. */
   orgId: number | undefined;
-  /** Header `traceparent`. */
-  trace: string | undefined;
+  /** What it belongs to, by its headers; while tracing is on, the step that handles it. */
+  trace: Trace | null;
   redelivered: boolean;
   deliveryTag?: number;
   type: string | undefined;
@@ -42,7 +43,7 @@ export const envelopeOf = (queue: string, message: ConsumeMessage, receivedAt: D
     routingKey: fields.routingKey,
     headers,
     orgId: typeof headers.org_id === 'number' ? headers.org_id : undefined,
-    trace: textOrUndefined(headers.traceparent),
+    trace: traceOf(headers),
     redelivered: fields.redelivered,
     deliveryTag: fields.deliveryTag,
     type: textOrUndefined(properties.type),

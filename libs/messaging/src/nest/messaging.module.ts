@@ -7,6 +7,7 @@ import {
   type OnApplicationShutdown,
   type Provider,
 } from '@nestjs/common';
+import type { Tracing } from '@groundswell/observability';
 import { BrokerConnections, type BrokerConnectionsOptions } from '../connection/broker-connections';
 import { BrokerHealth } from '../connection/broker-health';
 import type { ConsumerDefinition } from '../consuming/consumer-definition';
@@ -18,8 +19,10 @@ import { RabbitTransport } from './rabbit-transport';
 export interface MessagingOptions extends BrokerConnectionsOptions {
   /** The app's consumers table. */
   consumers: readonly ConsumerDefinition[];
-  consuming: Omit<ConsumerSupervisorOptions, 'connection' | 'logger' | 'metrics'>;
-  publishing?: Omit<PublisherOptions, 'connection' | 'logger' | 'metrics'>;
+  consuming: Omit<ConsumerSupervisorOptions, 'connection' | 'logger' | 'metrics' | 'tracing'>;
+  publishing?: Omit<PublisherOptions, 'connection' | 'logger' | 'metrics' | 'tracing'>;
+  /** Where the steps of traces are recorded; without it they are handed on all the same. */
+  tracing?: Tracing;
   metrics?: ConsumerSupervisorOptions['metrics'];
   /** Whether this service sends requests, and so needs a reply queue. Default false. */
   sendsRequests?: boolean;
@@ -42,8 +45,8 @@ const providers: Provider[] = [
   }),
   provide(BrokerHealth, [BrokerConnections], ({ health }: BrokerConnections) => health),
   provide(Publisher, [OPTIONS, BrokerConnections], (options: MessagingOptions, { publish }: BrokerConnections) => {
-    const { logger, metrics, publishing } = options;
-    const publisher = new Publisher({ ...publishing, logger, metrics, connection: publish });
+    const { logger, metrics, tracing, publishing } = options;
+    const publisher = new Publisher({ ...publishing, logger, metrics, tracing, connection: publish });
     publisher.start();
     return publisher;
   }),
@@ -51,8 +54,8 @@ const providers: Provider[] = [
     ConsumerSupervisor,
     [OPTIONS, BrokerConnections],
     (options: MessagingOptions, { consume }: BrokerConnections) => {
-      const { logger, metrics, consuming } = options;
-      return new ConsumerSupervisor({ ...consuming, logger, metrics, connection: consume });
+      const { logger, metrics, tracing, consuming } = options;
+      return new ConsumerSupervisor({ ...consuming, logger, metrics, tracing, connection: consume });
     },
   ),
   provide(

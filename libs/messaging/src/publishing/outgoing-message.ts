@@ -1,3 +1,5 @@
+import type { Trace } from '@groundswell/observability';
+
 /** One message to publish. There is no content type: old clients choke on one, so the body is JSON by agreement. */
 export interface OutgoingMessage {
   exchange: string;
@@ -17,4 +19,6 @@ export interface OutgoingMessage {
   correlationId?: string;
   /** The broker drops it unread after this long. */
   expirationMs?: number;
+  /** What it belongs to. Left out: the trace this code runs in; null: none. */
+  trace?: Trace | null;
 }

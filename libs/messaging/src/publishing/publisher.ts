@@ -1,4 +1,13 @@
 import type { ConfirmChannel, Message, Options } from 'amqplib';
+import {
+  currentTrace,
+  errorClassOf,
+  noTracing,
+  traceHeaders,
+  type OpenSpan,
+  type Trace,
+  type Tracing,
+} from '@groundswell/observability';
 import type { BackoffOptions } from '../backoff';
 import { closeQuietly, KeptChannel } from '../connection/kept-channel';
 import type { RabbitConnection } from '../connection/rabbit-connection';
@@ -24,8 +33,8 @@ export interface PublisherOptions {
   probe?: { exchange: string; routingKey: string };
   /** Pauses before a probe. Default 1 s doubling to 30 s. */
   probePause?: BackoffOptions;
-  /** A W3C traceparent to send along, when there is one. */
-  currentTrace?: () => string | undefined;
+  /** Where the steps of traces are recorded. */
+  tracing?: Tracing;
   logger?: Logger;
   metrics?: MessagingMetrics;
 }
@@ -46,6 +55,7 @@ export class Publisher {
   private readonly maxBytes: number;
   private readonly confirmTimeoutMs: number;
   private readonly logger: Logger;
+  private readonly tracing: Tracing;
   private lastNo = 0;
   private lastExchange = '';
   private stuckCount = 0;
@@ -56,6 +66,7 @@ export class Publisher {
 
   constructor(private readonly options: PublisherOptions) {
     this.logger = options.logger ?? silentLogger;
+    this.tracing = options.tracing ?? noTracing;
     this.maxUnconfirmed = options.maxUnconfirmed ?? 5_000;
     this.maxBytes = options.maxUnconfirmedBytes ?? 32 * 1024 * 1024;
     this.confirmTimeoutMs = options.confirmTimeoutMs ?? 2_000;
@@ -102,6 +113,34 @@ export class Publisher {
   }
 
   publish(message: OutgoingMessage): Promise<PublishResult> {
+    const parent = message.trace === undefined ? currentTrace() : message.trace;
+    if (!parent || !this.tracing.isOn) return this.send(message, parent);
+    return this.sendTraced(message, parent);
+  }
+
+  private async sendTraced(message: OutgoingMessage, parent: Trace): Promise<PublishResult> {
+    const span = this.tracing.start({
+      name: `send ${message.exchange}`,
+      kind: 'producer',
+      parent,
+      attributes: {
+        'messaging.system': 'rabbitmq',
+        'messaging.operation.type': 'send',
+        'messaging.destination.name': message.exchange,
+        'messaging.message.id': message.messageId,
+      },
+    });
+    try {
+      const result = await this.send(message, span?.trace ?? parent);
+      if (span) endSpan(span, result);
+      return result;
+    } catch (error) {
+      span?.end(errorClassOf(error));
+      throw error;
+    }
+  }
+
+  private send(message: OutgoingMessage, trace: Trace | null | undefined): Promise<PublishResult> {
     const body = typeof message.body === 'string' ? Buffer.from(message.body) : message.body;
     const reason = this.refusal(body.length) ?? (this.circuit.admit() ? undefined : 'suspect');
     const channel = this.kept.channel;
@@ -113,8 +152,12 @@ export class Publisher {
       const entry = new Unconfirmed(no, message.exchange, body.length, Date.now() + this.confirmTimeoutMs, resolve);
       this.window.add(entry);
       try {
-        channel.publish(message.exchange, message.routingKey, body, this.propertiesOf(message, no), (error: unknown) =>
-          this.onConfirm(entry, error),
+        channel.publish(
+          message.exchange,
+          message.routingKey,
+          body,
+          this.propertiesOf(message, no, trace),
+          (error: unknown) => this.onConfirm(entry, error),
         );
       } catch (error) {
         this.window.forget(entry);
@@ -154,15 +197,14 @@ export class Publisher {
     return Promise.resolve(unavailable(reason, false));
   }
 
-  private propertiesOf(message: OutgoingMessage, no: number): Options.Publish {
-    const trace = this.options.currentTrace?.();
+  private propertiesOf(message: OutgoingMessage, no: number, trace: Trace | null | undefined): Options.Publish {
     const isMandatory = message.mandatory ?? true;
     return {
       messageId: message.messageId,
       type: message.type,
       headers: {
         ...message.headers,
-        ...(trace === undefined ? undefined : { traceparent: trace }),
+        ...(trace ? traceHeaders(trace) : undefined),
         ...(isMandatory ? { [PUBLISH_NO_HEADER]: no } : undefined),
       },
       timestamp: message.timestamp && Math.floor(message.timestamp.getTime() / 1_000),
@@ -246,3 +288,9 @@ export class Publisher {
     if (old) setTimeout(() => void closeQuietly(old), this.confirmTimeoutMs + 500).unref();
   }
 }
+
+const endSpan = (span: OpenSpan, result: PublishResult): void => {
+  const outcome = result.status === 'unavailable' ? result.reason : result.status;
+  span.set({ 'groundswell.outcome': outcome });
+  span.end(result.status === 'confirmed' ? undefined : outcome);
+};

@@ -39,6 +39,7 @@ const emptySet: ReadonlySet<number | string> = new Set();
  */
 export class Catalogue {
   private currentVersion = 0;
+  private comparedAt: number | null = null;
   private refreshing: Promise<boolean> | null = null;
   private nextRefresh: Promise<boolean> | null = null;
   /** `copy`: from a snapshot kept elsewhere, not compared with the database yet. */
@@ -110,6 +111,11 @@ export class Catalogue {
     return this.currentVersion;
   }
 
+  /** Since it was last compared with the database, ms; null: never yet. */
+  get comparedAgoMs(): number | null {
+    return this.comparedAt === null ? null : performance.now() - this.comparedAt;
+  }
+
   onChange(listener: (change: CatalogueChange) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
@@ -121,7 +127,7 @@ export class Catalogue {
    */
   refresh(): Promise<boolean> {
     if (!this.refreshing) {
-      this.refreshing = this.readChanges().finally(() => (this.refreshing = null));
+      this.refreshing = this.compare().finally(() => (this.refreshing = null));
       return this.refreshing;
     }
     this.nextRefresh ??= this.refreshing
@@ -201,6 +207,12 @@ export class Catalogue {
       this.targets,
       this.templates,
     ] as unknown as CatalogueTable<{ id: number | string }>[];
+  }
+
+  private async compare(): Promise<boolean> {
+    const isChanged = await this.readChanges();
+    this.comparedAt = performance.now();
+    return isChanged;
   }
 
   private async readChanges(): Promise<boolean> {

@@ -1,4 +1,5 @@
 import type { Database } from '../database';
+import { noTaskMetrics, type TaskMetrics } from '../measuring/task-metrics';
 import type { LeaseRepository } from './lease.repository';
 
 /** Something one replica does every so often. */
@@ -25,9 +26,14 @@ export class TaskScheduler {
     private readonly leases: LeaseRepository,
     private readonly holder: string,
     private readonly logger: SchedulerLogger,
+    private readonly metrics: TaskMetrics = noTaskMetrics,
+    /** No task runs sooner after its start, ms; null: none runs in this process (DAEMON_START_DELAY, START_DAEMON_SERVERS). */
+    private readonly startDelayMs: number | null = 0,
   ) {}
 
   start(task: ScheduledTask): void {
+    const { startDelayMs } = this;
+    if (startDelayMs === null) return;
     let since: Date | null = null;
     const turn = async (): Promise<void> => {
       const until = new Date();
@@ -37,28 +43,30 @@ export class TaskScheduler {
         const fencing = await this.database.run((manager) =>
           this.leases.acquire(manager, task.id, this.holder, task.everyMs * 2),
         );
-        if (fencing === null) return;
+        if (fencing === null) return this.metrics.turned(task.id, 'elsewhere', 0);
         await task.run({ since, until });
         since = until;
+        this.metrics.turned(task.id, 'done', performance.now() - startedAt);
       } catch (error) {
+        this.metrics.turned(task.id, 'failed', performance.now() - startedAt);
         const reason = error instanceof Error ? error.message : String(error);
         this.logger.warn({ task: task.id, reason, ms: Math.round(performance.now() - startedAt) }, 'task failed');
       }
     };
-    const plan = (): void => {
+    const plan = (waitMs: number): void => {
       if (this.stopped) return;
       this.timers.set(
         task.id,
         setTimeout(() => {
           const work = turn().finally(() => {
             this.running.delete(work);
-            plan();
+            plan(task.everyMs);
           });
           this.running.add(work);
-        }, task.everyMs),
+        }, waitMs),
       );
     };
-    plan();
+    plan(Math.max(task.everyMs, startDelayMs));
   }
 
   /** Waits for runs under way. */

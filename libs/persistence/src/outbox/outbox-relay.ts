@@ -1,4 +1,6 @@
+import { outsideTraces, traceOf, type Trace } from '@groundswell/observability';
 import type { Database } from '../database';
+import { noRelayMetrics, type RelayFigures, type RelayMetrics } from '../measuring/outbox-metrics';
 import type { OutboxMessage, OutboxRepository, OutboxRow } from './outbox.repository';
 
 /** What the relay needs of a publisher; `Publisher` of libs/messaging fits. */
@@ -15,6 +17,8 @@ export interface PublishableMessage {
   /** When it is handed to the broker. */
   timestamp?: Date;
   mandatory: boolean;
+  /** By its headers: the row's own, never that of whoever woke the relay. */
+  trace?: Trace | null;
 }
 export type PublishedResult =
   { status: 'confirmed' } | { status: 'returned' } | { status: 'unavailable'; reason: string };
@@ -103,7 +107,19 @@ export class OutboxRelay {
     private readonly gate: LaneGate,
     private readonly logger: RelayLogger,
     private readonly settings: RelaySettings = defaultRelaySettings,
+    private readonly metrics: RelayMetrics = noRelayMetrics,
   ) {}
+
+  get figures(): RelayFigures {
+    const now = Date.now();
+    return {
+      memoryRows: this.waitingInMemory,
+      memoryBytes: this.bytesInMemory,
+      draining: this.draining,
+      backingOff: [...this.lanes.values()].filter(({ openAt }) => openAt > now).length,
+      isPaused: this.pausedUntil > now,
+    };
+  }
 
   start(): void {
     this.stopped = false;
@@ -162,7 +178,8 @@ export class OutboxRelay {
   private schedule(delayMs = this.settings.pollMs): void {
     if (this.stopped) return;
     if (this.timer) clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.track(this.poll()), delayMs);
+    // A poll that a request asked for is not part of it.
+    this.timer = outsideTraces(() => setTimeout(() => this.track(this.poll()), delayMs));
   }
 
   private track(work: Promise<void>): void {
@@ -241,6 +258,7 @@ export class OutboxRelay {
     await this.database.run((manager) => this.outbox.settle(manager, sent, 'sent'));
     await this.database.run((manager) => this.outbox.settle(manager, unrouted, 'unrouted'));
     await this.database.run((manager) => this.outbox.settle(manager, erased, 'erased'));
+    this.count({ sent: sent.length, unrouted: unrouted.length, erased: erased.length, failed: failed.length });
     if (failed.length > 0) {
       if (brokerFaults.has(reason)) this.pauseAll(reason);
       else this.backOff(lane, reason, failed.length);
@@ -248,6 +266,10 @@ export class OutboxRelay {
     } else if (sent.length > 0) {
       this.laneState(lane).failures = 0;
     }
+  }
+
+  private count(rows: Readonly<Record<string, number>>): void {
+    for (const [outcome, count] of Object.entries(rows)) if (count > 0) this.metrics.rows(outcome, count);
   }
 
   private giveBack(rows: OutboxRow[], reason: string): Promise<void> {
@@ -306,4 +328,5 @@ const toPublishable = (row: OutboxRow, mandatory: boolean): PublishableMessage =
   headers: row.headers,
   timestamp: new Date(),
   mandatory,
+  trace: traceOf(row.headers),
 });

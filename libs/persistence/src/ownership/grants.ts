@@ -215,6 +215,7 @@ const tables: TableOwnership[] = [
     32,
   ),
   ...owned('actions', 'gs_ingest', { reference_aliases: ['gs_gateway', 'gs_mtt', 'gs_notify'] }, 37),
+  ...owned('mail', 'gs_mail', { address_key: [] }, 38),
   ...owned('mtt', 'gs_mtt', { replies: ['gs_gateway'] }, 32),
   ...owned(
     'topology',

@@ -93,6 +93,17 @@ describe('a service made of the shared parts', () => {
     for (const path of ['/live', '/health', '/metrics']) expect([path, await statusOf(path)]).toEqual([path, 200]);
   });
 
+  it('shows what it stands on, and what it consumes', async () => {
+    const shows = (line: RegExp) =>
+      waitFor(async () => line.test((await app.inject({ method: 'GET', url: '/metrics' })).body), 5_000);
+    await shows(/^groundswell_consumer_running\{consumer="questions",service="stats-service"\} 1$/m);
+    await shows(/^groundswell_consumer_queues\{consumer="questions",state="consuming",service="stats-service"\} 1$/m);
+    await shows(/^groundswell_broker_up\{connection="consume",service="stats-service"\} 1$/m);
+    await shows(/^groundswell_database_up\{pool="main",service="stats-service"\} 1$/m);
+    await shows(/^proca_repo_query_query_time_count\{service="stats-service"\} [1-9]/m);
+    await shows(/^groundswell_catalogue_age_seconds\{service="stats-service"\} [0-9.]+$/m);
+  });
+
   it('publishes what a handler wrote to its outbox only once topology-service has confirmed the queues', async () => {
     await vhost.send(facts, [{ id: 'a' }]);
     await waitFor(async () => (await sql.query('select from stats.outbox')).rowCount === 1);

@@ -15,12 +15,17 @@ export class OperationCache {
   private readonly operations = new LruCache<Preparation>(keptOperations);
   private readonly refusals = new LruCache<Preparation>(keptRefusals);
 
-  constructor(private readonly schema: GraphQLSchema) {}
+  /** `onLookup`: whether the document was known. */
+  constructor(
+    private readonly schema: GraphQLSchema,
+    private readonly onLookup: (isKnown: boolean) => void = () => undefined,
+  ) {}
 
   prepare(source: string, operationName: string | null): Preparation {
     const key = operationName === null ? source : `${source}\0${operationName}`;
     if (key.length > longestKept) return prepareOperation(source, operationName, this.schema);
     const known = this.operations.get(key) ?? this.refusals.get(key);
+    this.onLookup(known !== undefined);
     if (known) return known;
     const prepared = prepareOperation(source, operationName, this.schema);
     ('errors' in prepared ? this.refusals : this.operations).set(key, prepared);

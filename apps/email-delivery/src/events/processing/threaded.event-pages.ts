@@ -28,7 +28,8 @@ export class ThreadedEventPages implements EventPages {
 
   constructor(
     private readonly file: string | URL,
-    private readonly settings: WorkerSettings,
+    /** Asked for whenever a worker starts; what it throws fails the page. */
+    private readonly settings: () => WorkerSettings,
     private readonly storage: KeyedEventStorage,
   ) {}
 
@@ -58,7 +59,7 @@ export class ThreadedEventPages implements EventPages {
   }
 
   private start(): Worker {
-    const worker = new Worker(this.file, { workerData: this.settings, name: 'mail events' });
+    const worker = new Worker(this.file, { workerData: this.settings(), name: 'mail events' });
     const end = (reason: string): void => {
       if (this.worker !== worker) return;
       this.worker = null;

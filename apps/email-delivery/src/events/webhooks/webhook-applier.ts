@@ -99,6 +99,7 @@ export class WebhookApplier {
       if (own.length > 0) failed.push(failedWebhook(webhook, own, items.length));
       else applied.push(webhook.id);
       this.metrics.count(webhook.provider, items.length - own.length, own.length);
+      this.metrics.countEvents(items.flatMap((item) => ('fault' in item || faults.has(item) ? [] : item.events)));
     }
     await this.database.transaction(async (manager) => {
       const webhooks = new WebhookRepository(manager);

@@ -7,8 +7,9 @@ import {
 } from '@nestjs/common';
 import { ConsumerSupervisor } from '@groundswell/messaging';
 import { Metrics, type Logger } from '@groundswell/observability';
-import { Database, isDatabaseFault, LeaseRepository, TaskScheduler } from '@groundswell/persistence';
+import { Database, isDatabaseFault, TaskScheduler } from '@groundswell/persistence';
 import { appLogger } from '@groundswell/service';
+import { mailTasks } from '../../mail-tasks';
 import type { MailConfig } from '../../config';
 import { eventPages } from '../event-tokens';
 import type { EventPages } from '../mail-event';
@@ -55,9 +56,9 @@ export class WebhooksModule implements OnApplicationBootstrap, BeforeApplication
         },
         {
           provide: webhookTasks,
-          inject: [Database, appLogger],
-          useFactory: (database: Database, logger: Logger) =>
-            new TaskScheduler(database, new LeaseRepository('mail'), config.REPLICA_ID, logger),
+          inject: [Database, appLogger, Metrics],
+          useFactory: (database: Database, logger: Logger, metrics: Metrics) =>
+            mailTasks(config, database, logger, metrics),
         },
       ],
     };
