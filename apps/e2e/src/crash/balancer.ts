@@ -1,9 +1,12 @@
 import { Agent, createServer, get, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { say } from './crash-report';
 
 const probeEveryMs = 200;
 const probeTimeoutMs = 1_000;
+/** Probes without any answer, one after the other, until whoever is asked gets no more: as with Kubernetes' probes. */
+const unansweredProbes = 3;
 /** Longer than any answer may take. */
 const answerTimeoutMs = 30_000;
 /** Longer than clients keep a connection that they do not use. */
@@ -15,6 +18,7 @@ interface Backend {
   url: URL;
   agent: Agent;
   isReady: boolean;
+  unanswered: number;
 }
 
 /**
@@ -58,7 +62,13 @@ export class Balancer {
 
   /** Gets its share from its first good `/ready` on. */
   add(name: string, url: string): void {
-    this.backends.push({ name, url: new URL(url), agent: new Agent({ keepAlive: true }), isReady: false });
+    this.backends.push({
+      name,
+      url: new URL(url),
+      agent: new Agent({ keepAlive: true }),
+      isReady: false,
+      unanswered: 0,
+    });
   }
 
   /** Gets nothing new from now on; what it has in hand it may answer. */
@@ -167,6 +177,7 @@ export class Balancer {
 
   private noteBroken(what: string): void {
     this.brokenCount += 1;
+    say(`balancer: ${what}`);
     if (this.broken.length < shownBroken) this.broken.push(`${new Date().toISOString()} ${what}`);
   }
 
@@ -180,7 +191,10 @@ export class Balancer {
     while (!this.isClosed) {
       await Promise.all(
         this.backends.map(async (backend) => {
-          backend.isReady = (await statusOf(new URL('/ready', backend.url))) === 200;
+          const status = await statusOf(new URL('/ready', backend.url));
+          backend.unanswered = status === 0 ? backend.unanswered + 1 : 0;
+          if (status !== 0) backend.isReady = status === 200;
+          else if (backend.unanswered >= unansweredProbes) backend.isReady = false;
         }),
       );
       await new Promise((resolve) => setTimeout(resolve, probeEveryMs));

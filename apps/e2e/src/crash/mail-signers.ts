@@ -74,7 +74,11 @@ export class MailSigners {
     const body = JSON.stringify({ query: signMutation, variables });
     const ask = () => post(this.agent, `${gatewayUrl}/api`, body, { 'idempotency-key': `key-${token}` });
     while (!this.isStopped) {
-      if (await ask().then(hasContactRef, () => false)) {
+      if (
+        await ask()
+          .then(hasContactRef)
+          .catch(() => false)
+      ) {
         this.accepted += 1;
         return;
       }
