@@ -1,6 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -16,13 +15,17 @@ let folder: string;
 let child: ChildProcess | undefined;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'mortal-'));
+  // Below the packages, which stay outside of the bundle.
+  await mkdir(join(root, '.local'), { recursive: true });
+  folder = await mkdtemp(join(root, '.local/mortal-'));
   await promisify(execFile)(join(root, 'node_modules/.bin/esbuild'), [
     join(root, 'libs/messaging/test/mortal-process.ts'),
     '--bundle',
     '--platform=node',
+    '--packages=external',
+    '--format=esm',
     '--log-level=error',
-    `--outfile=${join(folder, 'mortal.cjs')}`,
+    `--outfile=${join(folder, 'mortal.mjs')}`,
   ]);
 });
 afterAll(async () => {
@@ -36,7 +39,7 @@ const idsIn = async (file: string): Promise<Set<string>> => {
 };
 
 const live = async (queue: string): Promise<ChildProcess> => {
-  child = spawn(process.execPath, [join(folder, 'mortal.cjs'), broker.vhost.amqpUrl, queue, folder], {
+  child = spawn(process.execPath, [join(folder, 'mortal.mjs'), broker.vhost.amqpUrl, queue, folder], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {},
   });

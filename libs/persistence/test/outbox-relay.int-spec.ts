@@ -242,6 +242,7 @@ describe('the outbox relay', () => {
     expect(publisher.messageIds).toEqual(['for somebody']);
     expect(await done('unrouted')).toEqual(['for nobody 1', 'for nobody 2']);
     await waitFor(() => counts['sent'] === 1 && counts['unrouted'] === 2, 5_000);
+    await waitFor(() => relay.figures.draining === 0, 5_000);
     expect(relay.figures).toEqual({ memoryRows: 0, memoryBytes: 0, draining: 0, backingOff: 0, isPaused: false });
   });
 
