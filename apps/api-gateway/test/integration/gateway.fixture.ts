@@ -10,7 +10,7 @@ import {
   type ContactSubmissionV1,
   type IngestMessageV1,
 } from '@groundswell/contracts';
-import { generateKeyPair, hashApiToken, newApiToken, type KeyPair } from '@groundswell/crypto';
+import { cryptoReady, generateKeyPair, hashApiToken, newApiToken, type KeyPair } from '@groundswell/crypto';
 import { roleMask } from '@groundswell/domain';
 import { createLogger, HealthRegistry } from '@groundswell/observability';
 import { Catalogue } from '@groundswell/persistence';
@@ -78,6 +78,7 @@ export class GatewayFleet {
   ) {}
 
   static async create(): Promise<GatewayFleet> {
+    await cryptoReady();
     const redisUrl = process.env['TEST_REDIS_URL'];
     if (!redisUrl) throw new Error('TEST_REDIS_URL is not set: run the tests through npm test');
     const [database, vhost] = await Promise.all([createTestDatabase(), TestVhost.create()]);

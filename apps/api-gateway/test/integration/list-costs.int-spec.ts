@@ -67,7 +67,11 @@ describe('a list of six costs as many statements as a list of one', () => {
     token = admin.token;
     one = await ListedWorld.create(fleet, admin, 1);
     six = await ListedWorld.create(fleet, admin, many);
-    gateway = await fleet.start({ CATALOGUE_POLL_MS: '2147483647', STATS_CACHE_MS: '0' });
+    gateway = await fleet.start({
+      CATALOGUE_POLL_MS: '2147483647',
+      STATS_CACHE_MS: '0',
+      START_DAEMON_SERVERS: 'false',
+    });
     await gateway.isReady();
     statements = StatementCounter.start(gateway, askedForAnswers);
   }, 60_000);
