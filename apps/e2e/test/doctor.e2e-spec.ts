@@ -495,10 +495,10 @@ describe('a deployment under examination', () => {
     };
     const second = await startFleet(home, fleet.secrets.envelopeKey);
     try {
-      const again = await waitFor(async () => {
-        const found = await messageIds(vhost.channel, crmQueue(patient.name)).catch(() => []);
-        return found.length >= waiting.length && found;
-      }, 40_000);
+      // A channel that asks for a queue before it is declared is closed by the broker.
+      const queue = crmQueue(patient.name);
+      await waitFor(async () => ((await vhost.look(queue))?.ready ?? 0) >= waiting.length, 60_000);
+      const again = await messageIds(vhost.channel, queue);
       expect([...new Set(again)].sort()).toEqual(waiting.sort());
       await second.anonymous.data(signMutation, aSignature(page));
       await stored(before + 1, second);
@@ -509,7 +509,7 @@ describe('a deployment under examination', () => {
     } finally {
       await second.stop();
     }
-  }, 180_000);
+  }, 360_000);
 });
 
 /** A service as it would be on a machine whose clock is a minute ahead, in another release. */
