@@ -1,4 +1,6 @@
 /** Types of fleet.mjs for tests written in TypeScript. */
+export const DEVELOPMENT_FINGERPRINT_SEED: string;
+
 export type ServiceName =
   | 'topology-service'
   | 'action-ingest'

@@ -28,7 +28,7 @@ export const fleet = [
 const keepsObjects = new Set(['api-gateway', 'action-ingest', 'stats-service', 'notify-service']);
 
 /** Seed of contact references for demos and tests; a deployment sets its own FINGERPRINT_SEED. */
-const DEVELOPMENT_FINGERPRINT_SEED = '4xFc6MsafPEwc6ME';
+export const DEVELOPMENT_FINGERPRINT_SEED = '4xFc6MsafPEwc6ME';
 
 function memberOf(name) {
   const member = fleet.find((one) => one.name === name);

@@ -6,8 +6,13 @@ import {
   commonVariables,
   flag,
   instanceOrgName,
+  integer,
+  milliseconds,
+  poolSize,
+  replicaId,
+  secret,
+  url,
 } from '@groundswell/config';
-import { integer, milliseconds, poolSize, replicaId, secret, url } from '@groundswell/config';
 import { defaultDeployedServices } from '@groundswell/contracts';
 import { formerSeedsFrom, maxFormerSeeds, SecretEnvelope } from '@groundswell/crypto';
 import { objectStoreVariables } from '@groundswell/object-store';

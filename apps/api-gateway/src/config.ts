@@ -8,8 +8,13 @@ import {
   commonVariables,
   flag,
   instanceOrgName,
+  integer,
+  milliseconds,
+  mttVariables,
+  poolSize,
+  secret,
+  url,
 } from '@groundswell/config';
-import { integer, milliseconds, mttVariables, poolSize, secret, url } from '@groundswell/config';
 import { defaultHourlyRules, defaultMttCycleMs } from '@groundswell/domain';
 import { formerSeedsFrom, maxFormerSeeds, SecretEnvelope } from '@groundswell/crypto';
 import { objectStoreVariables } from '@groundswell/object-store';

@@ -6,8 +6,13 @@ import {
   commonVariables,
   flag,
   instanceOrgName,
+  integer,
+  milliseconds,
+  poolSize,
+  replicaId,
+  secret,
+  url,
 } from '@groundswell/config';
-import { integer, milliseconds, poolSize, replicaId, secret, url } from '@groundswell/config';
 import { SecretEnvelope } from '@groundswell/crypto';
 
 /** Every variable of this app. */

@@ -6,8 +6,12 @@ import {
   commonVariables,
   flag,
   instanceOrgName,
+  integer,
+  milliseconds,
+  poolSize,
+  replicaId,
+  url,
 } from '@groundswell/config';
-import { integer, milliseconds, poolSize, replicaId, url } from '@groundswell/config';
 import { defaultDeployedServices } from '@groundswell/contracts';
 
 /** Every variable of this app. */

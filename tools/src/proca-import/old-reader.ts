@@ -1,11 +1,8 @@
-import { Client } from 'pg';
+import type { Client } from 'pg';
+import { connectTo } from './connection';
 import { oldTable, oldTableNames, type OldTableName } from './old-schema';
 import { pageGroup, pageNumberSql, pageOf, type Page } from './pages';
 import type { Row, TableCopy } from './table-copy';
-
-const connectTimeoutMs = 10_000;
-/** Sums over half a million rows with a rank each. */
-const statementTimeoutMs = 600_000;
 
 /** A page as the old server has it now. `digest` changes with anything this import reads of it. */
 export interface PageSum {
@@ -32,20 +29,9 @@ export class OldReader {
 
   /** Throws OldSchemaError. */
   static async open(url: string, schema: string): Promise<OldReader> {
-    const client = new Client({
-      connectionString: url,
-      application_name: 'groundswell-proca-import',
-      connectionTimeoutMillis: connectTimeoutMs,
-      statement_timeout: statementTimeoutMs,
-      query_timeout: statementTimeoutMs + connectTimeoutMs,
-      keepAlive: true,
-    });
-    // A connection that dies between two statements is told by the next one.
-    client.on('error', () => undefined);
-    await client.connect();
+    const client = await connectTo(url);
     const reader = new OldReader(client, client.escapeIdentifier(schema));
     try {
-      await client.query(`set timezone to 'UTC'; set bytea_output to hex; set datestyle to iso; set jit to off`);
       await client.query('begin isolation level repeatable read read only');
       await reader.checkColumns(schema);
       return reader;

@@ -1,12 +1,11 @@
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { textArray } from '@groundswell/persistence';
+import { connectTo } from './connection';
 import { oldTable } from './old-schema';
 import type { Page } from './pages';
 import { isRowFault, reasonOf } from './row-fault';
 import type { Row, RunOnPage, TableCopy } from './table-copy';
 
-const connectTimeoutMs = 10_000;
-const statementTimeoutMs = 600_000;
 /** One import at a time per database. */
 const importLock = 7_360_001;
 
@@ -57,18 +56,8 @@ export class Target {
   ) {}
 
   static async open(url: string, isDry: boolean): Promise<Target> {
-    const client = new Client({
-      connectionString: url,
-      application_name: 'groundswell-proca-import',
-      connectionTimeoutMillis: connectTimeoutMs,
-      statement_timeout: statementTimeoutMs,
-      query_timeout: statementTimeoutMs + connectTimeoutMs,
-      keepAlive: true,
-    });
-    client.on('error', () => undefined);
-    await client.connect();
+    const client = await connectTo(url);
     try {
-      await client.query(`set timezone to 'UTC'; set bytea_output to hex; set datestyle to iso; set jit to off`);
       if (isDry) await client.query('set default_transaction_read_only to on');
       return new Target(client, isDry);
     } catch (error) {

@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { databaseAddress } from '@groundswell/persistence';
 import { hashPassword } from '@groundswell/crypto';
 import { GraphqlClient } from '../demo/graphql-client';
 
@@ -18,7 +19,7 @@ export async function ensureSmokePage(
   password: string,
 ): Promise<[GraphqlClient, SmokePage]> {
   const database = new Client({
-    connectionString: databaseUrl,
+    ...databaseAddress(databaseUrl),
     connectionTimeoutMillis: databaseTimeoutMs,
     query_timeout: databaseTimeoutMs,
   });

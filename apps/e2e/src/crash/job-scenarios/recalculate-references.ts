@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { ReferenceRecipe } from '@groundswell/crypto';
 import { adminMask } from '@groundswell/domain';
+import { DEVELOPMENT_FINGERPRINT_SEED } from '@groundswell/fleet';
 import { aCampaign, anOrg, aPage } from '../../campaign-world';
 import type { TestFleet } from '../../test-fleet';
 import type { JobScenario } from '../job-scenario';
 
 const formerSeed = 'the seed of before';
-/** As tools/fleet.mjs has it. */
-const presentSeed = process.env['FINGERPRINT_SEED'] ?? '4xFc6MsafPEwc6ME';
+const presentSeed = process.env['FINGERPRINT_SEED'] ?? DEVELOPMENT_FINGERPRINT_SEED;
 const people = 40;
 
 interface World {
