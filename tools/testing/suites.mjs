@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { inRoot, packageBin, root } from '../paths.mjs';
 import { readJson } from '../process/json-file.mjs';
 import { say } from '../setup/progress.mjs';
@@ -37,7 +38,7 @@ async function jestReport({ name, serial, workers }, outputFile, { env, rest, si
   ];
   if (serial) args.push('--runInBand');
   else if (workers) args.push(`--maxWorkers=${workers}`);
-  const flags = '--experimental-vm-modules --disable-warning=ExperimentalWarning';
+  const flags = `--disable-warning=ExperimentalWarning --import=${pathToFileURL(inRoot('tools', 'testing', 'typescript-hooks.mjs'))}`;
   const options = {
     env: { ...env, NODE_OPTIONS: `${env.NODE_OPTIONS ?? ''} ${flags}`.trim() },
     signal,

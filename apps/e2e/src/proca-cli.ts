@@ -44,6 +44,7 @@ export class ProcaCli {
       XDG_CACHE_HOME: this.configHome,
       XDG_DATA_HOME: this.configHome,
       NO_COLOR: '1',
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
     };
     return new Promise((resolve) => {
       const child = execFile(

@@ -11,8 +11,8 @@ import { QueueLog } from '../src/crash/queue-log';
 import { settle } from '../src/crash/settlement';
 import { nameOf, strikesOf } from '../src/crash/strikes';
 
-const submissions = setting('CRASH_COUNT', 3_000);
-const strikeCount = setting('CRASH_KILLS', 5);
+const submissions = setting('CRASH_COUNT', 2_000);
+const strikeCount = setting('CRASH_KILLS', 4);
 const seeds = (process.env['CRASH_SEED'] ?? '1').split(',').map(Number);
 const countersQueue = 'test.counters';
 

@@ -9,7 +9,7 @@ import { aConfirmingOrg, aThankingOrg, keepCertificate } from '../src/crash/mail
 import { nameOf, strikesOf } from '../src/crash/strikes';
 
 /** Thank-yous and confirms together. */
-const mails = setting('CRASH_MAILS', 500);
+const mails = setting('CRASH_MAILS', 300);
 const strikeCount = setting('CRASH_KILLS', 2);
 const seeds = (process.env['CRASH_SEED'] ?? '1').split(',').map(Number);
 

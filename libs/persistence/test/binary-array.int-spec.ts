@@ -35,7 +35,9 @@ describe('binary arrays', () => {
   ];
 
   it.each(cases)('of %s arrive as they were given', async (type, encoded, expected) => {
-    const { rows } = await client.query(`select value from unnest($1::${type}[]) as value`, [encoded]);
+    // As text: what a bigint becomes is a setting of pg that all who use it share.
+    const value = type === 'bigint' ? 'value::text' : 'value';
+    const { rows } = await client.query(`select ${value} from unnest($1::${type}[]) as value`, [encoded]);
     expect(rows.map(({ value }) => value)).toEqual(expected);
   });
 });

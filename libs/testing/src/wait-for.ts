@@ -1,11 +1,13 @@
 const shortestPauseMs = 10;
 const longestPauseMs = 50;
+/** Of a machine that has much else to do. */
+const patienceMs = 30_000;
 
 /** Waits until `condition` gives something truthy and returns it; throws when `deadlineMs` is over. A condition that throws
  *  counts as not yet, and its last error is the cause. */
 export const waitFor = async <T>(
   condition: () => T | Promise<T>,
-  deadlineMs = 10_000,
+  deadlineMs = patienceMs,
 ): Promise<NonNullable<Exclude<T, false>>> => {
   const since = Date.now();
   const until = since + deadlineMs;

@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { FollowedCampaign } from './followed-campaign';
 
 const shortest = 250;

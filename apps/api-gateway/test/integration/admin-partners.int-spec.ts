@@ -1,5 +1,4 @@
 import { permissionMask } from '@groundswell/domain';
-import { jest } from '@jest/globals';
 import { ConfirmRepository } from '../../src/confirms/confirm.repository';
 import { UserRepository } from '../../src/users/user.repository';
 import { ConfirmWorld, dataOf, denied, errorOf, insufficient, noMember, statusOf, type Org } from './confirms.fixture';

@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { exchanges, topologyVersion } from '@groundswell/contracts';
 import { Catalogue, Database, orgRouting, OutboxRelay } from '@groundswell/persistence';
 import { waitFor, type TestDatabase } from '@groundswell/testing';

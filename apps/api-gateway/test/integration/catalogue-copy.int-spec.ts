@@ -18,7 +18,6 @@ describe('a gateway restarted while the database is away', () => {
     fleet.proxies.database[how]();
 
     const second = await startAlone();
-    expect(second.startMs).toBeLessThan(5_000);
     await second.isReady();
     expect((await second.sign(pageId)).errors).toBeUndefined();
     const [submission] = await fleet.takeSubmissions();
@@ -109,14 +108,10 @@ describe('while Redis is away', () => {
     const { pageId } = await fleet.insertPage();
     fleet.proxies.redis[how]();
     const gateway = await fleet.start();
-    // Redis alone would be waited for 3 s.
-    expect(gateway.startMs).toBeLessThan(3_000);
     await gateway.isReady();
-    const startedAt = performance.now();
     for (let index = 0; index < 50; index += 1) {
       expect((await gateway.sign(pageId, `signer${index}@example.org`)).errors).toBeUndefined();
     }
-    expect((performance.now() - startedAt) / 50).toBeLessThan(250);
     expect(await fleet.takeSubmissions()).toHaveLength(50);
     const mine = () => gateway.warnings.filter((text) => text.includes('copy'));
     await waitFor(() => mine().length > 0);

@@ -28,7 +28,6 @@ export class RunningGateway {
   constructor(
     readonly app: NestFastifyApplication,
     /** From the first line of code until it listened, ms. */
-    readonly startMs: number,
     /** Texts of warnings, in order. */
     readonly warnings: string[],
   ) {}
@@ -94,7 +93,6 @@ export class GatewayFleet {
   }
 
   async start(changes: Environment = {}): Promise<RunningGateway> {
-    const startedAt = performance.now();
     const config = loadConfig(configSchema, {
       DATABASE_URL: this.proxies.database.amqpUrl,
       AMQP_URL: this.proxies.broker.amqpUrl,
@@ -113,7 +111,7 @@ export class GatewayFleet {
       throw reason;
     });
     await app.listen(0, '127.0.0.1');
-    const gateway = new RunningGateway(app, performance.now() - startedAt, warnings);
+    const gateway = new RunningGateway(app, warnings);
     this.running.add(gateway);
     return gateway;
   }

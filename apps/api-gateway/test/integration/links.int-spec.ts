@@ -1,6 +1,7 @@
 import request from 'supertest';
 import type { EmailEventV1, SupporterDecisionV1 } from '@groundswell/contracts';
 import { PersonalLinkTokens, UnsubscribeTokens } from '@groundswell/crypto';
+import { waitFor } from '@groundswell/testing';
 import { CATALOGUE_SURROUNDINGS, type CatalogueSurroundings } from '../../src/catalogue-writing/catalogue-settings';
 import { AcceptFixture, haraldRef } from './accept.fixture';
 
@@ -204,6 +205,8 @@ it('spools the decision while the broker is away', async () => {
   expect(JSON.parse(row?.body ?? '{}')).toMatchObject({ kind: 'supporter_decision', actionId, decision: 'accept' });
   fixture.brokerProxy.accept();
   await fixture.brokerIsUsed();
+  await waitFor(async () => (await fixture.spooled()).length === 0);
+  expect(await fixture.takeIngested()).toMatchObject([{ message: { kind: 'supporter_decision', actionId } }]);
 });
 
 it('shows a retry page while the database is away', async () => {

@@ -1,4 +1,3 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { SqsClients } from './sqs-clients';
 import type { SqsTarget } from './sqs-target';

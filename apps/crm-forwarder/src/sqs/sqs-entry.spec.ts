@@ -1,4 +1,3 @@
-import { describe, expect, it } from '@jest/globals';
 import { callsBySize, entryOf, maxCallBytes, type SqsEntry } from './sqs-entry';
 
 const entryFor = (body: unknown, position = 0): SqsEntry =>

@@ -1,4 +1,3 @@
-import { describe, expect, it } from '@jest/globals';
 import { targetOf, type SqsSettings } from './sqs-target';
 
 const queueUrl = 'https://sqs.eu-west-1.amazonaws.com/123456789012/crm';

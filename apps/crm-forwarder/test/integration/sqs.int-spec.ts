@@ -1,4 +1,3 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { systemQueues } from '@groundswell/contracts';
 import { waitFor } from '@groundswell/testing';
 import type { OutgoingPush, PushResult } from '../../src/pushing/push-backend';

@@ -1,5 +1,4 @@
 import { hash, randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { exchanges, ingestKey, ingestQueue, partitionCount } from '@groundswell/contracts';
 import { partitionOfRef } from '@groundswell/crypto';

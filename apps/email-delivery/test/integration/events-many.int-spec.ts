@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { seededRandom } from '@groundswell/testing';
 import type { MailEvent } from '../../src/events/mail-event';
 import { aFailure, anEvent, EventFixture, hashAddress, type TestMail } from './event-fixture';

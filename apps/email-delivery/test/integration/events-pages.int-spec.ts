@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitFor } from '@groundswell/testing';
 import { addressHasherOf } from '../../src/deliveries/keyed-address';
 import type { EventPages, MailEvent, PageResult } from '../../src/events/mail-event';

@@ -1,4 +1,3 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { commandOf, outcomeOf } from './event-messages';
 import { aFailure, anEvent, EventFixture, hashAddress, minute, type TestMail } from './event-fixture';
 import type { MailEvent } from '../../src/events/mail-event';

@@ -1,4 +1,3 @@
-import { describe, expect, it } from '@jest/globals';
 import PostalMime from 'postal-mime';
 import type { OutgoingMail } from '../../src/providers/mail-provider';
 import { createPreviewProvider } from '../../src/providers/preview/preview.provider';

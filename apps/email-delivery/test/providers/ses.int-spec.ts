@@ -1,4 +1,3 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { MailProvider } from '../../src/providers/mail-provider';
 import { createSesProvider, SesRegionError } from '../../src/providers/ses/ses.provider';
 import { sesError, SesServer } from './mime-servers';

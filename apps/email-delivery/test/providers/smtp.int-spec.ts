@@ -1,4 +1,3 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { MailProvider, ProviderSettings, SendResult } from '../../src/providers/mail-provider';
 import { defaultConnectionLimits } from '../../src/providers/smtp/smtp-connections';
 import { createSmtpProvider } from '../../src/providers/smtp/smtp.provider';

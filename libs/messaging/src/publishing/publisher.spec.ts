@@ -1,5 +1,4 @@
 import { EventEmitter } from 'node:events';
-import { jest } from '@jest/globals';
 import type { RabbitConnection } from '../connection/rabbit-connection';
 import type { OutgoingMessage } from './outgoing-message';
 import { Publisher } from './publisher';

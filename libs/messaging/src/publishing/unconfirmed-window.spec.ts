@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { confirmed, type PublishResult } from './publish-result';
 import { Unconfirmed, UnconfirmedWindow } from './unconfirmed-window';
 

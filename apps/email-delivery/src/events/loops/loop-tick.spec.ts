@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { LoopTick, msToTick } from './loop-tick';
 
 describe('the next tick', () => {

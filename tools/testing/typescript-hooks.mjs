@@ -1,0 +1,38 @@
+import { readFileSync, statSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { transformSync } from '@swc/core';
+import { inRoot } from '../paths.mjs';
+import { readJson } from '../process/json-file.mjs';
+
+// Preloaded into the workers of Jest (suites.mjs): lets Node import the TypeScript of this repository as it stands.
+
+const swc = { ...readJson(inRoot('.swcrc')), $schema: undefined, swcrc: false };
+const workspaceModule = /^@groundswell\/([a-z-]+)$/;
+const isFile = (path) => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+
+function workspaceFile(name) {
+  return name === 'fleet' ? inRoot('tools', 'fleet.mjs') : inRoot('libs', name, 'src', 'index.ts');
+}
+
+/** As the bundler of the build resolves: without an extension, or an index. */
+function sourceFile(specifier, parentURL) {
+  const path = fileURLToPath(new URL(specifier, parentURL));
+  return [path, `${path}.ts`, `${path}/index.ts`, path.replace(/\.js$/, '.ts')].find(isFile);
+}
+
+registerHooks({
+  resolve(specifier, context, nextResolve) {
+    const lib = workspaceModule.exec(specifier)?.[1];
+    if (lib) return { url: pathToFileURL(workspaceFile(lib)).href, shortCircuit: true };
+    const isSource = /^\.\.?(\/|$)/.test(specifier) && /\.ts(\?|$)/.test(context.parentURL ?? '');
+    const file = isSource ? sourceFile(specifier, context.parentURL) : undefined;
+    return file ? { url: pathToFileURL(file).href, shortCircuit: true } : nextResolve(specifier, context);
+  },
+  load(url, context, nextLoad) {
+    const path = url.startsWith('file:') ? fileURLToPath(new URL(url)) : '';
+    if (!path.endsWith('.ts') || path.includes('/node_modules/')) return nextLoad(url, context);
+    const { code } = transformSync(readFileSync(path, 'utf8'), { ...swc, filename: path });
+    return { format: 'module', source: code, shortCircuit: true };
+  },
+});
