@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import JestRuntime from 'jest-runtime';
+import { sourceMaps } from './typescript-hooks.mjs';
 
 let loaded = 0;
 
@@ -11,6 +12,10 @@ let loaded = 0;
  * Module state is therefore shared by the files of one worker, and `jest.mock` has no effect.
  */
 export default class SharedModuleRuntime extends JestRuntime {
+  getSourceMaps() {
+    return sourceMaps;
+  }
+
   unstable_shouldLoadAsEsm(path) {
     return path.endsWith('.ts');
   }

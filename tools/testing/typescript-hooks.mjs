@@ -1,13 +1,17 @@
-import { readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
+import { dirname, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { transformSync } from '@swc/core';
-import { inRoot } from '../paths.mjs';
+import { inLocal, inRoot, root } from '../paths.mjs';
 import { readJson } from '../process/json-file.mjs';
 
 // Preloaded into the workers of Jest (suites.mjs): lets Node import the TypeScript of this repository as it stands.
 
-const swc = { ...readJson(inRoot('.swcrc')), $schema: undefined, swcrc: false };
+const swc = { ...readJson(inRoot('.swcrc')), $schema: undefined, swcrc: false, sourceMaps: true };
+
+/** By URL of what was loaded, the file with its source map: stack traces show the lines of the source (shared-module-runtime.mjs). */
+export const sourceMaps = new Map();
 const workspaceModule = /^@groundswell\/([a-z-]+)$/;
 const isFile = (path) => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 
@@ -21,6 +25,14 @@ function sourceFile(specifier, parentURL) {
   return [path, `${path}.ts`, `${path}/index.ts`, path.replace(/\.js$/, '.ts')].find(isFile);
 }
 
+/** The same of every worker. */
+function keepMap(url, path, map) {
+  const file = inLocal('source-maps', `${relative(root, path)}.map`);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, map);
+  sourceMaps.set(url, file);
+}
+
 registerHooks({
   resolve(specifier, context, nextResolve) {
     const lib = workspaceModule.exec(specifier)?.[1];
@@ -32,7 +44,8 @@ registerHooks({
   load(url, context, nextLoad) {
     const path = url.startsWith('file:') ? fileURLToPath(new URL(url)) : '';
     if (!path.endsWith('.ts') || path.includes('/node_modules/')) return nextLoad(url, context);
-    const { code } = transformSync(readFileSync(path, 'utf8'), { ...swc, filename: path });
+    const { code, map } = transformSync(readFileSync(path, 'utf8'), { ...swc, filename: path });
+    keepMap(url, path, map);
     return { format: 'module', source: code, shortCircuit: true };
   },
 });

@@ -64,6 +64,8 @@ export const configSchema = z
     ORG_NAME: instanceOrgName(),
     /** Rows of files published by this process in a second, at most. */
     IMPORT_ROWS_PER_SECOND: integer({ min: 1, max: 10_000, default: 200 }),
+    /** The same while people sign, who shall not feel it. */
+    IMPORT_ROWS_PER_SECOND_BESIDE_PEOPLE: integer({ min: 1, max: 10_000, default: 50 }),
     /** Services at private and loopback addresses may be called; on by default, except in production. */
     ALLOW_PRIVATE_HOSTS: flag().optional(),
     /** For the whole of one look-up of details (processing.md §8.2). */

@@ -70,6 +70,7 @@ export const importingSettingsOf = (config: IngestConfig): ImportingSettings => 
   envelope: envelopeOf(config),
   instanceOrgName: config.ORG_NAME,
   rowsPerSecond: config.IMPORT_ROWS_PER_SECOND,
+  rowsPerSecondBesidePeople: config.IMPORT_ROWS_PER_SECOND_BESIDE_PEOPLE,
 });
 
 export const recalculationSettingsOf = (config: IngestConfig): RecalculationSettings => ({

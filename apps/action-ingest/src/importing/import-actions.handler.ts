@@ -1,4 +1,3 @@
-import { setImmediate as afterOthers } from 'node:timers/promises';
 import { Inject } from '@nestjs/common';
 import { importLimits } from '@groundswell/contracts';
 import { JobQueue, PermanentJobError, RunsJob, type JobHandler, type JobRunOf } from '@groundswell/jobs';
@@ -25,8 +24,6 @@ import {
 } from './upload.repository';
 import { UnreadableFileError, type FileRow } from './uploaded-row';
 
-/** Built, and published, at once: an import leaves the process to others in between. */
-const groupRows = 20;
 /** Built rows that wait to be published, bytes at most. */
 const waitingBytes = 4 * 1024 * 1024;
 
@@ -105,7 +102,7 @@ export class ImportActionsHandler implements JobHandler<{ uploadId: number; turn
     await this.publishRows(
       job,
       upload,
-      this.built(fresh, (row) => rows.build(row, scope), outcome),
+      this.built(fresh, (row) => rows.build(row, scope), outcome, job.signal),
     );
     // What is only tried names nobody for good.
     if (upload.isDry) outcome.references = [];
@@ -130,9 +127,15 @@ export class ImportActionsHandler implements JobHandler<{ uploadId: number; turn
     fresh: readonly NamedRow[],
     build: (row: NamedRow) => BuiltRow,
     outcome: BlockOutcome,
+    signal: AbortSignal,
   ): AsyncGenerator<BuiltSubmission | null> {
-    for (const [at, named] of fresh.entries()) {
-      if (at > 0 && at % groupRows === 0) await afterOthers();
+    let left = this.publisher.groupRows;
+    for (const named of fresh) {
+      if (left === 0) {
+        await this.publisher.breathe(signal);
+        left = this.publisher.groupRows;
+      }
+      left -= 1;
       const row = build(named);
       if (row.kind === 'refused') {
         outcome.errors.push({ row: row.number, problems: row.problems });
@@ -156,10 +159,7 @@ export class ImportActionsHandler implements JobHandler<{ uploadId: number; turn
     let passed = 0;
     const flush = async (): Promise<void> => {
       waiting.sort((one, other) => one.partition - other.partition);
-      for (let from = 0; from < waiting.length; from += groupRows) {
-        job.signal.throwIfAborted();
-        await this.publisher.publish(waiting.slice(from, from + groupRows), job.signal);
-      }
+      await this.publisher.publish(waiting, job.signal);
       await this.publisher.pass(passed, job.signal);
       waiting = [];
       bytes = 0;

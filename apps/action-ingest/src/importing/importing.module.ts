@@ -11,6 +11,7 @@ import { ImportDesk } from './import-desk';
 import { PartitionRoom } from './partition-room';
 import { RowPublisher } from './row-publisher';
 import { rowSubmissions } from './row-submissions';
+import { SigningWatch } from './signing-watch';
 
 export interface ImportingSettings {
   /** The gateway's: contact references must not differ. */
@@ -19,8 +20,9 @@ export interface ImportingSettings {
   /** Opens the instance org's key. */
   envelope: SecretEnvelope | null;
   instanceOrgName: string;
-  /** Rows published by this process, at most. */
+  /** Rows published by this process, at most: while nobody acts, and beside people. */
   rowsPerSecond: number;
+  rowsPerSecondBesidePeople: number;
 }
 
 /** Files of actions, row by row into the partitions (docs/import.md). Needs the global module of the object store. */
@@ -41,9 +43,9 @@ export class ImportingModule implements OnModuleInit, OnApplicationShutdown {
         },
         {
           provide: RowPublisher,
-          inject: [Publisher, TopologyGate, PartitionRoom],
-          useFactory: (publisher: Publisher, queues: TopologyGate, room: PartitionRoom) =>
-            new RowPublisher({ publisher, queues, room, rowsPerSecond: settings.rowsPerSecond }),
+          inject: [Publisher, TopologyGate, PartitionRoom, SigningWatch],
+          useFactory: (publisher: Publisher, queues: TopologyGate, room: PartitionRoom, people: SigningWatch) =>
+            new RowPublisher({ publisher, queues, room, people, ...settings }),
         },
         {
           provide: rowSubmissions,
@@ -62,10 +64,11 @@ export class ImportingModule implements OnModuleInit, OnApplicationShutdown {
             builder: SubmissionBuilder | null,
           ) => new ImportDesk({ catalogue, queue, control, runner, isConfigured: store !== null && builder !== null }),
         },
+        SigningWatch,
         ImportActionsHandler,
         ForgetUploadHandler,
       ],
-      exports: [ImportDesk],
+      exports: [ImportDesk, SigningWatch],
     };
   }
 

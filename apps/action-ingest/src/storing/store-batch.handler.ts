@@ -46,6 +46,7 @@ import { DetailLookups } from '../details/detail-lookups';
 import { EnrichmentPlanner } from '../enriching/enrichment-planner';
 import { ContactEraser } from '../erasing/contact-eraser';
 import { FollowUpClosing } from '../follow-ups/follow-up-closing';
+import { SigningWatch } from '../importing/signing-watch';
 import { ActionMessageBuilder } from '../messages/action-message.builder';
 import { ReferenceJoiner } from '../rejoining/reference-joiner';
 import { PartitionsNotHeldError } from '../references/partitions-not-held.error';
@@ -122,6 +123,7 @@ export class StoreBatchHandler implements BatchHandler<PartitionMessageV1> {
     @Inject(ingestSettings) private readonly settings: IngestSettings,
     @Inject(EnrichmentPlanner) private readonly enrichments: EnrichmentPlanner,
     @Inject(AttachmentIntake) private readonly attachments: AttachmentIntake,
+    @Inject(SigningWatch) private readonly people: SigningWatch,
     @Inject(appLogger) private readonly logger: Logger,
   ) {
     this.followUps = new FollowUpClosing(catalogue);
@@ -144,6 +146,7 @@ export class StoreBatchHandler implements BatchHandler<PartitionMessageV1> {
         const problem = this.notInCatalogue(message);
         if (problem) outcomes[index] = park('not in catalogue', { kind: problem.kind, id: problem.id });
         else {
+          this.people.note(envelope);
           work.messages.push(withCanonicalRefs(message));
           if (envelope.trace) work.traces.set(message.id, envelope.trace);
         }

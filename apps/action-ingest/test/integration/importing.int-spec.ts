@@ -20,6 +20,7 @@ import { startS3Server, TestVhost, waitFor, type S3Server } from '@groundswell/t
 import { ImportDesk } from '../../src/importing/import-desk';
 import { importActions } from '../../src/importing/import-jobs';
 import { PartitionRoom, readyLimit } from '../../src/importing/partition-room';
+import { SigningWatch } from '../../src/importing/signing-watch';
 import { UploadRepository } from '../../src/importing/upload.repository';
 import { aContact, IngestFixture, type Place } from './ingest-fixture';
 
@@ -39,6 +40,7 @@ describe('files of actions', () => {
       FINGERPRINT_SEED: seed,
       ENVELOPE_KEY: randomBytes(32).toString('base64url'),
       IMPORT_ROWS_PER_SECOND: '10000',
+      IMPORT_ROWS_PER_SECOND_BESIDE_PEOPLE: '10000',
       PROCESS_OLD_INTERVAL: '200',
       ...more,
     });
@@ -125,6 +127,7 @@ describe('files of actions', () => {
     lines[1_150] = 'p7@x.org,Ana,same person,,,,false';
     lines[1_160] = `,,a share,,c1160,${refOf('p1@x.org')},`;
     const file = await put(lines);
+    const taken = jest.spyOn(app.get(SigningWatch), 'note');
     const id = await begin(order(file, { settings: { testing: true } }));
 
     expect(await ended(id)).toEqual({
@@ -156,6 +159,8 @@ describe('files of actions', () => {
       );
     await waitFor(async () => (await counted()).n === 1_195, 20_000);
     expect(await counted()).toEqual({ n: 1_195, mailed: 0, people: 1_194 });
+    // Rows are not taken for people, beside whom they would be slower.
+    expect(new Set(taken.mock.calls.map(([{ headers }]) => headers['origin']))).toEqual(new Set(['file']));
     expect(await storedRow(id, 1_150)).toMatchObject({ status: 5, rank: 1 });
     const consents = await one(
       `select a.fields, a.testing, a.inserted_at as at, c.communication_consent as consent, s.email,
