@@ -47,10 +47,12 @@ export class RowPublisher {
 
   /** Resolves when all are confirmed. Throws TransientError otherwise: those that got there are known by their ids. */
   async publish(rows: readonly BuiltSubmission[], signal: AbortSignal): Promise<void> {
-    for (let from = 0, count = 0; from < rows.length; from += count) {
+    let rest = rows;
+    while (rest.length > 0) {
       signal.throwIfAborted();
-      count = this.groupRows;
-      await this.publishGroup(rows.slice(from, from + count), signal);
+      const count = this.groupRows;
+      await this.publishGroup(rest.slice(0, count), signal);
+      rest = rest.slice(count);
     }
   }
 
