@@ -231,7 +231,10 @@ describe('the story of an org that has its actions pushed', () => {
     await client.send(new DeleteMessageCommand({ QueueUrl: queue.url, ReceiptHandle: message.ReceiptHandle }));
     client.destroy();
     expect(queue.messages).toEqual([]);
-    expect(await new PushCalls(other).pushes()).toMatchObject([{ state: 'DELIVERED', attemptCount: 1 }]);
+    // The answer of SQS is noted after the message is there.
+    const calls = new PushCalls(other);
+    await waitFor(async () => (await calls.pushes())[0]?.state === 'DELIVERED');
+    expect(await calls.pushes()).toMatchObject([{ state: 'DELIVERED', attemptCount: 1 }]);
   });
 
   it('no log holds a secret of it', async () => {
