@@ -5,7 +5,7 @@ const shared = {
   runtime: `${root}/tools/testing/shared-module-runtime.mjs`,
   testEnvironment: `${root}/tools/testing/shared-module-environment.mjs`,
   moduleFileExtensions: ['ts', 'js', 'mjs', 'json'],
-  // Node loads the tests, see there.
+  // Node loads the tests, compiled by tools/testing/typescript-hooks.mjs.
   transform: {},
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.local'],
 };

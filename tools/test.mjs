@@ -36,7 +36,6 @@ const SUITES = {
     servers: true,
     build: true,
     workers: 2,
-    isMeasured: true,
     isAloneInFull: true,
     everyTime: EVERY_TIME,
   },
@@ -119,8 +118,6 @@ async function runSuites({ names, rest, isWhole }, dir, signal) {
     TEST_DIR: dir,
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'warn',
   };
-  // Half of what a service does until it is ready is compiling. Not where its memory is measured: the cache takes 10 MB of it.
-  const compiled = { NODE_COMPILE_CACHE: inLocal('compile-cache') };
   const results = [];
   let servers;
   let isBuilt = false;
@@ -142,7 +139,7 @@ async function runSuites({ names, rest, isWhole }, dir, signal) {
         if (path) env.CHROMIUM_PATH = path;
       }
       const options = {
-        env: suite.isMeasured ? env : { ...env, ...compiled },
+        env,
         rest: isWhole ? (suite.everyTime ?? []) : rest,
         dir,
         signal,

@@ -1,12 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { readFileSync } from 'node:fs';
-import { root, inRoot } from '../paths.mjs';
-
-/** `@groundswell/x` → its source file, as the compiler sees it. */
-function readAliases() {
-  const { compilerOptions } = JSON.parse(readFileSync(inRoot('tsconfig.base.json'), 'utf8'));
-  return new Map(Object.entries(compilerOptions.paths ?? {}).map(([name, [file]]) => [name, inRoot(file)]));
-}
+import { root } from '../paths.mjs';
+import { readAliases, swcOptions } from './sources.mjs';
 
 /** Packages of libs/crypto that a program which does not use them leaves out: libsodium takes 10 MB as soon as it is loaded. */
 const leftOutUnused = new Set(['libsodium-wrappers', 'bcryptjs']);
@@ -29,7 +23,7 @@ const compileWithSwc = (transform, options) => ({
   setup(build) {
     build.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
       const source = await readFile(path, 'utf8');
-      const { code } = await transform(source, { ...options, filename: path, swcrc: false, configFile: false });
+      const { code } = await transform(source, { ...options, filename: path });
       return { contents: code, loader: 'js' };
     });
   },
@@ -38,9 +32,7 @@ const compileWithSwc = (transform, options) => ({
 /** Bundles TypeScript programs. `programs` maps output files (absolute) to entry files (absolute). */
 export async function bundle(programs) {
   const [{ build }, swc] = await Promise.all([import('esbuild'), import('@swc/core')]);
-  const options = JSON.parse(readFileSync(inRoot('.swcrc'), 'utf8'));
-  delete options.$schema;
-  const plugins = [resolveOurs(readAliases()), compileWithSwc(swc.transform, options)];
+  const plugins = [resolveOurs(readAliases()), compileWithSwc(swc.transform, swcOptions())];
   await Promise.all(
     Object.entries(programs).map(([outfile, entry]) =>
       build({

@@ -3,21 +3,17 @@ import { registerHooks } from 'node:module';
 import { dirname, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { transformSync } from '@swc/core';
-import { inLocal, inRoot, root } from '../paths.mjs';
-import { readJson } from '../process/json-file.mjs';
+import { readAliases, swcOptions } from '../build/sources.mjs';
+import { inLocal, root } from '../paths.mjs';
 
 // Preloaded into the workers of Jest (suites.mjs): lets Node import the TypeScript of this repository as it stands.
 
-const swc = { ...readJson(inRoot('.swcrc')), $schema: undefined, swcrc: false, sourceMaps: true };
+const swc = { ...swcOptions(), sourceMaps: true };
+const aliases = readAliases();
 
 /** By URL of what was loaded, the file with its source map: stack traces show the lines of the source (shared-module-runtime.mjs). */
 export const sourceMaps = new Map();
-const workspaceModule = /^@groundswell\/([a-z-]+)$/;
 const isFile = (path) => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
-
-function workspaceFile(name) {
-  return name === 'fleet' ? inRoot('tools', 'fleet.mjs') : inRoot('libs', name, 'src', 'index.ts');
-}
 
 /** As the bundler of the build resolves: without an extension, or an index. */
 function sourceFile(specifier, parentURL) {
@@ -35,8 +31,9 @@ function keepMap(url, path, map) {
 
 registerHooks({
   resolve(specifier, context, nextResolve) {
-    const lib = workspaceModule.exec(specifier)?.[1];
-    if (lib) return { url: pathToFileURL(workspaceFile(lib)).href, shortCircuit: true };
+    const alias = aliases.get(specifier);
+    // Types of a program in JavaScript lie beside it.
+    if (alias) return { url: pathToFileURL(alias.replace(/\.d\.mts$/, '.mjs')).href, shortCircuit: true };
     const isSource = /^\.\.?(\/|$)/.test(specifier) && /\.ts(\?|$)/.test(context.parentURL ?? '');
     const file = isSource ? sourceFile(specifier, context.parentURL) : undefined;
     return file ? { url: pathToFileURL(file).href, shortCircuit: true } : nextResolve(specifier, context);

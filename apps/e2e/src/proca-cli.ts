@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { compileCache } from './compile-cache';
 
 const program = join(dirname(createRequire(import.meta.url).resolve('proca/package.json')), 'proca-cli');
 const quickResolve = fileURLToPath(new URL('quick-resolve.mjs', import.meta.url));
@@ -44,7 +45,7 @@ export class ProcaCli {
       XDG_CACHE_HOME: this.configHome,
       XDG_DATA_HOME: this.configHome,
       NO_COLOR: '1',
-      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+      NODE_COMPILE_CACHE: compileCache,
     };
     return new Promise((resolve) => {
       const child = execFile(

@@ -9,10 +9,8 @@ import { roleMask } from '@groundswell/domain';
 import { startS3Server, waitFor, type S3Server } from '@groundswell/testing';
 import { serviceEnv, startService, type FleetSecrets, type Service, type ServiceName } from '@groundswell/fleet';
 import { ApiClient } from './api-client';
+import { compileCache } from './compile-cache';
 import { rolePassword, sharedHome, type FleetHome } from './fleet-home';
-
-/** A run starts some two hundred services, of eight programs. */
-const compileCache = join(process.env['TEST_DIR'] ?? tmpdir(), 'compile-cache');
 
 const newPassword = (): string => randomBytes(9).toString('hex');
 

@@ -18,6 +18,7 @@ import { fleet as members, type ServiceName } from '@groundswell/fleet';
 // eslint-disable-next-line @nx/enforce-module-boundaries -- see above
 import { startRedis, type RedisServer } from '../../../tools/infra/index.mjs';
 import { aCampaign, anOrg, aPage, aSignature, signMutation, type TestOrg, type TestPage } from '../src/campaign-world';
+import { compileCache } from '../src/compile-cache';
 import { rolePassword, sharedHome, type FleetHome } from '../src/fleet-home';
 import { TestFleet } from '../src/test-fleet';
 
@@ -25,8 +26,6 @@ const run = promisify(execFile);
 
 /** The figures of the tests' own broker are a second old. */
 const settleSeconds = 3;
-/** Restores make databases of their own. */
-const compileCache = join(process.env['TEST_DIR'] ?? tmpdir(), 'compile-cache');
 
 interface Report {
   isHealthy: boolean;

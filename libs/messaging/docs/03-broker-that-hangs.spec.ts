@@ -42,6 +42,29 @@ it('times out, then refuses at once, then heals by a probe and a trial', async (
   expect(publisher.isReady).toBe(true);
 });
 
+it.each([
+  ['many messages', 3],
+  ['a single one', 1],
+])('takes a new connection when the broker leaves the present one unread, noticed by %s', async (_case, count) => {
+  const queue = await broker.queue();
+  const { proxy, connections } = await throughProxy();
+  const publisher = await broker.publisher({
+    connection: connections.publish,
+    confirmTimeoutMs: 100,
+    suspectAfterTimeouts: 3,
+    probePause: { firstMs: 50, maxMs: 50 },
+  });
+  const states: string[] = [];
+  connections.publish.onChange((state) => states.push(state));
+  proxy.freezePresent();
+
+  const timedOut = await publisher.publishAll(Array.from({ length: count }, () => aMessage({ routingKey: queue })));
+  expect(timedOut.map(reasonOf)).toEqual(Array.from({ length: count }, () => 'timeout'));
+
+  await waitFor(async () => (await publisher.publish(aMessage({ routingKey: queue }))).status === 'confirmed');
+  expect(states).toEqual(['away', 'up']);
+});
+
 it('refuses while the broker has an alarm, and goes on after it', async () => {
   const queue = await broker.queue();
   const { proxy, connections } = await throughProxy();

@@ -124,6 +124,32 @@ describe('the outbox relay', () => {
     expect(publisher.messageIds).toEqual(some(95).map(({ messageId }) => messageId));
   });
 
+  it('has only so many rows of the table on their way to a lane at once', async () => {
+    const { publisher } = started({ unconfirmedPerLane: 3 });
+    publisher.hold();
+    await insert(Array.from({ length: 8 }, (_, n) => aMessage(`m${n}`)));
+    await waitFor(() => publisher.messageIds.length > 0);
+    expect(publisher.messageIds).toEqual(['m0', 'm1', 'm2']);
+    publisher.release();
+    await waitFor(isEmpty);
+    expect(publisher.messageIds).toEqual(Array.from({ length: 8 }, (_, n) => `m${n}`));
+  });
+
+  it('does not try the rest of a batch with a broker that did not answer, and gives all of it back', async () => {
+    const { publisher } = started({ unconfirmedPerLane: 2, firstBackoffMs: 60_000, longestBackoffMs: 60_000 });
+    publisher.answer = ({ messageId }) =>
+      messageId === 'm2' ? { status: 'unavailable', reason: 'timeout' } : { status: 'confirmed' };
+    await insert(Array.from({ length: 6 }, (_, n) => aMessage(`m${n}`)));
+    await waitFor(async () => (await waiting()).filter(({ last_error }) => last_error === 'timeout').length === 3);
+    expect(publisher.messageIds).toEqual(['m0', 'm1', 'm2', 'm3']);
+    expect(await done()).toEqual(['m0', 'm1', 'm3']);
+    expect((await waiting()).map(({ message_id, claimed }) => [message_id, claimed])).toEqual([
+      ['m2', false],
+      ['m4', false],
+      ['m5', false],
+    ]);
+  });
+
   it('publishes each row once where two processes share a table', async () => {
     await insert([...some(200), ...some(200, 8)]);
     const [one, other] = [started(), started({}, await db.process())];

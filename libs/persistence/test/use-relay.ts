@@ -72,6 +72,7 @@ export function aRelay(database: Database, outbox: OutboxRepository, settings: P
     pollMs: 20,
     batchSize: 10,
     batchBytes: 1_000_000,
+    unconfirmedPerLane: 100,
     memoryLimit: 20,
     memoryBytes: 1_000_000,
     lanesAtOnce: 4,

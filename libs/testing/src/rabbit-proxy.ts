@@ -27,6 +27,11 @@ export class RabbitProxy {
   /** Nothing gets through in either direction, nothing is closed: a broker that hangs. */
   freeze(): void {
     this.isFrozen = true;
+    this.freezePresent();
+  }
+
+  /** The same for connections that are there; those to come go through. */
+  freezePresent(): void {
     for (const { client, broker } of this.pairs) {
       client.pause();
       broker.pause();

@@ -88,15 +88,25 @@ export class RabbitConnection {
     return () => this.listeners.delete(listener);
   }
 
+  /** Drops the connection without asking the broker, which no longer answers on it, and opens another at once. */
+  renew(reason: string): void {
+    if (!this.isClosed) this.socket?.destroy(new Error(reason));
+  }
+
   async close(): Promise<void> {
     if (this.isClosed) return;
     this.isClosed = true;
-    const live = this.manager.connection;
+    const { socket } = this;
     // A broker that hangs never confirms the close; its socket would keep the process alive.
     const isClosedCleanly = await settledWithin(this.manager.close(), CLOSE_LIMIT_MS);
-    if (!isClosedCleanly) (live?.connection as { stream?: Duplex } | undefined)?.stream?.destroy();
+    // With an error, or amqplib's heartbeats go on.
+    if (!isClosedCleanly) socket?.destroy(new Error('close was not confirmed'));
     this.enter('away');
     this.listeners.clear();
+  }
+
+  private get socket(): Duplex | undefined {
+    return (this.manager.connection?.connection as { stream?: Duplex } | undefined)?.stream;
   }
 
   private afterLossMs(): number {

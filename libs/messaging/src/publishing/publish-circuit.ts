@@ -35,7 +35,6 @@ export class PublishCircuit {
   /** The broker answered a message in time. */
   answered(): void {
     this.timeoutsInARow = 0;
-    if (this.current === 'closed') return;
     this.current = 'closed';
     this.backoff.reset();
   }

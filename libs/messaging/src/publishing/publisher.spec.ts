@@ -31,12 +31,14 @@ const setUp = async () => {
       return channels.at(-1);
     },
   };
-  const connection = { state: 'up', model, onChange: () => () => undefined } as unknown as RabbitConnection;
+  const renewals: string[] = [];
+  const renew = (reason: string) => void renewals.push(reason);
+  const connection = { state: 'up', model, renew, onChange: () => () => undefined } as unknown as RabbitConnection;
   const publisher = new Publisher({ connection });
   publisher.start();
   await jest.advanceTimersByTimeAsync(1);
   const channel = (index: number): FakeChannel => channels[index] as FakeChannel;
-  return { publisher, channel, channels };
+  return { publisher, channel, channels, renewals };
 };
 
 beforeEach(() => void jest.useFakeTimers());
@@ -83,4 +85,31 @@ it('keeps its channel when the confirms only came late', async () => {
   channel(0).confirms.at(-1)?.(null);
   expect(await result).toEqual({ status: 'confirmed' });
   expect(channels).toHaveLength(1);
+});
+
+it('asks after a timeout whether the connection is still read, and takes a new one when nothing answers', async () => {
+  const { publisher, renewals } = await setUp();
+  const stuck = publisher.publish(message);
+  await jest.advanceTimersByTimeAsync(2_001);
+  await stuck;
+  await jest.advanceTimersByTimeAsync(1_900);
+  expect(renewals).toEqual([]);
+  await jest.advanceTimersByTimeAsync(1_200);
+  expect(renewals).toEqual(['nothing is confirmed, a probe neither']);
+});
+
+it.each([
+  ['the probe', 1],
+  ['a late confirm', 0],
+])('keeps its connection when %s is answered', async (_case, answered) => {
+  const { publisher, channel, renewals } = await setUp();
+  const stuck = publisher.publish(message);
+  await jest.advanceTimersByTimeAsync(2_001);
+  await stuck;
+  await jest.advanceTimersByTimeAsync(1_100);
+  expect(channel(0).confirms).toHaveLength(2);
+  channel(0).confirms[answered]?.(null);
+  await jest.advanceTimersByTimeAsync(60_000);
+  expect(renewals).toEqual([]);
+  expect(channel(0).confirms).toHaveLength(2);
 });

@@ -60,6 +60,8 @@ export class Publisher {
   private lastExchange = '';
   private stuckCount = 0;
   private stuckSince = 0;
+  private timedOutAt = 0;
+  private answeredAt = 0;
   private probeTimer: NodeJS.Timeout | undefined;
   private isClosed = false;
   private readonly openListeners = new Set<() => void>();
@@ -228,6 +230,7 @@ export class Publisher {
   private onConfirm(entry: Unconfirmed, error: unknown): void {
     const isNack = error instanceof Error && error.message === 'message nacked';
     const isAnswer = !error || isNack;
+    if (isAnswer) this.answeredAt = Date.now();
     if (entry.isSettled) {
       if (isAnswer) this.onLateAnswer();
       return;
@@ -243,9 +246,12 @@ export class Publisher {
   private onTimeout(): void {
     if (this.stuckCount === 0) this.stuckSince = Date.now();
     this.stuckCount += 1;
-    if (!this.circuit.timedOut()) return;
-    this.logger.warn({ timeoutMs: this.confirmTimeoutMs }, 'broker does not confirm: publishes are refused for now');
-    this.probeLater();
+    this.timedOutAt = Date.now();
+    const isNowSuspect = this.circuit.timedOut();
+    if (isNowSuspect) {
+      this.logger.warn({ timeoutMs: this.confirmTimeoutMs }, 'broker does not confirm: publishes are refused for now');
+    }
+    if (isNowSuspect || !this.probeTimer) this.probeLater();
   }
 
   private onLateAnswer(): void {
@@ -262,22 +268,42 @@ export class Publisher {
   private probeLater(): void {
     clearTimeout(this.probeTimer);
     if (this.isClosed) return;
-    this.probeTimer = setTimeout(() => this.sendProbe(), this.circuit.nextProbeMs()).unref();
+    this.probeTimer = setTimeout(() => {
+      this.probeTimer = undefined;
+      this.sendProbe();
+    }, this.circuit.nextProbeMs()).unref();
   }
 
   private sendProbe(): void {
-    if (this.circuit.state !== 'suspect') return;
+    if (this.circuit.state !== 'suspect' && this.answeredAt >= this.timedOutAt) return;
     const { channel } = this.kept;
-    const target = this.options.probe ?? { exchange: this.lastExchange, routingKey: 'publish-probe' };
-    this.probeLater();
+    if (this.circuit.state === 'suspect') this.probeLater();
     if (!channel || this.options.connection.state !== 'up') return;
+    const target = this.options.probe ?? { exchange: this.lastExchange, routingKey: 'publish-probe' };
+    const sentAt = Date.now();
+    const late = setTimeout(() => this.renewConnection(channel, sentAt), this.confirmTimeoutMs).unref();
     try {
       channel.publish(target.exchange, target.routingKey, Buffer.alloc(0), { persistent: false }, (error: unknown) => {
-        if (!error) this.heal();
+        clearTimeout(late);
+        if (error) return;
+        this.answeredAt = Date.now();
+        this.heal();
       });
     } catch (error) {
+      clearTimeout(late);
       this.logger.debug(describeError(error), 'probe not sent: the channel is closing');
     }
+  }
+
+  /**
+   * A probe waits for no queue and no disk, so one without answer tells of a connection the broker does not read any more.
+   * RabbitMQ 3.10 leaves one like that for ever, heartbeats and all, where a quorum queue is deleted under a stream of
+   * messages: no new channel opens on it either. docs/adr/0018
+   */
+  private renewConnection(channel: ConfirmChannel, sentAt: number): void {
+    if (this.isClosed || this.answeredAt >= sentAt) return;
+    if (this.kept.channel !== channel || this.options.connection.state !== 'up') return;
+    this.options.connection.renew('nothing is confirmed, a probe neither');
   }
 
   private replaceStuckChannel(): void {

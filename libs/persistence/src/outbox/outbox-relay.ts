@@ -46,6 +46,8 @@ export interface RelaySettings {
   /** Rows of the table published per lane and round, and bytes of their bodies: what is offered meanwhile comes between rounds. */
   batchSize: number;
   batchBytes: number;
+  /** Rows of the table on their way to one lane's queue at once. */
+  unconfirmedPerLane: number;
   /** Rows that may wait in memory for their first try; further ones are left to the table. */
   memoryLimit: number;
   /** Bytes of bodies that may wait in memory, counted as characters. */
@@ -61,6 +63,9 @@ export const defaultRelaySettings: RelaySettings = {
   pollMs: 500,
   batchSize: 100,
   batchBytes: 4 * 1024 * 1024,
+  // RabbitMQ blocks a channel with 32 messages that a quorum queue has not taken yet, and 3.10 does not unblock it when that
+  // queue is deleted (docs/adr/0018). Lost messages of a deleted queue come this way.
+  unconfirmedPerLane: 30,
   // Well below the 5 000 unconfirmed messages a publisher allows, so that lanes read from the table find room too.
   memoryLimit: 3_000,
   memoryBytes: 8 * 1024 * 1024,
@@ -154,7 +159,7 @@ export class OutboxRelay {
     this.bytesInMemory += sizeOf(rows);
     for (const [lane, laneRows] of byLane) {
       this.track(
-        this.publishRows(lane, laneRows, this.isLaneOpen(lane)).finally(() => {
+        this.publishRows(lane, laneRows, this.isLaneOpen(lane), laneRows.length).finally(() => {
           this.waitingInMemory -= laneRows.length;
           this.bytesInMemory -= sizeOf(laneRows);
         }),
@@ -217,7 +222,7 @@ export class OutboxRelay {
         const { batchSize, batchBytes } = this.settings;
         const rows = await this.database.run((manager) => this.outbox.claim(manager, lane, batchSize, batchBytes));
         if (rows.length === 0) return;
-        await this.publishRows(lane, rows, true);
+        await this.publishRows(lane, rows, true, this.settings.unconfirmedPerLane);
       }
       // More may wait: the next turn comes as soon as the other lanes had theirs.
       this.schedule(0);
@@ -227,7 +232,7 @@ export class OutboxRelay {
     }
   }
 
-  private async publishRows(lane: number, rows: OutboxRow[], open: boolean): Promise<void> {
+  private async publishRows(lane: number, rows: OutboxRow[], open: boolean, atOnce: number): Promise<void> {
     if (!open) return this.giveBack(rows, 'lane closed');
     const toSend: OutboxRow[] = [];
     const unrouted: number[] = [];
@@ -242,7 +247,7 @@ export class OutboxRelay {
         publishable.push(toPublishable(row, reader === 'expected'));
       }
     }
-    const results = await this.publisher.publishAll(publishable);
+    const results = await this.publishInTurn(publishable, atOnce);
     const sent: number[] = [];
     const failed: OutboxRow[] = [];
     let reason = '';
@@ -266,6 +271,18 @@ export class OutboxRelay {
     } else if (sent.length > 0) {
       this.laneState(lane).failures = 0;
     }
+  }
+
+  /** One result per message, in their order. A broker that does not answer is not asked again for the rest. */
+  private async publishInTurn(messages: PublishableMessage[], atOnce: number): Promise<PublishedResult[]> {
+    const results: PublishedResult[] = [];
+    while (results.length < messages.length) {
+      const taken = await this.publisher.publishAll(messages.slice(results.length, results.length + atOnce));
+      results.push(...taken);
+      const failure = taken.find(({ status }) => status === 'unavailable');
+      if (failure) while (results.length < messages.length) results.push(failure);
+    }
+    return results;
   }
 
   private count(rows: Readonly<Record<string, number>>): void {
