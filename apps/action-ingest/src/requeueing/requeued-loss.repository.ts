@@ -11,6 +11,8 @@ export interface OpenLoss {
   /** Null for a queue that is no org's own: nothing here can be sent again. */
   purpose: OrgQueuePurpose | null;
   isNoted: boolean;
+  /** This one and the others of its queue that are open. */
+  sameQueueIds: string[];
   /** Of sending times to note next, as Postgres spells them; `infinity` at last. */
   span: { since: string; until: string };
   requeued: number;
@@ -44,8 +46,9 @@ export class RequeuedLossRepository {
       manager,
       `select loss_id, org_id, queue, is_noted, requeued, skipped, noted_to::text as since,
               case when noted_to + ${notedSpan} < now() - interval '1 minute' then noted_to + ${notedSpan}
-                else 'infinity' end::text as until
-         from actions.requeued_losses
+                else 'infinity' end::text as until,
+              array(select o.loss_id::text from actions.requeued_losses o where o.queue = l.queue and o.done_at is null) as same_queue
+         from actions.requeued_losses l
         where loss_id = $1 and done_at is null for update skip locked`,
       [lossId],
     );
@@ -56,6 +59,7 @@ export class RequeuedLossRepository {
       queue: row.queue,
       purpose: orgQueuePurpose(row.queue),
       isNoted: row.is_noted,
+      sameQueueIds: row.same_queue,
       span: { since: row.since, until: row.until },
       requeued: row.requeued,
       skipped: row.skipped,
@@ -127,15 +131,18 @@ export class RequeuedLossRepository {
     return row?.n ?? 0;
   }
 
-  /** `requeuedIds` stand in the outbox again, so they are no longer sent; both kinds leave the loss. */
+  /**
+   * `requeuedIds` stand in the outbox again, so they are no longer sent. Both kinds leave all losses of the queue: each of
+   * these was repaired before, so what is sent from now on is safe from it.
+   */
   async settle(manager: EntityManager, loss: OpenLoss, requeuedIds: string[], skippedIds: string[]): Promise<void> {
     await preparedQuery(manager, 'delete from actions.outbox_sent where message_id = any($1::text[])', [
       textArray(requeuedIds),
     ]);
     await preparedQuery(
       manager,
-      'delete from actions.requeue_candidates where loss_id = $1 and message_id = any($2::text[])',
-      [loss.lossId, textArray([...requeuedIds, ...skippedIds])],
+      'delete from actions.requeue_candidates where loss_id = any($1::bigint[]) and message_id = any($2::text[])',
+      [`{${loss.sameQueueIds.join()}}`, textArray([...requeuedIds, ...skippedIds])],
     );
     await preparedQuery(
       manager,
@@ -156,6 +163,7 @@ interface LossRow {
   is_noted: boolean;
   since: string;
   until: string;
+  same_queue: string[];
   requeued: number;
   skipped: Record<string, number>;
 }

@@ -296,6 +296,24 @@ describe('requeueing what a damaged queue lost', () => {
     expect(await fixture.received(crm(where), 3)).toHaveLength(3);
   });
 
+  it('sends each message once for a queue that was lost several times before its messages came back', async () => {
+    const where = await place();
+    const lostFrom = await now();
+    await sign(where, 120);
+    await lose(where, crm(where));
+    const losses = [
+      await noteLoss(where, crm(where), lostFrom),
+      await noteLoss(where, crm(where), lostFrom),
+      await noteLoss(where, crm(where), lostFrom),
+    ];
+    const states: LossState[] = [];
+    for (const lossId of losses) states.push(await finish(lossId));
+    expect(states.map(({ done }) => done)).toEqual([true, true, true]);
+    expect(states.reduce((sum, { requeued }) => sum + requeued, 0)).toBe(120);
+    expect(await fixture.received(crm(where), 120)).toHaveLength(120);
+    expect(await lookedAt(where, crm(where))).toEqual([0]);
+  });
+
   it('goes on where a crash between pages left it, and sends no message twice', async () => {
     const where = await place();
     const lostFrom = await now();
