@@ -62,7 +62,7 @@ it.each([
   expect(timedOut.map(reasonOf)).toEqual(Array.from({ length: count }, () => 'timeout'));
 
   await waitFor(async () => (await publisher.publish(aMessage({ routingKey: queue }))).status === 'confirmed');
-  expect(states).toEqual(['away', 'up']);
+  expect(states.slice(0, 2)).toEqual(['away', 'up']);
 });
 
 it('refuses while the broker has an alarm, and goes on after it', async () => {
