@@ -14,15 +14,12 @@ const throughProxy = async () => {
   return { proxy, connections };
 };
 
+const impatient = { confirmTimeoutMs: 100, suspectAfterTimeouts: 3, probePause: { firstMs: 50, maxMs: 50 } };
+
 it('times out, then refuses at once, then heals by a probe and a trial', async () => {
   const queue = await broker.queue();
   const { proxy, connections } = await throughProxy();
-  const publisher = await broker.publisher({
-    connection: connections.publish,
-    confirmTimeoutMs: 100,
-    suspectAfterTimeouts: 3,
-    probePause: { firstMs: 50, maxMs: 50 },
-  });
+  const publisher = await broker.publisher({ ...impatient, connection: connections.publish });
   proxy.freeze();
 
   const timedOut = await publisher.publishAll(Array.from({ length: 3 }, () => aMessage({ routingKey: queue })));
@@ -48,12 +45,7 @@ it.each([
 ])('takes a new connection when the broker leaves the present one unread, noticed by %s', async (_case, count) => {
   const queue = await broker.queue();
   const { proxy, connections } = await throughProxy();
-  const publisher = await broker.publisher({
-    connection: connections.publish,
-    confirmTimeoutMs: 100,
-    suspectAfterTimeouts: 3,
-    probePause: { firstMs: 50, maxMs: 50 },
-  });
+  const publisher = await broker.publisher({ ...impatient, connection: connections.publish });
   const states: string[] = [];
   connections.publish.onChange((state) => states.push(state));
   proxy.freezePresent();
