@@ -17,7 +17,7 @@ const chosen = (process.env['CRASH_TROUBLES'] ?? 'unread,deleted,full').split(',
 /** Signatures per second, of both orgs in turn; well below what two cores can do. */
 const perSecond = setting('CRASH_RATE', 80);
 const warmUps = 2_000;
-/** 40 queues that go 3 s after one another leave some 80 000 messages to be sent again, 400 a second. */
+/** What 40 deletions of a queue leave to be sent again, 400 a second, took 35 s on a busy machine. */
 const settleMs = 300_000;
 /** What the neighbour's p99 may grow by. */
 const allowed = 1.1;

@@ -273,7 +273,7 @@ export class OutboxRelay {
     }
   }
 
-  /** One result per message, in their order. A broker that does not answer is not asked again for the rest. */
+  /** One result per message, in their order. Once one is `unavailable`, what follows its portion is not tried and fails likewise. */
   private async publishInTurn(messages: PublishableMessage[], atOnce: number): Promise<PublishedResult[]> {
     const results: PublishedResult[] = [];
     while (results.length < messages.length) {
