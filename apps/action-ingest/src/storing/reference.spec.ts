@@ -30,6 +30,13 @@ describe('a reference', () => {
     }
   });
 
+  it('keeps no memory but its own while it is known', () => {
+    for (const ref of [randomBytes(32).toString('base64url'), 'no base64!']) {
+      const bytes = bytesOf(ref);
+      expect(bytes.buffer.byteLength).toBe(bytes.length);
+    }
+  });
+
   it('spreads over all partitions', () => {
     const refs = Array.from({ length: 1_000 }, () => randomBytes(32).toString('base64url'));
     expect(new Set(refs.map(partitionOf)).size).toBe(partitionCount);

@@ -16,11 +16,18 @@ function lookUp(ref: string): Reference {
   let reference = known.get(ref);
   if (reference) return reference;
   const decoded = decodeRef(ref);
-  const bytes = decoded ?? Buffer.from(ref);
+  const bytes = ownMemory(decoded ?? Buffer.from(ref));
   reference = { text: decoded ? encodeRef(decoded) : ref, bytes, partition: partitionOfRef(bytes, partitionCount) };
   if (known.size >= knownLimit) known.clear();
   known.set(ref, reference);
   return reference;
+}
+
+/** A copy of what may lie in one of Node's pools: to keep a few bytes there is to keep all 64 KiB of it. */
+function ownMemory(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(copy);
+  return copy;
 }
 
 /** Partition of a reference; an opaque one that is no base64url is hashed by its text. */
