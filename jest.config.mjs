@@ -12,6 +12,8 @@ const shared = {
 
 export default {
   testSequencer: `${root}/tools/testing/longest-first.mjs`,
+  // For what never ends: a busy machine stands still for seconds, and makes a second of work a minute.
+  testTimeout: 120_000,
   projects: [
     {
       ...shared,

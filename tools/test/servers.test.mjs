@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -79,6 +80,7 @@ describe('private servers', () => {
     await redis(first.url, 'SET', 'kept', '8');
     await first.stop();
     const squatter = createServer().listen(first.port, '127.0.0.1');
+    await once(squatter, 'listening');
     const second = await startRedis({ dir: own });
     assert.notEqual(second.port, first.port);
     assert.equal(await redis(second.url, 'GET', 'kept'), '8');

@@ -71,7 +71,7 @@ describe('the story of an action and of what is done with it in the background',
   afterAll(async () => {
     await fleet?.stop();
     await sink?.stop();
-  }, 60_000);
+  });
 
   const mailsTo = (address: string, subject: RegExp): SunkMail[] =>
     sink.mails.filter(({ to, parsed }) => to.includes(address) && subject.test(parsed.subject ?? ''));
@@ -134,7 +134,7 @@ describe('the story of an action and of what is done with it in the background',
     reply = found[0]!;
     const other = await anOrg(fleet, { withKey: false });
     expect(await replies(other)).toEqual([]);
-  }, 60_000);
+  });
 
   it('has its file for the staff, and has told the owner by rule once', async () => {
     const files = await waitFor(async () => {
@@ -145,7 +145,7 @@ describe('the story of an action and of what is done with it in the background',
     const file = await fetch(files[0]?.url ?? '');
     expect(Buffer.from(await file.arrayBuffer()).equals(sheet)).toBe(true);
     expect((await mailTo(ownerEmail, /rule/i)).parsed.text).toContain(String(reply.actionId));
-  }, 60_000);
+  });
 
   it('is in a report, whose mailed link leads to the file', async () => {
     await org.owner.data('mutation ($org: String!) { requestReport(orgName: $org, input: { kind: ACTIONS }) { id } }', {
@@ -158,7 +158,7 @@ describe('the story of an action and of what is done with it in the background',
     const csv = await (await fetch(link, { method: 'POST' })).text();
     expect(csv.trim().split('\n')).toHaveLength(2);
     expect(csv).toContain(reply.contactRef);
-  }, 60_000);
+  });
 
   it('is all over in the queue monitor, and once its person is erased gone from what the org has', async () => {
     const headers = { authorization: admin['authorization'] ?? '', accept: 'application/json' };
@@ -168,7 +168,7 @@ describe('the story of an action and of what is done with it in the background',
       const found = new Map(answer.queues.map((queue) => [queue.name, queue]));
       // The broker makes its figures every 5 s.
       return found.get('system.event.mtt-service')?.workers === 1 && found;
-    }, 20_000);
+    });
     expect([...byName.values()].filter(({ failed, dead }) => failed + dead > 0)).toEqual([]);
     for (const jobs of ['action-ingest:scan-attachment', 'notify-service:fire-rule', 'stats-service:report']) {
       expect(await look(`/jobs:${jobs}/items`)).toMatchObject([{ state: 'COMPLETE' }]);
@@ -178,5 +178,5 @@ describe('the story of an action and of what is done with it in the background',
     await waitFor(async () => (await attached()).length === 0, 30_000);
     expect(mailsTo(ownerEmail, /rule/i)).toHaveLength(1);
     expect(mailsTo(target.email, /Bees/)).toHaveLength(1);
-  }, 60_000);
+  });
 });

@@ -36,7 +36,7 @@ describe('a backlog of large submissions in all partitions', () => {
   afterAll(async () => {
     await arrivals?.stop();
     await crash?.stop();
-  }, 60_000);
+  });
 
   const amqpUrl = (): string => crash.home.infra.amqpUrl;
   const ready = async (): Promise<number> =>
@@ -114,7 +114,7 @@ describe('a backlog of large submissions in all partitions', () => {
         payloadShapes.texts(submissionBytes - 2_500),
       );
       const memory = await startIngest();
-      await ingest.ready({ deadlineMs: 30_000 });
+      await ingest.ready({ deadlineMs: 60_000 });
       const { postgres } = crash.home.servers;
       await postgres.kill('SIGKILL');
       await publishBacklog(amqpUrl(), frozen, { count, run });

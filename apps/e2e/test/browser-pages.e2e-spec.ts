@@ -71,7 +71,7 @@ describe('the account pages in a browser without JavaScript', () => {
     await picture('confirm');
     await press('Confirm my account');
     expect(await said()).toBe('User confirmed successfully.');
-  }, 60_000);
+  });
 
   it('log out and in again, and lead back to where one wanted to go', async () => {
     await press('Log out', 'nav');
@@ -89,7 +89,7 @@ describe('the account pages in a browser without JavaScript', () => {
       ['_proca_key', true, 'Lax'],
       ['_proca_user_remember_me', true, 'Lax'],
     ]);
-  }, 60_000);
+  });
 
   it('choose another password by mail', async () => {
     await press('Log out', 'nav');
@@ -109,7 +109,7 @@ describe('the account pages in a browser without JavaScript', () => {
     await fill({ Email: email, Password: nextPassword });
     await press('Log in');
     expect(await page.locator('.who').innerText()).toBe(email);
-  }, 60_000);
+  });
 
   it('change the email once the new address was opened', async () => {
     const other = newEmail();
@@ -121,7 +121,7 @@ describe('the account pages in a browser without JavaScript', () => {
     await page.goto(new URL(String(mail.body.data['url'])).pathname);
     expect(await said()).toBe('Email changed successfully.');
     expect(await page.locator('.who').innerText()).toBe(other);
-  }, 60_000);
+  });
 
   it('fit a narrow screen, name every field, and can be walked through by keyboard', async () => {
     await page.setViewportSize({ width: 320, height: 640 });
@@ -139,7 +139,7 @@ describe('the account pages in a browser without JavaScript', () => {
       const id = await field.getAttribute('id');
       expect(await page.locator(`label[for="${id}"]`).count()).toBe(1);
     }
-  }, 60_000);
+  });
 
   it('meet nothing that is missing, or that their own policy forbids', () => {
     expect(troubles.filter((text) => !text.includes('422'))).toEqual([]);

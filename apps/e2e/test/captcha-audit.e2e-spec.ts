@@ -38,7 +38,7 @@ describe('the audit of captchas', () => {
            join actions.actions a on a.id = u.action_id join actions.supporters s on s.id = a.supporter_id`,
       );
       return rows.length > 0 && rows;
-    }, 20_000);
+    });
     expect(audited).toEqual([{ service: 'procaptcha', method: 'image', page: page.id }]);
   });
 });

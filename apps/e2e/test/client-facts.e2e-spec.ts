@@ -31,7 +31,7 @@ describe('client facts of the whole fleet', () => {
     fleet = await TestFleet.create();
     await fleet.start();
     const second = await fleet.startOne('api-gateway', {}, 'api-gateway-2');
-    await second.ready({ deadlineMs: 30_000 });
+    await second.ready({ deadlineMs: 60_000 });
     gateways = [fleet.anonymous, new ApiClient(second.url)];
     org = await anOrg(fleet);
     page = await aPage(org, await aCampaign(org));
@@ -60,7 +60,7 @@ describe('client facts of the whole fleet', () => {
     const rows = await waitFor(async () => {
       const found = await stored(on);
       return found.length >= count && found;
-    }, 20_000);
+    });
     return { types: rows.map(({ type }) => type), supporters: rows.map(({ supporter }) => supporter) };
   };
 
@@ -81,7 +81,7 @@ describe('client facts of the whole fleet', () => {
     await waitFor(async () => {
       const supporters = (await stored(fresh)).map(({ supporter }) => supporter);
       return supporters.length === 2 && !supporters.includes(null) && new Set(supporters).size === 1;
-    }, 20_000);
+    });
   });
 
   it('16 one Idempotency-Key is one action, on one gateway and on two', async () => {
@@ -94,7 +94,7 @@ describe('client facts of the whole fleet', () => {
     // Behind the repeats in the same partition, since it is of the same person: whatever they made is stored before it.
     const { contact } = variables as { contact: { email: string } };
     await sign(fresh, { contact, action: { actionType: 'later' } });
-    await waitFor(async () => (await stored(fresh)).some(({ type }) => type === 'later'), 20_000);
+    await waitFor(async () => (await stored(fresh)).some(({ type }) => type === 'later'));
     expect((await stored(fresh)).map(({ type }) => type)).toEqual(['register', 'later']);
   });
 
@@ -122,7 +122,7 @@ describe('client facts of the whole fleet', () => {
       ).rows;
     expect(await messages()).toEqual([]);
     await sign(fresh, { contactRef: carried });
-    await waitFor(async () => (await messages()).length > 0, 20_000);
+    await waitFor(async () => (await messages()).length > 0);
     expect(await messages()).toEqual([{ target: targets[0], subject: 'Bees' }]);
   });
 });

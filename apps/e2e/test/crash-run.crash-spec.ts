@@ -29,7 +29,7 @@ describe('everything is killed at random', () => {
   afterAll(async () => {
     await countersLog?.stop();
     await crash?.stop();
-  }, 60_000);
+  });
 
   async function listenToCounters(): Promise<void> {
     const { amqpUrl } = crash.home.infra;

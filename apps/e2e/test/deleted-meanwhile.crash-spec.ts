@@ -48,7 +48,7 @@ describe('deleted between accepting and storing', () => {
   afterAll(async () => {
     for (const reader of readers) reader.stop();
     await fleet?.stop();
-  }, 60_000);
+  });
 
   const readerOf = async (org: TestOrg, queue = crmQueue(org.name)): Promise<StockReader> => {
     const reader = StockReader.start(await fleet.crmLogin(org.id), queue, org.keys);
@@ -129,7 +129,7 @@ describe('deleted between accepting and storing', () => {
     await waitFor(async () => {
       const { rows } = await fleet.sql.query<{ n: number }>('select count(*)::int as n from actions.outbox');
       return rows[0]?.n === 0 && (await waiting()) === 0;
-    }, 20_000);
+    });
     const { rows } = await fleet.sql.query('select queue, reason, details from actions.parked');
     expect(rows).toEqual([]);
   };
@@ -185,7 +185,7 @@ describe('deleted between accepting and storing', () => {
     expect([answer.status, await answer.text()]).toEqual([200, 'SUCCESS']);
     expect(await reader.find(of(signed))).toMatchObject({ stage: 'deliver', contact: { dupeRank: 0 } });
     await nothingIsLeft();
-  }, 90_000);
+  });
 
   it('page and campaign: a moderator of a campaign that had asked for it still gets it', async () => {
     const org = await anOrg(fleet);
@@ -198,7 +198,7 @@ describe('deleted between accepting and storing', () => {
     );
     expect((await moderator.find(of(signed)))['stage']).toBe('action_confirm');
     await nothingIsLeft();
-  }, 90_000);
+  });
 
   it('the org: what was accepted is stored, the lead gets its copy, and nobody is meant to read the other', async () => {
     const [lead, partner] = [await anOrg(fleet), await anOrg(fleet)];
@@ -234,5 +234,5 @@ describe('deleted between accepting and storing', () => {
       { id: stageMessageId(action.id, 'deliver', partner.id), outcome: 'unrouted' },
     ]);
     expect(partnerReader.messages).toEqual([]);
-  }, 90_000);
+  });
 });

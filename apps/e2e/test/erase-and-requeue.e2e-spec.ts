@@ -67,7 +67,7 @@ describe('what was given comes out again, and can be taken back', () => {
     const [id] = await waitFor(async () => {
       const ids = await actionIds(org);
       return ids.length === 1 && crm.idsByAction.get(ids[0] ?? 0)?.size === 1 && ids;
-    }, 20_000);
+    });
     const requeue = () =>
       org.owner.data(
         `mutation ($org: String!, $ids: [Int!]) {
@@ -79,7 +79,7 @@ describe('what was given comes out again, and can be taken back', () => {
     const ids = await waitFor(() => {
       const seen = [...(crm.idsByAction.get(id ?? 0) ?? [])];
       return seen.length === 3 && seen.sort();
-    }, 20_000);
+    });
     const first = `action:${id}:deliver:${org.id}`;
     expect(ids).toEqual([first, `${first}:r1`, `${first}:r2`]);
     const wrong = await org.owner.data(
@@ -103,7 +103,7 @@ describe('what was given comes out again, and can be taken back', () => {
     const held = await waitFor(async () => {
       const one = await report();
       return one.signatures.length === 1 && one;
-    }, 20_000);
+    });
     expect(held).toMatchObject({
       erasedAt: null,
       signatures: [{ page: expect.any(String), contact: { nonce: expect.any(String) }, actions: [{}] }],
@@ -126,7 +126,7 @@ describe('what was given comes out again, and can be taken back', () => {
     await fleet.crmLogin(partner.id);
     const email = newEmail();
     const ref = await sign(page, email);
-    await waitFor(() => crm.idsByAction.size === 1, 20_000);
+    await waitFor(() => crm.idsByAction.size === 1);
     await fillQueueOf(partner, () => sign(page, email));
     await settled(lead);
     await leaveCopies(ref, email, [lead.id, partner.id]);
@@ -175,7 +175,7 @@ describe('what was given comes out again, and can be taken back', () => {
         org.id,
       ]);
       return rows.length > 0;
-    }, 20_000);
+    });
     await waitFor(async () => {
       const held = 'select 1 from actions.outbox where lane = $1 and claimed_until > now()';
       return (await fleet.sql.query(held, [org.id])).rows.length === 0;
@@ -185,7 +185,7 @@ describe('what was given comes out again, and can be taken back', () => {
     waitFor(async () => {
       const { rows } = await fleet.sql.query('select 1 from actions.outbox where lane = $1', [org.id]);
       return rows.length === 0;
-    }, 20_000);
+    });
 
   /** A submission accepted before that needs a person, and one in the spool that a relay is about to publish. */
   const leaveCopies = async (ref: string, email: string, orgIds: number[]): Promise<void> => {

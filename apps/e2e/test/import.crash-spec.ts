@@ -33,7 +33,7 @@ describe('a file of actions', () => {
   }, 180_000);
   afterAll(async () => {
     await crash?.stop();
-  }, 60_000);
+  });
 
   const newPage = async (): Promise<TestPage> => aPage(org, await aCampaign(org));
   const newRun = (): string => `i${randomBytes(4).toString('hex')}`;

@@ -30,7 +30,7 @@ describe('ingest dies with hundreds of submissions in hand', () => {
   afterAll(async () => {
     await world?.arrivals.stop();
     await fleet?.stop();
-  }, 60_000);
+  });
 
   it(
     `again and again, and loses nobody and parks nobody`,

@@ -45,7 +45,7 @@ describe('mails while everything is killed at random', () => {
   afterAll(async () => {
     await crash?.stop();
     await server?.sink.stop();
-  }, 60_000);
+  });
 
   /** Strikes while mails go out. Returns how often which processes were killed. */
   async function attack(signers: MailSigners, seed: number): Promise<Record<string, number>> {

@@ -131,7 +131,7 @@ describe('an org beside one whose mail server is dead', () => {
   afterAll(async () => {
     await crash?.stop();
     await sink.stop();
-  }, 60_000);
+  });
 
   it.each(hosts)(
     'has its mail out as fast as ever while the other $name, and nothing is lost or doubled',

@@ -69,12 +69,12 @@ describe('mails, as operators and campaigners see them', () => {
     const mailer = await fleet.startOne('email-delivery', {
       PUBLIC_URL: fleet.gatewayUrl,
       EVENTS_TICK_MS: '300',
-      PROVIDER_CONNECT_TIMEOUT_MS: '500',
-      PROVIDER_TIMEOUT_MS: '1500',
-      CALL_LEASE_MS: '5000',
+      PROVIDER_CONNECT_TIMEOUT_MS: '5000',
+      PROVIDER_TIMEOUT_MS: '10000',
+      CALL_LEASE_MS: '31000',
       TIDY_INTERVAL: '200',
     });
-    await mailer.ready({ deadlineMs: 30_000 });
+    await mailer.ready({ deadlineMs: 60_000 });
     org = await anOrg(fleet);
     page = await aPage(org, await aCampaign(org), { thankYouTemplate: 'thank_you' });
     const { upsertService } = await org.owner.data<{ upsertService: { id: number } }>(

@@ -25,7 +25,7 @@ describe('the story of a signature in the mailbox', () => {
     fleet = await TestFleet.create();
     await fleet.start();
     const mailer = await fleet.startOne('email-delivery', { PUBLIC_URL: fleet.gatewayUrl });
-    await mailer.ready({ deadlineMs: 30_000 });
+    await mailer.ready({ deadlineMs: 60_000 });
     org = await anOrg(fleet);
     await org.owner.data(
       `mutation ($org: String!) {

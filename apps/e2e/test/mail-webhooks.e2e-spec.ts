@@ -33,7 +33,7 @@ describe('events that a mail provider pushes', () => {
     fleet = await TestFleet.create();
     await fleet.start();
     const mailer = await fleet.startOne('email-delivery', { PUBLIC_URL: fleet.gatewayUrl });
-    await mailer.ready({ deadlineMs: 30_000 });
+    await mailer.ready({ deadlineMs: 60_000 });
     org = await anOrg(fleet);
     await org.owner.data(upsert, { org: org.name, name: 'PREVIEW' });
     await org.owner.data(sending, { org: org.name, from: `office@${org.name}.example.org` });

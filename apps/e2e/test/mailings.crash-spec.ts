@@ -42,7 +42,7 @@ describe('a mailing while email-delivery is killed', () => {
   afterAll(async () => {
     await fleet.stop();
     await sink.stop();
-  }, 60_000);
+  });
 
   const publish = async (mailing: string, campaignId: number): Promise<void> => {
     const about = { purpose: mailing, orgId: org.id, campaignId };

@@ -58,7 +58,7 @@ describe('a mailout while notify-service and email-delivery are killed', () => {
   afterAll(async () => {
     await fleet.stop();
     await sink.stop();
-  }, 60_000);
+  });
 
   const kill = async (name: 'notify-service' | 'email-delivery'): Promise<void> => {
     const service = fleet.service(name);

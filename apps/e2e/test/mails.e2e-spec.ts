@@ -26,12 +26,13 @@ describe('mails to supporters', () => {
     const mailer = await fleet.startOne('email-delivery', {
       PUBLIC_URL: fleet.gatewayUrl,
       NODE_EXTRA_CA_CERTS: certificate,
-      PROVIDER_CONNECT_TIMEOUT_MS: '500',
-      PROVIDER_TIMEOUT_MS: '1500',
-      CALL_LEASE_MS: '5000',
+      // Long enough for a machine that stalls, and for a kill in the middle of a call.
+      PROVIDER_CONNECT_TIMEOUT_MS: '2000',
+      PROVIDER_TIMEOUT_MS: '8000',
+      CALL_LEASE_MS: '21000',
       TIDY_INTERVAL: '200',
     });
-    await mailer.ready({ deadlineMs: 30_000 });
+    await mailer.ready({ deadlineMs: 60_000 });
   }, 120_000);
   afterAll(async () => {
     await fleet.stop();
@@ -162,7 +163,7 @@ describe('mails to supporters', () => {
         [page.id],
       );
       return rows.length === 1 && rows[0]?.state === 'unknown' && rows[0];
-    }, 30_000);
+    }, 90_000);
     expect(lost.error).toBe('the sender ended between call and result');
     for (const email of [first, ...others]) expect(mailsTo(email)).toHaveLength(1);
     // A person decides; the same decision twice is one mail.

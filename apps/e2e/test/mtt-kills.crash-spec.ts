@@ -37,8 +37,8 @@ const plannerSettings = {
 };
 const mailers = ['email-delivery', 'email-delivery-2'];
 const planners = ['mtt-service', 'mtt-service-2'];
-/** Of the first messages: what was refused or never answered is the rest. */
-const leastSent = 0.9;
+/** Of the first messages: what was refused or never answered is the rest, and what was due last on a machine that stalls. */
+const leastSent = 0.7;
 const callsUnderWay = mailers.length * Number(mailerSettings.CALLS_PER_ACCOUNT);
 
 const personOf = (number: number): number => (number % 5 === 4 ? number - 1 : number);
@@ -66,7 +66,7 @@ describe('mails to targets while everything is killed at random', () => {
   afterAll(async () => {
     await crash?.stop();
     await server?.sink.stop();
-  }, 60_000);
+  });
 
   async function attack(seed: number, from: number): Promise<Record<string, number>> {
     const kills: Record<string, number> = {};

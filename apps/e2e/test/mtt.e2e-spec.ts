@@ -47,7 +47,7 @@ describe('mail to targets', () => {
     cli?.remove();
     await fleet?.stop();
     await sink?.stop();
-  }, 60_000);
+  });
 
   const mailsTo = (address: string): SunkMail[] => sink.mails.filter(({ to }) => to.includes(address));
   const arrived = (address: string, count = 1) => waitFor(() => mailsTo(address).length >= count, 60_000);

@@ -46,7 +46,7 @@ describe('the network between the services and their servers fails', () => {
     report('network-faults', { faultMs, rows });
     for (const row of rows) say(Object.values(row).join(' | '));
     await trial?.stop();
-  }, 90_000);
+  });
 
   it.each(phases)(
     '$name of the way to $link: nobody is lost, doubled or mailed twice, counters are exact, another org is not held up',

@@ -22,7 +22,7 @@ describe('what follows a change', () => {
     fleet = await TestFleet.create();
     await fleet.start({ 'api-gateway': { PUBLIC_URL: publicUrl } });
     const notify = await fleet.startOne('notify-service', { PUBLIC_URL: publicUrl });
-    await notify.ready({ deadlineMs: 30_000 });
+    await notify.ready({ deadlineMs: 60_000 });
     tap = await MailTap.open(fleet.home.infra.amqpUrl);
     channel = tap.channel;
   }, 120_000);
@@ -149,25 +149,33 @@ describe('what follows a change', () => {
   });
 
   it('kill -9 of notify-service in the middle loses no mail and asks for none under two ids', async () => {
-    const org = await anOrg(fleet);
-    const guests = Array.from({ length: 120 }, () => `${unique('guest')}@example.org`);
     const notify = fleet.service('notify-service');
-    const asked = () => guests.filter((guest) => tap.to(guest).length > 0).length;
-    await notify.kill('SIGKILL');
-    await inviteAll(org, guests);
-    for (const after of [1, 20, 40]) {
-      await notify.restart();
-      await waitFor(() => asked() >= after, 60_000);
+    let guests: string[] = [];
+    /** Returns how often it was killed before all were asked for. */
+    const killAgainAndAgain = async (): Promise<number> => {
+      const org = await anOrg(fleet);
+      guests = Array.from({ length: 120 }, () => `${unique('guest')}@example.org`);
+      const asked = () => guests.filter((guest) => tap.to(guest).length > 0).length;
+      let inTheMiddle = 0;
       await notify.kill('SIGKILL');
-      expect(asked()).toBeLessThan(guests.length);
-    }
-    await notify.restart();
-    await waitFor(() => asked() === guests.length, 60_000);
-    await waitFor(async () => {
-      const { rows } = await fleet.sql.query<{ n: number }>('select count(*)::int as n from notify.outbox');
-      return rows[0]?.n === 0;
-    }, 30_000);
-    for (const guest of guests) expect(tap.to(guest)).toHaveLength(1);
+      await inviteAll(org, guests);
+      for (const after of [1, 20, 40]) {
+        await notify.restart();
+        await waitFor(() => asked() >= after, 60_000);
+        await notify.kill('SIGKILL');
+        if (asked() < guests.length) inTheMiddle += 1;
+      }
+      await notify.restart();
+      await waitFor(() => asked() === guests.length, 60_000);
+      await waitFor(async () => {
+        const { rows } = await fleet.sql.query<{ n: number }>('select count(*)::int as n from notify.outbox');
+        return rows[0]?.n === 0;
+      }, 30_000);
+      for (const guest of guests) expect(tap.to(guest)).toHaveLength(1);
+      return inTheMiddle;
+    };
+    // While this process stands still all of them may be asked for: then once more.
+    while ((await killAgainAndAgain()) === 0);
     const { rows } = await fleet.sql.query<{ parked: number; asked: number }>(
       `select (select count(*)::int from notify.parked) as parked,
               (select count(*)::int from notify.confirms n join catalog.confirms c on c.id = n.confirm_id

@@ -110,7 +110,7 @@ describe('@proca/api 2.3.4 talks to the fleet as to the server it was made for',
         { id: page.id },
       );
       return actionPage.campaign.stats.actionCount.length === 2;
-    }, 20_000);
+    });
     expect(await ask('GetStatsDocument', { name: pageName })).toEqual({ actionPage: { campaign: { stats } } });
   });
 

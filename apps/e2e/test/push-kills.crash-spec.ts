@@ -43,7 +43,7 @@ describe('pushes to a webhook while everything is killed at random', () => {
   afterAll(async () => {
     await crash?.stop();
     for (const endpoint of endpoints) await endpoint.close();
-  }, 60_000);
+  });
 
   /** Strikes while pushes go out. Returns how often which processes were killed. */
   async function attack(signers: MailSigners, endpoint: PushEndpoint, seed: number): Promise<Record<string, number>> {

@@ -126,7 +126,7 @@ describe('an org beside one whose endpoint is dead', () => {
   afterAll(async () => {
     await crash?.stop();
     for (const endpoint of endpoints) await endpoint.close();
-  }, 60_000);
+  });
 
   async function anEndpoint(): Promise<PushEndpoint> {
     const endpoint = new PushEndpoint();
@@ -141,7 +141,7 @@ describe('an org beside one whose endpoint is dead', () => {
     const accepted = new Set(ofOrg.map(([token]) => token));
     const { sql, home } = crash.fleet;
     const books = { sql, amqpUrl: home.infra.amqpUrl, endpoint, org, run, accepted };
-    await waitFor(async () => Object.keys(await pushFaults(books)).length === 0, 15_000).catch(() => undefined);
+    await waitFor(async () => Object.keys(await pushFaults(books)).length === 0).catch(() => undefined);
     expect(await pushFaults(books)).toEqual({});
   }
 

@@ -154,7 +154,7 @@ describe('the queue monitor', () => {
       ].sort((a, b) => (a.queue < b.queue ? -1 : 1)),
     );
     expect((await auditsOf('parked')).filter(({ operation }) => operation === 'replayParked')).toHaveLength(3);
-  }, 60_000);
+  });
 
   it('keeps what has no way home, shows contents to those who may see them, and drops what it is told to', async () => {
     expect(await admin.data(replay, { select: { service: 'action-ingest', queue: 'nobody.crm' } })).toEqual({
@@ -209,7 +209,7 @@ describe('the queue monitor', () => {
     await ingest.kill('SIGKILL');
     const restarted = await ingest.restart();
     fleet.services.splice(fleet.services.indexOf(ingest), 1, restarted);
-    await restarted.ready({ deadlineMs: 30_000 });
+    await restarted.ready({ deadlineMs: 60_000 });
     const page = await aPage(green, await aCampaign(green));
     await fleet.anonymous.data(signMutation, aSignature(page));
     // Requests are answered again, so its consumers run.
@@ -227,7 +227,7 @@ describe('the queue monitor', () => {
     await waitFor(async () => (await fleet.sql.query('select from actions.actions')).rowCount === 1, 30_000);
     const { errors } = await admin.ask(`mutation { pauseQueue(name: "${green.name}.crm") }`);
     expect(errors).toMatchObject([{ message: 'cannot be paused' }]);
-  }, 90_000);
+  });
 
   it('pauses a type of jobs, and retries and discards one job', async () => {
     const type = 'forget-upload';
@@ -264,9 +264,9 @@ describe('the queue monitor', () => {
     ]);
     await admin.data(`mutation { resumeQueue(name: "${name}") }`);
     // Its payload fits no job: it is tried, and fails for good.
-    await waitFor(async () => (await jobs())[1]?.state === 'FAILED', 20_000);
+    await waitFor(async () => (await jobs())[1]?.state === 'FAILED');
     expect((await jobs())[1]?.claims).toBe(1);
-  }, 60_000);
+  });
 
   it('shows at rest what the management API and SQL show', async () => {
     await park(`${red.name}.crm`, 'again-', 5, red);
@@ -307,7 +307,7 @@ describe('the queue monitor', () => {
     for (const { queue, count } of rows) {
       expect(found.shown.get(`parked:action-ingest:${queue}`)).toMatchObject({ dead: count });
     }
-  }, 60_000);
+  });
 
   it('keeps a history, and tells it over plain HTTP too', async () => {
     const history = await waitFor(async () => {

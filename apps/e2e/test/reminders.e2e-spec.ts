@@ -27,7 +27,7 @@ describe('who has not confirmed is reminded; who acted long ago is forgotten', (
       NODE_EXTRA_CA_CERTS: certificate,
     });
     const notify = await fleet.startOne('notify-service', { REMINDER_POLL_MS: '100' });
-    await Promise.all([mailer, notify].map((service) => service.ready({ deadlineMs: 30_000 })));
+    await Promise.all([mailer, notify].map((service) => service.ready({ deadlineMs: 60_000 })));
   }, 120_000);
   afterAll(async () => {
     await fleet.stop();

@@ -39,7 +39,7 @@ describe('the same signature again, through two gateways', () => {
     fleet = await TestFleet.create();
     await fleet.start();
     const second = await fleet.startOne('api-gateway', {}, 'api-gateway-2');
-    await second.ready({ deadlineMs: 30_000 });
+    await second.ready({ deadlineMs: 60_000 });
     gateways = [new ApiClient(fleet.gatewayUrl), new ApiClient(second.url)];
     org = await anOrg(fleet);
     page = await aPage(org, await aCampaign(org));
@@ -52,7 +52,7 @@ describe('the same signature again, through two gateways', () => {
   afterAll(async () => {
     await crm?.stop();
     await fleet?.stop();
-  }, 60_000);
+  });
 
   const signature = (token: string) =>
     aSignature(page, {
@@ -76,17 +76,23 @@ describe('the same signature again, through two gateways', () => {
       const partitions = Array.from({ length: partitionCount }, (_, partition) => ingestQueue(partition));
       const depths = await queueDepths(fleet.home.infra.amqpUrl, partitions);
       return rows[0]?.n === 0 && depths.every(({ n }) => n === 0);
-    }, 20_000);
+    });
 
   it('client fact 16: a hundred times with one Idempotency-Key is one action', async () => {
     const token = randomBytes(6).toString('hex');
     const variables = signature(token);
     const headers = { 'idempotency-key': `key-${token}` };
-    const answers = await Promise.all(Array.from({ length: repeats }, (_, index) => sign(index, variables, headers)));
+    // A gateway that was held up for too long asks to come again, as all clients do.
+    const untilTaken = (index: number) =>
+      waitFor(async () => {
+        const answer = await sign(index, variables, headers);
+        return answer.data && answer;
+      });
+    const answers = await Promise.all(Array.from({ length: repeats }, (_, index) => untilTaken(index)));
     const refs = answers.map(({ data }) => data?.addActionContact.contactRef);
     expect(new Set(refs).size).toBe(1);
     expect(refs[0]).toEqual(expect.any(String));
-    await waitFor(async () => (await stored(token)).length > 0, 20_000);
+    await waitFor(async () => (await stored(token)).length > 0);
     await everythingTaken();
     expect(await stored(token)).toEqual([{ id: expect.any(Number), rank: 0 }]);
   });
@@ -98,12 +104,12 @@ describe('the same signature again, through two gateways', () => {
     const rows = await waitFor(async () => {
       const found = await stored(token);
       return found.length === 2 && found;
-    }, 20_000);
+    });
     expect(rows.map(({ rank }) => rank)).toEqual([0, 1]);
     const marks = await waitFor(() => {
       const found = rows.map(({ id }) => isUnmailed.get(id));
       return !found.includes(undefined) && found;
-    }, 20_000);
+    });
     expect(marks).toEqual([false, true]);
   });
 });

@@ -24,7 +24,7 @@ describe(`${atOnce} people who sign at the same moment`, () => {
   afterAll(async () => {
     await world?.arrivals.stop();
     await fleet?.stop();
-  }, 60_000);
+  });
 
   it('do not end the gateway, and are all stored and delivered', async () => {
     const run = `rush${randomBytes(4).toString('hex')}`;

@@ -244,7 +244,7 @@ describe('a signature goes from a web page into a CRM', () => {
     const contact = { firstName: 'Harald', email, address: { country: 'PL' } };
     const ref = await sign(page, { contact });
     await sign(page, { contact });
-    await waitFor(() => reader.messages.filter(byRef(ref)).length === 2, 20_000);
+    await waitFor(() => reader.messages.filter(byRef(ref)).length === 2);
     expect(reader.messages.map((message) => message['contact'].dupeRank).sort()).toEqual([0, 1]);
     const count = async () =>
       (
@@ -253,6 +253,6 @@ describe('a signature goes from a web page into a CRM', () => {
           { id: page.id },
         )
       ).actionPage.campaign.stats.supporterCount;
-    await waitFor(async () => (await count()) === 1, 15_000);
+    await waitFor(async () => (await count()) === 1);
   });
 });

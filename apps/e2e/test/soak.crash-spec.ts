@@ -17,8 +17,8 @@ import { SoakTargets } from '../src/crash/soak-targets';
 const soakMs = 1_000 * setting('CRASH_SOAK_SECONDS', 60);
 /** All services are restarted within this part of it, if the machine is fast enough; then they live on until the end. */
 const rollingPart = 0.5;
-/** Until then a process still compiles its code and fills its caches. */
-const warmUpSeconds = 90;
+/** Until then a process still compiles its code, fills its caches and lets its heap grow to what garbage may take of it. */
+const warmUpSeconds = 180;
 /** A process that has lived shorter since says nothing about growth. */
 const leastSeconds = 120;
 /** MiB per minute that the memory of a process may grow by once it is warm: what chance gives in minutes. */
@@ -34,6 +34,8 @@ interface Growth {
   anon: number;
   rssPerMinute: number;
   anonPerMinute: number;
+  /** Its own memory every half minute. */
+  course: number[];
 }
 
 const rounded = (value: number): number => Math.round(value * 100) / 100;
@@ -48,6 +50,7 @@ function growthOf({ as, samples }: MemoryLife): Growth {
     anon: rounded(last?.anon ?? NaN),
     rssPerMinute: rounded(growthPerMinute(warm.map(({ rss }) => rss))),
     anonPerMinute: rounded(growthPerMinute(warm.map(({ anon }) => anon))),
+    course: samples.filter((_, second) => second % 30 === 0).map(({ anon }) => Math.round(anon)),
   };
 }
 

@@ -55,7 +55,7 @@ describe('counters while stats-service dies and Redis is lost', () => {
     await watch?.stop();
     redis?.disconnect();
     await fleet?.stop();
-  }, 60_000);
+  });
 
   /** Two orgs share a campaign; one of them has another; a third one's supporters are confirmed first. */
   const campaignPages = async (): Promise<CountedPage[]> => {

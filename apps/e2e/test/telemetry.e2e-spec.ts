@@ -169,7 +169,7 @@ describe('what a deployment tells of its work', () => {
     const { rows } = await fleet.sql.query('select trace from mail.deliveries where page_id = $1', [page.id]);
     expect(rows).toEqual([{ trace: null }]);
     keep(trace);
-  }, 60_000);
+  });
 
   it('goes on in the trace of the caller, and keeps out of one that the caller does not record', async () => {
     const [recorded, unrecorded] = ['a', 'b'].map((digit) => digit.repeat(32));
@@ -192,7 +192,7 @@ describe('what a deployment tells of its work', () => {
       return done.rowCount === 3;
     }, 30_000);
     expect(collector.traceOf(unrecorded ?? '')).toEqual([]);
-  }, 60_000);
+  });
 
   it('leads from a request to its mail by the fields of the log', async () => {
     const requestId = randomUUID();
@@ -223,7 +223,7 @@ describe('what a deployment tells of its work', () => {
       30_000,
     );
     expect(sent.purpose).toBe(`supporter:thank_you:${stored.actionId}`);
-  }, 60_000);
+  });
 
   it('tells nothing of anybody: in no log, span or report, whatever happens to what they wrote', async () => {
     await beTold();
@@ -261,7 +261,7 @@ describe('what a deployment tells of its work', () => {
     await sign(undefined, page, { email: 'untraced@example.org' });
     await waitFor(says, 30_000);
     await sign(undefined, page, { email: 'untraced-too@example.org' });
-  }, 60_000);
+  });
 
   it('loads nothing of all that unless it is switched on', () => {
     const programs = process.env['GROUNDSWELL_DIST'] ?? 'dist';

@@ -221,7 +221,7 @@ describe('a petition on a page of another origin, as the widget puts it there', 
     await waitFor(async () => {
       await open(petition);
       return (await text('#count')) === '3 have signed';
-    }, 15_000);
+    });
   });
 
   it('reads why it was refused, whatever the status', async () => {

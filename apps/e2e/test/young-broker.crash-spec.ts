@@ -65,7 +65,7 @@ describe('a broker without any queue yet', () => {
 
   it('is killed 300 ms after the first declare while people sign, and the ledger is complete', async () => {
     const gateway = await crash.add('api-gateway', 1);
-    await gateway.ready({ deadlineMs: 30_000 });
+    await gateway.ready({ deadlineMs: 60_000 });
     const world = await aCrashWorld(crash.fleet);
     const run = `y${randomBytes(4).toString('hex')}`;
     const client = new CrashClient({

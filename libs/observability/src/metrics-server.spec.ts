@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { Metrics } from './metrics';
 import { MetricsServer } from './metrics-server';
 
@@ -40,8 +41,10 @@ it('warns of a port that is taken, and lives on', async () => {
 
 it('ends connections that scrapers keep', async () => {
   const server = await serve();
-  const { port } = server;
-  await (await get(server, '/metrics')).text();
+  const scraper = connect(server.port!, '127.0.0.1').on('error', () => undefined);
+  scraper.write('GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n');
+  await new Promise((resolve) => scraper.once('data', resolve));
+  const hasEnded = new Promise((resolve) => scraper.resume().once('close', resolve));
   await server.stop();
-  await expect(fetch(`http://127.0.0.1:${port}/metrics`)).rejects.toThrow();
+  await hasEnded;
 });

@@ -3,6 +3,10 @@ import { PoolQueue } from './pool-queue';
 
 const limits = { targetMs: 50, intervalMs: 1_000 };
 
+/** Its own timer never comes in between. */
+beforeEach(() => void jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] }));
+afterEach(() => void jest.useRealTimers());
+
 /** A queue on a clock that only tests move. */
 function aQueue(size = 1) {
   let time = 0;

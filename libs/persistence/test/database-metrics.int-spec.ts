@@ -23,7 +23,7 @@ beforeEach(async () => {
   const clock = new StatementClock(prometheusDatabase(metrics), logger, slowMs);
   database = new Database({ url: test.urls.owner, applicationName: 'measured', poolSize }, logger, clock);
   watchDatabase(metrics, database);
-  await database.connect(10_000);
+  await database.connect(30_000);
   askedAtStart = await countOf('query');
 });
 afterEach(() => database.close());
@@ -62,7 +62,9 @@ it('answers as the plain driver does: rows, counts, errors of the server', async
 
 it('logs a statement that takes too long, without what it was asked', async () => {
   await database.query('select pg_sleep($1::float8), $2::text', [0.15, 'harald@example.org']);
-  expect(warnings).toEqual([{ ms: expect.any(Number), statement: 'select pg_sleep($1::float8), $2::text' }]);
+  // A busy machine may need as long for others.
+  const sleeps = warnings.filter(({ statement }) => statement.includes('pg_sleep'));
+  expect(sleeps).toEqual([{ ms: expect.any(Number), statement: 'select pg_sleep($1::float8), $2::text' }]);
 });
 
 it('shows connections in use, and who waits for one', async () => {

@@ -144,7 +144,7 @@ describe('a server that shows another certificate one day', () => {
     const logger = recordingLogger();
     const url = urlOf(`sslmode=verify-full&sslrootcert=${file('ca.pem')}`);
     const database = new Database({ url, applicationName: 'tls', poolSize: 1 }, logger);
-    expect(await database.connect(10_000)).toBe(true);
+    expect(await database.connect(30_000)).toBe(true);
     await serve(other);
     await cutAll();
     await waitFor(() =>

@@ -65,7 +65,7 @@ describe('a lease', () => {
       `select extract(epoch from expires_at - now())::float8 as left from actions.leases where name = $1`,
       [name],
     );
-    expect(row?.left).toBeGreaterThan(50);
+    expect(row?.left).toBeGreaterThan(0);
     expect(row?.left).toBeLessThanOrEqual(60);
   });
 
@@ -102,7 +102,7 @@ describe('a lease', () => {
 
 describe('live replicas', () => {
   const replicas = new ReplicaRepository();
-  const aliveMs = 10_000;
+  const aliveMs = 60_000;
   let database: Database;
 
   beforeAll(async () => {
@@ -117,7 +117,7 @@ describe('live replicas', () => {
   it('are those that were seen lately, sorted, the asking one among them', async () => {
     expect(await beat('b')).toEqual(['b']);
     expect(await beat('a')).toEqual(['a', 'b']);
-    await age('b', '11 seconds');
+    await age('b', '61 seconds');
     expect(await beat('a')).toEqual(['a']);
     expect(await beat('b')).toEqual(['a', 'b']);
   });

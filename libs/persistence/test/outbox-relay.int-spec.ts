@@ -267,8 +267,8 @@ describe('the outbox relay', () => {
     await waitFor(isEmpty);
     expect(publisher.messageIds).toEqual(['for somebody']);
     expect(await done('unrouted')).toEqual(['for nobody 1', 'for nobody 2']);
-    await waitFor(() => counts['sent'] === 1 && counts['unrouted'] === 2, 5_000);
-    await waitFor(() => relay.figures.draining === 0, 5_000);
+    await waitFor(() => counts['sent'] === 1 && counts['unrouted'] === 2);
+    await waitFor(() => relay.figures.draining === 0);
     expect(relay.figures).toEqual({ memoryRows: 0, memoryBytes: 0, draining: 0, backingOff: 0, isPaused: false });
   });
 
@@ -408,7 +408,7 @@ describe('the outbox relay', () => {
     beforeEach(async () => {
       proxy = await RabbitProxy.start(db.urls.ingest);
       behindProxy = new Database({ url: proxy.amqpUrl, applicationName: 'relay', poolSize: 3 }, recordingLogger());
-      await behindProxy.connect(10_000);
+      await behindProxy.connect(30_000);
     });
     afterEach(async () => {
       for (const relay of toStop.splice(0)) await relay.stop();

@@ -4,6 +4,9 @@ import { Database } from '../src/database';
 
 type Role = keyof TestDatabase['urls'];
 
+/** Also for one of the connections, where all are in use. */
+const patienceMs = 30_000;
+
 export interface LogLine {
   level: string;
   text: string;
@@ -44,11 +47,11 @@ export const useDatabase = () => {
     /** A service's database, as one process holds it; closed after the tests. */
     async process(role: Role = 'ingest', poolSize = 4): Promise<Database> {
       const connection = new Database(
-        { url: database.urls[role], applicationName: `test-${role}`, poolSize },
+        { url: database.urls[role], applicationName: `test-${role}`, poolSize, connectTimeoutMs: patienceMs },
         recordingLogger(),
       );
       open.push(connection);
-      if (!(await connection.connect(10_000))) throw new Error(`not connected: ${connection.fault}`);
+      if (!(await connection.connect(patienceMs))) throw new Error(`not connected: ${connection.fault}`);
       return connection;
     },
     /** Rows of one statement, as the owner. */

@@ -8,6 +8,7 @@ export type { TestDatabase } from './test-database';
 export { OtlpCollector, type SeenSpan } from './otlp-collector';
 export { RabbitProxy } from './rabbit-proxy';
 export { type QueueBinding, TestVhost } from './rabbit-vhost';
+export { inFakeTime } from './in-fake-time';
 export { isTransientFault, openDatabase } from './open-database';
 export { seededRandom } from './seeded-random';
 export { waitFor } from './wait-for';

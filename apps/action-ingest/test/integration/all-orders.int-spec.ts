@@ -255,7 +255,7 @@ describe('sign, share, link, accept, reject, opt-in, bounce, spam and their repe
     await waitFor(async () => {
       const { rows } = await fixture.sql.query('select count(*)::int as n from actions.outbox');
       return rows[0].n === 0;
-    }, 20_000);
+    });
     const queues = [
       fixture.queues.crm(org),
       ...(customSupporterConfirm ? [fixture.queues.confirm(org)] : []),
@@ -280,7 +280,7 @@ describe('sign, share, link, accept, reject, opt-in, bounce, spam and their repe
       );
       await tell(stories, pace);
       const hasEnded = (state: Stored) => ends.some((wanted) => isStatus(state, wanted));
-      await waitFor(async () => (await statesOf(stories)).every(hasEnded), 15_000).catch(() => undefined);
+      await waitFor(async () => (await statesOf(stories)).every(hasEnded)).catch(() => undefined);
       const states = await statesOf(stories);
       heard.push({ stories, states });
       const left = await leftFor(place, org);

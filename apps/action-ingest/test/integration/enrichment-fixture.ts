@@ -52,7 +52,7 @@ export class EnrichmentFixture {
       ...s3.env,
       ...aws.env,
       ENRICHMENT_MEDIA_BUCKET: bucket,
-      ENRICHMENT_CALL_TIMEOUT_MS: '500',
+      ENRICHMENT_CALL_TIMEOUT_MS: '5000',
       ENRICHMENT_POLL_MS: '20',
       RETENTION_POLL_MS: '100',
     });
@@ -123,7 +123,7 @@ export class EnrichmentFixture {
       const found = await this.of(submission);
       const isOver = found.length === count && found.every(({ status }) => !['queued', 'submitted'].includes(status));
       return isOver ? found : undefined;
-    }, 20_000);
+    });
   }
 
   async hurry(): Promise<void> {
@@ -161,7 +161,7 @@ export class EnrichmentFixture {
         `select from actions.jobs where state in ('queued', 'running') and type in ('enrich-action', 'enrich-attachments', 'poll-transcription')`,
       );
       return rows.length === 0;
-    }, 20_000);
+    });
   }
 
   async usage(orgId: number, kind: string): Promise<{ used: number; reserved: number }> {
@@ -215,7 +215,6 @@ export class EnrichmentFixture {
     await this.ingest.vhost.send(ingestQueue(partitionOf(ref)), [command], () => ({ messageId: command.id }));
     await waitFor(
       async () => (await this.sql('select from actions.erasure_receipts where id = $1', [command.id])).length === 1,
-      20_000,
     );
   }
 

@@ -13,7 +13,7 @@ let world: EnrichmentFixture;
 
 beforeAll(async () => {
   world = await EnrichmentFixture.create();
-}, 60_000);
+});
 afterAll(() => world.close());
 
 const callsOf = (name: string): number => world.aws.paid[name] ?? 0;
@@ -232,7 +232,7 @@ describe('voice', () => {
     const [one] = await waitFor(async () => {
       const found = await world.of(signature);
       return found[0]?.status === 'submitted' && (await isAskedAfter(found[0].id)) ? found : undefined;
-    }, 20_000);
+    });
     return { place, signature, key, id: one?.id ?? 0, name: `groundswell-${one?.id}-1` };
   };
   const isAskedAfter = async (id: number): Promise<boolean> =>
@@ -276,13 +276,13 @@ describe('voice', () => {
     const startedBefore = world.aws.transcriptions.started.length;
     world.aws.mishap({ kind: 'taken-then-silent' });
     await world.tellClean(actionId, place.orgId);
-    await waitFor(() => Promise.resolve(world.aws.transcriptions.started.length > startedBefore), 20_000);
+    await waitFor(() => Promise.resolve(world.aws.transcriptions.started.length > startedBefore));
     await happen();
     const [one] = await waitFor(async () => {
       await world.hurry();
       const found = await world.of(signature);
       return found[0] && (await isAskedAfter(found[0].id)) ? found : undefined;
-    }, 20_000);
+    });
     world.aws.transcriptions.complete(`groundswell-${one?.id}-1`, 'Hello', 3);
     expect(await world.ended(signature)).toMatchObject([{ status: 'complete', units: 15 }]);
     expect(world.aws.transcriptions.started).toHaveLength(startedBefore + 1);
@@ -308,7 +308,7 @@ describe('voice', () => {
     expect(await world.usage(place.orgId, 'transcribe')).toEqual({ used: 0, reserved: 0 });
     expect(await world.retry(place.orgId, id)).toEqual({ outcome: 'changed' });
     const again = `groundswell-${id}-2`;
-    await waitFor(() => Promise.resolve(world.aws.transcriptions.jobs.has(again)), 20_000);
+    await waitFor(() => Promise.resolve(world.aws.transcriptions.jobs.has(again)));
     world.aws.transcriptions.complete(again, 'Now', 20);
     expect(await world.ended(signature)).toMatchObject([{ status: 'complete', units: 20 }]);
   });
@@ -325,12 +325,12 @@ describe('voice', () => {
     await world.pauseAround(
       async () => {
         await world.tellClean(actionId, place.orgId);
-        await waitFor(async () => (await world.of(signature)).length === 1, 20_000);
+        await waitFor(async () => (await world.of(signature)).length === 1);
       },
       () => world.aws.mishap({ kind: 'taken-then-silent' }),
       isErased ? 0 : enrichActionJob.attempts - 1,
     );
-    await waitFor(() => world.aws.transcriptions.started.length > startedBefore, 20_000);
+    await waitFor(() => world.aws.transcriptions.started.length > startedBefore);
     const [name = ''] = [...world.aws.transcriptions.jobs.keys()].slice(-1);
     if (isErased) await world.erase(place.orgId, signature.ref);
     else expect(await world.ended(signature)).toMatchObject([{ status: 'error', reason: 'provider_unavailable' }]);
@@ -387,7 +387,7 @@ it('goes with the last record that retention lets the lead keep', async () => {
      values ($1, 'delete_contacts', 24, false, 'test')`,
     [place.orgId],
   );
-  await waitFor(async () => (await world.of(signature)).length === 0, 5_000).catch(async (error: Error) => {
+  await waitFor(async () => (await world.of(signature)).length === 0).catch(async (error: Error) => {
     const runs = await world.sql('select * from actions.retention_runs where org_id = $1', [place.orgId]);
     const contacts = await world.sql('select id from actions.contacts where org_id = $1', [place.orgId]);
     throw new Error(JSON.stringify({ runs, contacts, left: await world.of(signature) }), { cause: error });
@@ -404,7 +404,7 @@ it('is looked at again before a call: without consent it goes, what was rejected
   const before = world.aws.calls.length;
   await world.resume();
   expect(await world.ended(rejected)).toMatchObject([{ status: 'error', reason: 'action_rejected' }]);
-  await waitFor(async () => (await world.of(gone)).length === 0, 20_000);
+  await waitFor(async () => (await world.of(gone)).length === 0);
   expect(world.aws.calls).toHaveLength(before);
 });
 

@@ -60,7 +60,7 @@ describe('erasing what an org holds of a person', () => {
     waitFor(async () => {
       const { rows } = await fixture.sql.query('select counts from actions.erasure_receipts where id = $1', [id]);
       return rows[0]?.counts as Record<string, number> | undefined;
-    }, 20_000);
+    });
   /** As the gateway does it: tombstone, then the command. */
   const erase = async (orgId: number, ref: string) => {
     const { rows } = await fixture.sql.query<{ erased_at: Date }>(
@@ -85,7 +85,7 @@ describe('erasing what an org holds of a person', () => {
     waitFor(async () => {
       const { rows } = await fixture.sql.query('select 1 from actions.outbox where lane = $1 limit 1', [orgId]);
       return rows.length === 0;
-    }, 20_000);
+    });
   const gone = { email: null, firstName: null };
 
   it('takes its records and the clear copies, says what had left, and leaves signature, rank and others alone', async () => {
@@ -153,7 +153,7 @@ describe('erasing what an org holds of a person', () => {
       );
       return rows.length === 2 && probe;
     };
-    const contact = await waitFor(waiting, 20_000);
+    const contact = await waitFor(waiting);
     expect(await erase(place.orgId, contact.ref)).toMatchObject({ contacts: 1, outbox: 1, messagesLeaving: 0 });
     const { rows } = await fixture.sql.query('select lane::int from actions.outbox where subject_ref = $1', [
       Buffer.from(contact.ref, 'base64url'),
@@ -254,7 +254,7 @@ describe('answering requests', () => {
   const ask = (request: RequeueActionsRequestV1) =>
     rpc.request({ exchange: exchanges.ingest, routingKey: requestKey('action-ingest') }, request, {
       id: request.id,
-      timeoutMs: 10_000,
+      timeoutMs: 60_000,
     });
   const aRequest = (orgId: number, actionIds: number[]): RequeueActionsRequestV1 => ({
     schema: 'groundswell:request:1',

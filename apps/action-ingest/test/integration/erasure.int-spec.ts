@@ -64,7 +64,7 @@ describe('an erasure', () => {
         `action:${id}:deliver:${place.orgId}`,
       ]);
       return rows[0]?.outcome as string | undefined;
-    }, 20_000);
+    });
     expect(outcome).toBe('erased');
   });
 
@@ -76,7 +76,7 @@ describe('an erasure', () => {
       const received = await fixture.received(fixture.queues.crm(place.org), 1);
       seen.push(...received.filter(({ body }) => body['contact'].contactRef === first.ref));
       return seen.length === 2 && seen;
-    }, 20_000);
+    });
     expect(messages.map(({ headers }) => headers['no_mail'] ?? false).sort()).toEqual([false, true]);
   });
   const seen: Awaited<ReturnType<IngestFixture['received']>> = [];

@@ -60,7 +60,7 @@ describe('follow-up items', () => {
     rpc.request(
       { exchange: exchanges.ingest, routingKey: requestKey('action-ingest') },
       { schema: 'groundswell:request:1', id, ...asked },
-      { id, type: 'groundswell:request:1', timeoutMs: 15_000 },
+      { id, type: 'groundswell:request:1', timeoutMs: 60_000 },
     );
   const items = async (ids: number[]): Promise<Item[]> => {
     const { rows } = await fixture.sql.query<Item>(
@@ -286,7 +286,7 @@ describe('follow-up items', () => {
       await waitFor(async () => {
         const { rows } = await fixture.sql.query('select from actions.erasure_receipts where id = $1', [command.id]);
         return rows.length > 0;
-      }, 20_000);
+      });
     };
     await erase(volunteer.ref);
     expect(await items(ids)).toMatchObject([

@@ -233,7 +233,7 @@ export class IngestFixture {
         messages.map(({ id }) => id),
       ]);
       return rows[0].n === messages.length;
-    }, 20_000);
+    });
   }
 
   async act(...messages: IngestMessageV1[]): Promise<void> {
@@ -266,7 +266,7 @@ export class IngestFixture {
         });
       }
       return taken.length >= count;
-    }, 20_000);
+    });
     return taken;
   }
 
@@ -275,7 +275,7 @@ export class IngestFixture {
     await waitFor(async () => {
       const { rows } = await this.sql.query(`select count(*)::int as n from actions.outbox where lane = 0`);
       return rows[0].n === 0;
-    }, 20_000);
+    });
     for (const message of await this.vhost.drain(facts)) {
       const body = JSON.parse(message.content.toString()) as { schema: string };
       if (body.schema === 'groundswell:counters:1') this.takeDelta(body as CounterDeltaV1);

@@ -115,7 +115,7 @@ describe('messages of one person', () => {
   const settled = async (stories: Story[]) => {
     const states: ({ order: Step[] } & Awaited<ReturnType<typeof stateOf>>)[] = [];
     for (const story of stories) {
-      await waitFor(async () => (await stateOf(story)).isOne, 20_000);
+      await waitFor(async () => (await stateOf(story)).isOne);
       states.push({ order: story.order, ...(await stateOf(story)) });
     }
     return states;

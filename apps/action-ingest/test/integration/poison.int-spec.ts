@@ -29,7 +29,7 @@ describe('poison', () => {
     await fixture.vhost.send(ingestQueue(partitionOf(ref)), messages, (index) => ({ messageId: messages[index]?.id }));
     await fixture.start();
     await fixture.stored(...innocents);
-    const row = await waitFor(() => parked(poison.id), 20_000);
+    const row = await waitFor(() => parked(poison.id));
     expect(row.queue).toBe(ingestQueue(partitionOf(ref)));
     expect(JSON.parse(row.body.toString())).toMatchObject({ id: poison.id });
     expect(row.reason).not.toContain('harald');

@@ -106,7 +106,7 @@ describe('references of another recipe', () => {
         [bytes(formerRef(email)), bytes(presentRef(email))],
       );
       return rows.length === 1;
-    }, 20_000);
+    });
   const move = async (email: string) => {
     await send(moveOf(email));
     await moved(email);
@@ -160,7 +160,7 @@ describe('references of another recipe', () => {
     return waitFor(async () => {
       const receipts = await fixture.sql.query('select counts from actions.erasure_receipts where id = $1', [id]);
       return receipts.rows[0]?.counts as Record<string, number> | undefined;
-    }, 20_000);
+    });
   };
   const tombstones = async (orgId: number) => {
     const { rows } = await fixture.sql.query<{ ref: Buffer; erased_at: Date }>(
@@ -249,7 +249,7 @@ describe('references of another recipe', () => {
       const [first, second] = [anAction(place, linked), anAction(place, share)];
       await fixture.act(first, second);
       await fixture.act(aLink(place, formerRef(email), [linked, share]));
-      await waitFor(async () => (await fixture.actionOf(second)).supporterId !== null, 20_000);
+      await waitFor(async () => (await fixture.actionOf(second)).supporterId !== null);
       expect((await fixture.actionOf(first)).supporterId).toBe((await fixture.actionOf(late)).supporterId);
       await deltasAreExact();
     });
@@ -270,7 +270,7 @@ describe('references of another recipe', () => {
       expect(rows[0]).toEqual({ refs: [presentRef(email)], links: [presentRef(email)] });
       const arrives = signed(elsewhere, email, presentRef(email), { recipe: present.id });
       await fixture.act(arrives);
-      await waitFor(async () => (await fixture.actionOf(waiting)).supporterId !== null, 20_000);
+      await waitFor(async () => (await fixture.actionOf(waiting)).supporterId !== null);
       expect((await fixture.actionOf(waiting)).supporterId).toBe(await supporterOf(arrives));
     });
 
@@ -282,7 +282,7 @@ describe('references of another recipe', () => {
       await fixture.act(waiting, signature);
       expect((await fixture.actionOf(waiting)).supporterId).toBeNull();
       await move(email);
-      await waitFor(async () => (await fixture.actionOf(waiting)).supporterId !== null, 20_000);
+      await waitFor(async () => (await fixture.actionOf(waiting)).supporterId !== null);
       expect((await fixture.actionOf(waiting)).supporterId).toBe(await supporterOf(signature));
     });
 
@@ -293,7 +293,7 @@ describe('references of another recipe', () => {
       await move(email);
       const id = await storedByEarlierRelease(place, email);
       await send(moveOf(email));
-      await waitFor(async () => (await under(formerRef(email))).length === 0, 5_000);
+      await waitFor(async () => (await under(formerRef(email))).length === 0);
       expect((await under(presentRef(email))).find((row) => row.id === id)).toMatchObject({ rank: 1 });
     });
 
@@ -305,7 +305,7 @@ describe('references of another recipe', () => {
       // As if the seeds had changed places: the former reference becomes the present one.
       const back = { ...moveOf(email), ref: presentRef(email), newRef: formerRef(email) };
       await send(back);
-      await waitFor(async () => (await under(formerRef(email))).length === 1, 20_000);
+      await waitFor(async () => (await under(formerRef(email))).length === 1);
       const { rows } = await fixture.sql.query(
         'select old_ref, new_ref from actions.reference_aliases where old_ref = any($1)',
         [[bytes(formerRef(email)), bytes(presentRef(email))]],
@@ -522,7 +522,7 @@ describe('references of another recipe', () => {
           [jobId],
         );
         return rows[0]?.n >= emails.length;
-      }, 20_000);
+      });
       const closing = app.close();
       fixture.apps.splice(fixture.apps.indexOf(app), 1);
       await blocker.query('rollback');

@@ -268,6 +268,6 @@ describe('removal', () => {
     await markDeleted(place);
     await settle();
     await fixture.start({ REMOVE_MARKED_INTERVAL: '100' });
-    await waitFor(async () => (await emptied(place)).length === 3, 20_000);
+    await waitFor(async () => (await emptied(place)).length === 3);
   });
 });

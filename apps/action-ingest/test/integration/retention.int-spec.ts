@@ -75,7 +75,7 @@ describe('retention (email-and-mtt.md §3.4)', () => {
         [id],
       );
       return rows[0] as Run | undefined;
-    }, 20_000);
+    });
   const clean = async (place: { orgId: number }, asked: Asked = {}) => {
     const { contacts, supporters, error } = await finished(await ask(place, asked));
     return { contacts, supporters, error };
@@ -409,7 +409,7 @@ describe('retention (email-and-mtt.md §3.4)', () => {
           [orgId, count],
         );
         return rows.length === count && (rows as Run[]);
-      }, 20_000);
+      });
 
     it('it first only counts, and removes at the next turn', async () => {
       const place = await schedule({ months: '24' });

@@ -177,7 +177,7 @@ describe('the purge of sent tests (email-and-mtt.md §5.8)', () => {
             `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
           );
           return rows.length === 1;
-        }, 5_000);
+        });
         expect(await contents.remove(locked)).toBe(1);
       });
       expect(await storing).toBe('23503');
@@ -204,6 +204,6 @@ describe('the purge of sent tests (email-and-mtt.md §5.8)', () => {
   it('is a job of the service', async () => {
     await aMessage();
     await fixture.start({ REMOVE_TESTS_INTERVAL: '100' });
-    await waitFor(async () => (await left()).every((count) => count === 0), 20_000);
+    await waitFor(async () => (await left()).every((count) => count === 0));
   });
 });

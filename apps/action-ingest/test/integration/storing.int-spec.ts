@@ -91,7 +91,7 @@ describe('storing a batch', () => {
     const contact = aContact(place, { carriedRef });
     await fixture.act(...(shareFirst ? [share] : [contact]));
     await fixture.act(...(shareFirst ? [contact] : [share]));
-    await waitFor(async () => (await fixture.actionOf(share)).status === status.delivered, 20_000);
+    await waitFor(async () => (await fixture.actionOf(share)).status === status.delivered);
     expect((await fixture.actionOf(share)).supporterId).toBe((await fixture.actionOf(contact)).supporterId);
   });
 
@@ -109,7 +109,7 @@ describe('storing a batch', () => {
         [pairs.map(({ share }) => share.id)],
       );
       return rows[0].n === pairs.length;
-    }, 20_000);
+    });
   });
 
   it.each([
@@ -148,7 +148,7 @@ describe('storing a batch', () => {
       expect(supporterId).toBeNull();
       expect(await mailsOf(id)).toEqual([]);
       await fixture.act(contact);
-      await waitFor(async () => (await fixture.actionOf(action)).status === status.delivered, 20_000);
+      await waitFor(async () => (await fixture.actionOf(action)).status === status.delivered);
       await fixture.act(anAction(place, contact.ref), aContact(place, { ref: contact.ref }));
       const mails = await mailsOf(id);
       expect(mails).toMatchObject(
@@ -170,7 +170,7 @@ describe('storing a batch', () => {
     const carried = aCarriedRef();
     const messages = [aContact(place, { ref }), anAction(place, carried), aLink(place, ref, [carried])] as const;
     for (const index of order) await fixture.act(messages[index as 0 | 1 | 2]);
-    await waitFor(async () => (await fixture.actionOf(messages[1])).status === status.delivered, 20_000);
+    await waitFor(async () => (await fixture.actionOf(messages[1])).status === status.delivered);
   });
 
   describe.each(['the carried reference', 'the contactRef', 'a reference to link'])('under %s', (kind) => {
@@ -188,7 +188,7 @@ describe('storing a batch', () => {
       for (const message of actionsFirst ? [...actions, ...linking] : [...linking, ...actions]) {
         await fixture.act(message);
       }
-      await waitFor(async () => (await fixture.actionOf(own)).status === status.delivered, 20_000);
+      await waitFor(async () => (await fixture.actionOf(own)).status === status.delivered);
       expect(await fixture.actionOf(foreign)).toMatchObject({ supporterId: null, status: status.new });
     });
   });

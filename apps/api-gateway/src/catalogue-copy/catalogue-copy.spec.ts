@@ -59,7 +59,10 @@ beforeAll(cryptoReady);
 beforeEach(() => {
   [store, catalogue, queues] = [new FakeCopyStore(), new ACatalogue(), new IngestQueues()];
   [clock, lines, topology.isSystemConfirmed] = [100_000, [], true];
+  // What a copy takes to make decides how long the next one waits.
+  jest.spyOn(performance, 'now').mockReturnValue(0);
 });
+afterEach(() => jest.restoreAllMocks());
 
 const aCopy = (): CatalogueCopy => {
   const log = (_fields: object, text: string) => void lines.push(text);

@@ -1,5 +1,4 @@
 import type { Database, OutboxMessage, OutboxRow } from '@groundswell/persistence';
-import { waitFor } from '@groundswell/testing';
 import { defaultSpoolLimits, Spool, type SpoolLimits } from './spool';
 
 /** An outbox whose inserts end when the test says so. */
@@ -30,6 +29,15 @@ const row = (messageId: string, body = '{}') => ({
   body,
 });
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+/** Time stands still otherwise. What is due by then is under way afterwards. */
+const pass = async (ms: number): Promise<void> => {
+  await turn();
+  jest.advanceTimersByTime(ms);
+  await turn();
+};
+
+beforeEach(() => void jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] }));
+afterEach(() => void jest.useRealTimers());
 
 it('writes what waits together in one insert, one insert at a time', async () => {
   const outbox = new HeldOutbox();
@@ -95,17 +103,20 @@ it('fails every request of a failed insert, and goes on', async () => {
 it('waits for a commit no longer than its limit, and tries another connection beside a hanging one', async () => {
   const outbox = new HeldOutbox();
   const spool = outbox.spool({ waitMs: 30, inserts: 2, slowAfterMs: 10 });
-  await expect(spool.add(row('a'))).rejects.toThrow('no commit within 30 ms');
+  const isRefused = async (id: string): Promise<void> => {
+    const refused = expect(spool.add(row(id))).rejects.toThrow('no commit within 30 ms');
+    await pass(30);
+    await refused;
+  };
+  await isRefused('a');
   expect(outbox.inserts).toHaveLength(1);
   const second = spool.add(row('b'));
   await turn();
   expect(outbox.inserts.map(({ ids }) => ids)).toEqual([['0:a'], ['0:b']]);
   outbox.inserts[1]?.end();
   await second;
-  const third = spool.add(row('c'));
-  await turn();
-  await expect(third).rejects.toThrow('no commit within 30 ms');
-  await expect(spool.add(row('d'))).rejects.toThrow('no commit within 30 ms');
+  await isRefused('c');
+  await isRefused('d');
   expect(outbox.inserts.map(({ ids }) => ids)).toEqual([['0:a'], ['0:b'], ['0:c']]);
   outbox.inserts[0]?.end();
   outbox.inserts[2]?.end();
@@ -117,7 +128,9 @@ it('starts a next insert beside one that is slow', async () => {
   const slow = spool.add(row('a'));
   await turn();
   const next = spool.add(row('b'));
-  await waitFor(() => outbox.inserts.length === 2);
+  await pass(9);
+  expect(outbox.inserts).toHaveLength(1);
+  await pass(1);
   expect(outbox.inserts[1]?.ids).toEqual(['0:b']);
   outbox.inserts[1]?.end();
   await next;
@@ -131,11 +144,12 @@ it('starts no insert beside one that is not slow', async () => {
   const first = spool.add(row('a'));
   await turn();
   const next = spool.add(row('b'));
-  await turn();
+  await pass(1_999);
   expect(outbox.inserts.map(({ ids }) => ids)).toEqual([['0:a']]);
   outbox.inserts[0]?.end();
   await first;
-  await waitFor(() => outbox.inserts.length === 2);
+  await turn();
+  expect(outbox.inserts[1]?.ids).toEqual(['0:b']);
   outbox.inserts[1]?.end();
   await next;
 });
@@ -144,8 +158,9 @@ it('lets each wait as long as it may, whoever came first', async () => {
   const outbox = new HeldOutbox();
   const spool = outbox.spool();
   const patient = spool.add(row('a'), 5_000);
-  const hurried = spool.add(row('b'), 20);
-  await expect(hurried).rejects.toThrow('no commit within 20 ms');
+  const hurried = expect(spool.add(row('b'), 20)).rejects.toThrow('no commit within 20 ms');
+  await pass(20);
+  await hurried;
   outbox.inserts[0]?.end();
   await patient;
 });
@@ -169,8 +184,12 @@ it('never inserts what was already refused', async () => {
   const spool = outbox.spool({ waitMs: 30, inserts: 1 });
   const hanging = spool.add(row('a'));
   await turn();
-  await expect(Promise.all([hanging, spool.add(row('b'))])).rejects.toThrow('no commit');
-  await expect(spool.add(row('c'))).rejects.toThrow('no commit');
+  const both = expect(Promise.all([hanging, spool.add(row('b'))])).rejects.toThrow('no commit');
+  await pass(30);
+  await both;
+  const another = expect(spool.add(row('c'))).rejects.toThrow('no commit');
+  await pass(30);
+  await another;
   outbox.inserts[0]?.end();
   const last = spool.add(row('d'));
   await turn();

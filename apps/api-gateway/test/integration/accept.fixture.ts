@@ -71,8 +71,8 @@ export class AcceptFixture {
     readonly health: HealthRegistry,
   ) {}
 
-  /** `queues: false`: topology-service has not declared anything yet. */
-  static async start({ queues = true, confirmTimeoutMs = 2_000 } = {}): Promise<AcceptFixture> {
+  /** `queues: false`: topology-service has not declared anything yet. `confirmTimeoutMs` is for brokers that hang. */
+  static async start({ queues = true, confirmTimeoutMs = 60_000 } = {}): Promise<AcceptFixture> {
     const [database, vhost] = await Promise.all([createTestDatabase(), TestVhost.create()]);
     const brokerProxy = await RabbitProxy.start(vhost.amqpUrl);
     const databaseProxy = await RabbitProxy.start(database.urls.gateway);
@@ -204,11 +204,11 @@ export class AcceptFixture {
 
   /** The gateway's publisher has its channel. */
   brokerIsUsed(): Promise<unknown> {
-    return waitFor(async () => (await this.health.ready()).results['broker']?.state === 'up', 20_000);
+    return waitFor(async () => (await this.health.ready()).results['broker']?.state === 'up');
   }
 
   brokerIsAway(): Promise<unknown> {
-    return waitFor(async () => (await this.health.ready()).results['broker']?.state !== 'up', 20_000);
+    return waitFor(async () => (await this.health.ready()).results['broker']?.state !== 'up');
   }
 }
 
@@ -244,7 +244,7 @@ const moduleOf = ({ databaseProxy, brokerProxy, envelope, metrics, health, confi
         settings: {
           databaseUrl: databaseProxy.amqpUrl,
           databasePoolSize: 4,
-          databaseWaitMs: 5_000,
+          databaseWaitMs: 60_000,
           refreshMs,
           instanceOrgName: 'instance',
           publicUrl: 'https://campaigns.test',

@@ -36,7 +36,7 @@ export class AccountsFixture {
     const owner = new Client({ connectionString: testDatabase.urls.owner });
     await owner.connect();
     const database = new Database({ url: testDatabase.urls.gateway, applicationName: 'test', poolSize: 4 }, quiet);
-    await database.connect(10_000);
+    await database.connect(30_000);
     await owner.query(`insert into catalog.orgs (name, title) values ('instance', 'Instance')`);
     return new AccountsFixture(testDatabase, owner, database);
   }

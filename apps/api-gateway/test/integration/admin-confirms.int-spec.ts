@@ -62,7 +62,7 @@ describe('launchActionPage', () => {
       campaign: { name: world.campaign.name, title: 'Bees' },
       org: { name: world.partner.name, title: 'The partner', twitter },
     });
-    const told = await waitFor(async () => (await world.fleet.vhost.drain(factsQueue))[0], 10_000);
+    const told = await waitFor(async () => (await world.fleet.vhost.drain(factsQueue))[0]);
     expect(told.properties.messageId).toBe(`confirm:${row.id}:created`);
     expect(confirmCreatedV1.parse(JSON.parse(told.content.toString()))).toEqual(JSON.parse(told.content.toString()));
     expect(told.content.toString()).not.toContain(code);

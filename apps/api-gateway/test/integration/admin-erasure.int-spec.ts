@@ -34,10 +34,10 @@ beforeAll(async () => {
   org = await fleet.insert('orgs', { name: 'green', title: 'Green' });
   other = await fleet.insert('orgs', { name: 'other', title: 'Other' });
   token = { org: await fleet.addOwner(org), other: await fleet.addOwner(other) };
-  gateway = await fleet.start();
+  gateway = await fleet.start({ ANSWER_WAIT_MS: '60000', ERASURE_WAIT_MS: '60000' });
   hasty = await fleet.start({ ANSWER_WAIT_MS: '2000', ERASURE_WAIT_MS: '500' });
   await Promise.all([gateway.isReady(), hasty.isReady()]);
-}, 60_000);
+});
 afterAll(() => fleet.close());
 beforeEach(() => fleet.sql.query('truncate catalog.erasures, catalog.audit_log, actions.erasure_receipts'));
 
@@ -48,7 +48,7 @@ const takeCommand = (ref: Buffer): Promise<EraseContactV1> =>
   waitFor(async () => {
     const [taken] = await fleet.vhost.drain(ingestQueue(partitionOfRef(ref, partitionCount)));
     return taken && (JSON.parse(taken.content.toString()) as EraseContactV1);
-  }, 10_000);
+  });
 /** What action-ingest writes when it has carried a command out. */
 const leaveReceipt = ({ id }: EraseContactV1, counts: Partial<typeof nothing> = {}) =>
   fleet.sql.query('insert into actions.erasure_receipts (id, counts) values ($1, $2)', [
@@ -106,7 +106,7 @@ describe('eraseContact', () => {
     expect(receiptOf(await third).counts).toMatchObject({ state: 'complete', erased: { contacts: 0 } });
     const { rows } = await fleet.sql.query('select open_receipts from catalog.erasures');
     expect(rows).toEqual([{ open_receipts: [] }]);
-  }, 40_000);
+  });
 
   it("takes the org's part out of submissions in the spool, and leaves the others theirs", async () => {
     const ref = randomBytes(32);
@@ -201,7 +201,7 @@ describe('deleteContact', () => {
       retryAfterSeconds: 5,
     });
     await takeCommand(ref);
-  }, 20_000);
+  });
 });
 
 describe('requeueActions', () => {
@@ -215,7 +215,7 @@ describe('requeueActions', () => {
     waitFor(async () => {
       const [taken] = await fleet.vhost.drain(requests);
       return taken && { ...taken, request: JSON.parse(taken.content.toString()) as RequeueActionsRequestV1 };
-    }, 10_000);
+    });
   const answerWith = async (answer: object): Promise<RequeueActionsRequestV1> => {
     const { request, properties } = await takeRequest();
     fleet.vhost.channel.publish(exchanges.reply, String(properties.replyTo), Buffer.from(JSON.stringify(answer)), {
@@ -267,17 +267,21 @@ describe('requeueActions', () => {
 
   it('reads the state when no reply comes in time: carried out, or unavailable', async () => {
     const unanswered = () => requeue([7], 'CUSTOM_ACTION_DELIVER', token.org, hasty);
-    const lost = unanswered();
-    const { request } = await takeRequest();
-    await fleet.sql.query('insert into actions.answered_requests (id, answer) values ($1, $2)', [
-      request.id,
-      '{"count": 1, "failed": 0}',
-    ]);
-    expect(await lost).toEqual({ data: { requeueActions: { count: 1, failed: 0 } } });
+    // A busy machine may not be done with it within the gateway's wait: then once more.
+    await waitFor(async () => {
+      const lost = unanswered();
+      const { request } = await takeRequest();
+      await fleet.sql.query('insert into actions.answered_requests (id, answer) values ($1, $2)', [
+        request.id,
+        '{"count": 1, "failed": 0}',
+      ]);
+      expect(await lost).toEqual({ data: { requeueActions: { count: 1, failed: 0 } } });
+      return true;
+    });
     const unheard = unanswered();
     await takeRequest();
     expect((await unheard).errors?.[0]?.extensions).toMatchObject({ code: 'unavailable' });
-  }, 40_000);
+  });
 
   it('needs export_contacts of that org, and has a limit', async () => {
     expect((await requeue([7], 'SQS', token.other)).errors?.[0]).toMatchObject({

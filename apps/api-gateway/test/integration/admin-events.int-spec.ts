@@ -17,7 +17,7 @@ async function startReplica(): Promise<AdminGateway> {
   const events = new EventTapSource(connections, 'api-gateway', quiet);
   const gateway = await AdminGateway.start(database, { surroundings: { publisher, events } });
   replicas.push({ gateway, connections, publisher });
-  await waitFor(() => publisher.isReady, 10_000);
+  await waitFor(() => publisher.isReady);
   return gateway;
 }
 
@@ -49,6 +49,6 @@ it('a change on one replica reaches another by its event, long before the next c
   expect(await localeThere()).toBe('en');
   for (const locale of ['pl', 'de']) {
     await one.get(`mutation { updateActionPage(id: ${page.id}, input: {locale: "${locale}"}) { id } }`, {}, org.token);
-    await waitFor(async () => (await localeThere()) === locale, 5_000);
+    await waitFor(async () => (await localeThere()) === locale);
   }
 });

@@ -29,7 +29,7 @@ beforeAll(async () => {
   token = { lead: await fleet.addOwner(lead), partner: await fleet.addOwner(partner), none: await fleet.addOwner() };
   gateway = await fleet.start();
   await gateway.isReady();
-}, 60_000);
+});
 afterAll(() => fleet.close());
 beforeEach(() =>
   fleet.sql.query('truncate actions.supporters, actions.actions, actions.sources, catalog.audit_log cascade'),

@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { waitFor, type TestDatabase } from '@groundswell/testing';
+import { RabbitProxy, waitFor, type TestDatabase } from '@groundswell/testing';
 import { CatalogueBoot } from '../../src/catalogue-writing/catalogue-boot';
 import { AdminGateway, instanceName, testEnvelopeKey, withDatabase } from './admin.fixture';
 
@@ -70,16 +68,15 @@ describe('first boot', () => {
   });
 
   it('boots without the database and sets up once it is there', async () => {
-    const door = new ClosedDoor(new URL(database.urls.gateway));
-    const url = new URL(database.urls.gateway);
-    url.port = String(await door.findPort());
-    gateway = await AdminGateway.start(database, { databaseUrl: url.toString(), settings: { databaseWaitMs: 100 } });
+    const door = await RabbitProxy.start(database.urls.gateway);
+    door.refuse();
+    gateway = await AdminGateway.start(database, { databaseUrl: door.amqpUrl, settings: { databaseWaitMs: 100 } });
     try {
       const boot = gateway.app.get(CatalogueBoot);
       expect(boot.isReady).toBe(false);
       const { errors } = await gateway.ask('{ actionPage(id: 1) { id } }');
       expect(errors?.[0]?.extensions).toEqual({ code: 'unavailable', retryAfterSeconds: 5 });
-      await door.open();
+      door.accept();
       await waitFor(() => boot.isReady);
       expect(await keysOfInstance(gateway)).toHaveLength(1);
     } finally {
@@ -90,17 +87,14 @@ describe('first boot', () => {
   });
 
   it('answers the widget from memory while the database is away, and says so for everything else', async () => {
-    const door = new ClosedDoor(new URL(database.urls.gateway));
-    const url = new URL(database.urls.gateway);
-    url.port = String(await door.findPort());
-    await door.open();
-    gateway = await AdminGateway.start(database, { databaseUrl: url.toString() });
+    const door = await RabbitProxy.start(database.urls.gateway);
+    gateway = await AdminGateway.start(database, { databaseUrl: door.amqpUrl });
     try {
       const org = await gateway.addOrg();
       const page = await gateway.addPage(org, await gateway.addCampaign(org), { extraSupporters: 3 });
       const start = `{ actionPage(id: ${page.id}) { id config campaign { stats { supporterCount } } } }`;
       const before = await gateway.get(start);
-      await door.close();
+      door.refuse();
       expect(await gateway.get(start)).toEqual(before);
       for (const query of [
         '{ actionPage(name: "no/such") { id } }',
@@ -112,43 +106,7 @@ describe('first boot', () => {
     } finally {
       await gateway.close();
       gateway = null;
+      await door.close();
     }
   });
 });
-
-/** A port in front of Postgres that refuses connections until it is opened. */
-class ClosedDoor {
-  private port = 0;
-  private readonly sockets = new Set<Socket>();
-  private readonly server = createServer((client) => {
-    const target = connect(Number(this.to.port), this.to.hostname);
-    for (const socket of [client, target]) {
-      this.sockets.add(socket);
-      socket.on('error', () => socket.destroy());
-    }
-    client.pipe(target).pipe(client);
-  });
-
-  constructor(private readonly to: URL) {}
-
-  async findPort(): Promise<number> {
-    const probe = createServer().listen(0, '127.0.0.1');
-    await once(probe, 'listening');
-    this.port = (probe.address() as AddressInfo).port;
-    probe.close();
-    await once(probe, 'close');
-    return this.port;
-  }
-
-  async open(): Promise<void> {
-    this.server.listen(this.port, '127.0.0.1');
-    await once(this.server, 'listening');
-  }
-
-  async close(): Promise<void> {
-    for (const socket of this.sockets) socket.destroy();
-    if (!this.server.listening) return;
-    this.server.close();
-    await once(this.server, 'close');
-  }
-}

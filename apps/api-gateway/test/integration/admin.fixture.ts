@@ -105,7 +105,7 @@ export class AdminGateway {
       settings: {
         databaseUrl: options.databaseUrl ?? database.urls.gateway,
         databasePoolSize: 5,
-        databaseWaitMs: 5_000,
+        databaseWaitMs: 60_000,
         // Tests say when: nothing here depends on the time between two comparisons.
         refreshMs: 600_000,
         instanceOrgName: instanceName,

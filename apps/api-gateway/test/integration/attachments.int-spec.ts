@@ -35,11 +35,11 @@ let store: ObjectStore;
 
 beforeAll(async () => {
   s3 = await startS3Server({ dir: await mkdtemp(join(tmpdir(), 'attachments-')) });
-  const settings = objectStoreSettings({ ...s3.env, OBJECT_STORE_TIMEOUT_MS: 5_000 } as unknown as ObjectStoreConfig);
+  const settings = objectStoreSettings({ ...s3.env, OBJECT_STORE_TIMEOUT_MS: 60_000 } as unknown as ObjectStoreConfig);
   if (!settings) throw new Error('no settings');
   store = new ObjectStore(settings);
   world = await FixesWorld.start({ ENVELOPE_KEY: envelopeKey, ...s3.env });
-}, 60_000);
+});
 afterAll(async () => {
   await world.fleet.close();
   await store.close();

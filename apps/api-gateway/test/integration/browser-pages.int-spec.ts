@@ -272,7 +272,7 @@ describe('logging in', () => {
     expect(at.status).toBe(429);
     expect(Number(at.headers['retry-after'])).toBeGreaterThan(0);
     expect(at.html).toContain('Too many tries');
-  }, 30_000);
+  });
 });
 
 describe('forms', () => {

@@ -75,7 +75,7 @@ describe('when a captcha is asked for', () => {
     await waitFor(async () => {
       const [count] = refusalOf(await sign(normal, undefined, { page: other.pageId }));
       return count === 1;
-    }, 10_000);
+    });
     expect(refusalOf(await sign(normal, undefined, { page: other.pageId }))).toEqual(required);
     expect(isAccepted(await sign(normal, { captcha: 'right' }, { page: other.pageId }))).toBe(true);
     expect(isAccepted(await sign(normal))).toBe(true);
@@ -257,7 +257,7 @@ describe('Fix: the audit of captchas', () => {
     expect(isAccepted(await sign(strict, { captcha: 'x' }))).toBe(true);
     fleet.proxies.database.accept();
     const [submission] = await fleet.takeSubmissions();
-    await waitFor(async () => (await checksOf([submission!.id])).length === 1, 20_000);
+    await waitFor(async () => (await checksOf([submission!.id])).length === 1);
   });
 
   it('is written before the process ends', async () => {

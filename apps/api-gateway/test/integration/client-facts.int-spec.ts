@@ -215,7 +215,7 @@ it('12 the published socket clients are told of a page that is updated', async (
     await waitFor(async () => {
       await update(locales.reverse()[0]!);
       return inboxes.every(({ results }) => results.length > 0);
-    }, 20_000);
+    });
     for (const inbox of inboxes) {
       expect(await inbox.take()).toEqual({
         data: { actionPageUpserted: { id: lead.pageId, locale: expect.stringMatching(/^(de|fr)$/) as string } },

@@ -15,7 +15,7 @@ beforeAll(async () => {
   deaf = await world.fleet.start({ CATALOGUE_POLL_MS: never });
   await deaf.isReady();
   await deaf.app.get<CatalogueSurroundings>(CATALOGUE_SURROUNDINGS).events?.stop();
-}, 60_000);
+});
 afterAll(() => world.fleet.close());
 
 const byUser = (code: string, email: string, token: string) =>

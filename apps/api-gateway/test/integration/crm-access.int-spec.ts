@@ -15,7 +15,7 @@ let world: FixesWorld;
 
 beforeAll(async () => {
   world = await FixesWorld.start();
-}, 60_000);
+});
 afterAll(() => world.fleet.close());
 
 const addCredential = (org: Org, columns: object = {}): Promise<number> => {

@@ -28,7 +28,7 @@ beforeAll(async () => {
   // Changes of a campaign are told to its lead.
   await world.fleet.vhost.declareExchange(exchanges.event);
   await actionIngest.start(world);
-}, 60_000);
+});
 afterAll(() => world.fleet.close());
 beforeEach(() => actionIngest.beginAnew());
 

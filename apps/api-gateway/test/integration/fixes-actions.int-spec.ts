@@ -25,7 +25,7 @@ beforeAll(async () => {
   token = await fleet.addOwner(org);
   gateway = await fleet.start();
   await gateway.isReady();
-}, 60_000);
+});
 afterAll(() => fleet.close());
 beforeEach(async () => {
   await fleet.takeIngested();

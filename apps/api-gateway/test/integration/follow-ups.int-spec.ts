@@ -45,7 +45,7 @@ beforeAll(async () => {
   const action = { ...common, supporter_id: id, action_type: 'petition', processing_status: 4 };
   supporter = { id, ref: encodeRef(bytes), actionId: await world.fleet.insert('actions', action, 'actions') };
   await actionIngest.start(world);
-}, 60_000);
+});
 afterAll(() => world.fleet.close());
 beforeEach(() => actionIngest.beginAnew());
 

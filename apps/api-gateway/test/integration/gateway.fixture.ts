@@ -57,7 +57,10 @@ export class RunningGateway {
   isReady(): Promise<unknown> {
     const health = new HealthRegistry({ keepMs: 0 });
     this.app.get<SigningHealth>(SigningHealth, { strict: false }).register(health);
-    return waitFor(async () => (await health.ready()).results['broker']?.state === 'up', 20_000);
+    return waitFor(async () => {
+      const { broker, catalogue } = (await health.ready()).results;
+      return broker?.state === 'up' && catalogue?.state === 'up';
+    });
   }
 }
 
@@ -98,7 +101,7 @@ export class GatewayFleet {
       AMQP_URL: this.proxies.broker.amqpUrl,
       REDIS_URL: this.proxies.redis.amqpUrl,
       ENVELOPE_KEY: this.envelopeKey,
-      DATABASE_WAIT_MS: '1000',
+      DATABASE_WAIT_MS: '60000',
       RECONNECT_FIRST_MS: '50',
       RECONNECT_LONGEST_MS: '200',
       NODE_ENV: 'test',

@@ -21,7 +21,7 @@ beforeAll(async () => {
   s3 = await startS3Server({ dir: await mkdtemp(join(tmpdir(), 'imports-')) });
   world = await FixesWorld.start(s3.env);
   await actionIngest.start(world);
-}, 60_000);
+});
 afterAll(async () => {
   await world.fleet.close();
   await s3.stop();

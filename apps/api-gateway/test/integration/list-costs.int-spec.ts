@@ -74,7 +74,7 @@ describe('a list of six costs as many statements as a list of one', () => {
     });
     await gateway.isReady();
     statements = StatementCounter.start(gateway, askedForAnswers);
-  }, 60_000);
+  });
   afterAll(() => fleet.close());
 
   async function ask(document: string): Promise<{ elements: number; statements: string[] }> {

@@ -24,7 +24,7 @@ beforeAll(async () => {
   campaign = { id: world.campaignId, name: await world.nameOf('campaigns', world.campaignId) };
   await world.fleet.insert('email_templates', { org_id: org.id, name: 'news', locale: 'en', subject: 's', html: 'h' });
   await notifyService.start(world);
-}, 60_000);
+});
 afterAll(() => world.fleet.close());
 beforeEach(() => notifyService.beginAnew());
 

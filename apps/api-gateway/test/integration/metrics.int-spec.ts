@@ -31,7 +31,7 @@ it('shows at a port of its own what came of requests, and what it stands on', as
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/plain')]);
     return answer.text();
   };
-  const shows = (line: RegExp) => waitFor(async () => line.test(await text()), 5_000);
+  const shows = (line: RegExp) => waitFor(async () => line.test(await text()));
 
   expect((await gateway.sign(pageId)).errors).toBeUndefined();
   expect((await gateway.sign(pageId + 1)).errors).toHaveLength(1);

@@ -27,8 +27,8 @@ beforeAll(async () => {
   org = await world.addOrg();
   admin = await world.person(adminMask);
   await world.fleet.vhost.declareExchange(exchanges.reply);
-  await waitFor(() => gateway.app.get(Rpc).isOpen, 20_000);
-}, 60_000);
+  await waitFor(() => gateway.app.get(Rpc).isOpen);
+});
 afterAll(() => world.fleet.close());
 beforeEach(() => crmForwarder.beginAnew());
 

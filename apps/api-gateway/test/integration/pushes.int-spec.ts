@@ -26,7 +26,7 @@ let gateway: RunningGateway;
 beforeAll(async () => {
   world = await FixesWorld.start({ ENVELOPE_KEY: envelopeKey });
   gateway = world.gateway;
-}, 60_000);
+});
 afterAll(() => world.fleet.close());
 
 const envelopeKey = Buffer.alloc(32, 7).toString('base64url');

@@ -21,7 +21,7 @@ beforeAll(async () => {
   world = await FixesWorld.start({ ENVELOPE_KEY: envelopeKey });
   url = await world.gateway.app.getUrl();
   await world.fleet.vhost.declareExchange(exchanges.event);
-}, 60_000);
+});
 afterAll(() => world.fleet.close());
 
 const post = (
@@ -130,7 +130,7 @@ describe('an answer of a target', () => {
     expect(stored).toBe(accepted);
     // While Redis is slow to answer, a process counts by itself for a moment.
     expect(accepted).toBeGreaterThanOrEqual(points);
-    expect(accepted).toBeLessThanOrEqual(points + 5);
+    expect(accepted).toBeLessThan(2 * points);
   });
 
   it('is not taken where no person wrote it', async () => {

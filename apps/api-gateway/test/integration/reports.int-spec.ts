@@ -27,7 +27,7 @@ beforeAll(async () => {
   gateway = world.gateway;
   org = world.lead;
   await statsService.start(world);
-}, 60_000);
+});
 afterAll(async () => {
   await world.fleet.close();
   await s3.stop({ discard: true });

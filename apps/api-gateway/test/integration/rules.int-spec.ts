@@ -24,7 +24,7 @@ beforeAll(async () => {
   ({ gateway } = world);
   org = await world.addOrg();
   await notifyService.start(world);
-}, 60_000);
+});
 afterAll(() => world.fleet.close());
 beforeEach(() => notifyService.beginAnew());
 

@@ -29,7 +29,7 @@ export class ServiceStandIn<R> {
       },
       { noAck: true },
     );
-    await waitFor(() => gateway.app.get(Rpc).isOpen, 20_000);
+    await waitFor(() => gateway.app.get(Rpc).isOpen);
   }
 
   /** Asked nothing yet; answers that something has changed. */

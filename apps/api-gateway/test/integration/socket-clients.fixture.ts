@@ -32,8 +32,8 @@ export class Inbox {
   isStarted = false;
 
   /** The first result from now on, or one that has come already and was not taken. */
-  async take(timeoutMs = 5_000): Promise<Result> {
-    await waitFor(async () => this.results.length > 0, timeoutMs);
+  async take(): Promise<Result> {
+    await waitFor(async () => this.results.length > 0);
     return this.results.shift()!;
   }
 }
@@ -150,8 +150,8 @@ export class RawClient {
     return this.frames.shift();
   }
 
-  async isClosed(timeoutMs = 5_000): Promise<{ code: number; reason: string }> {
-    await waitFor(async () => this.close !== null, timeoutMs);
+  async isClosed(): Promise<{ code: number; reason: string }> {
+    await waitFor(async () => this.close !== null);
     return this.close!;
   }
 }

@@ -4,7 +4,7 @@ import { waitFor } from '@groundswell/testing';
 import { CampaignStatsFeed } from '../../src/stats/campaign-stats-feed';
 import { GatewayFleet, type RunningGateway } from './gateway.fixture';
 import { AbsintheClient, closeClients, GraphqlWsClient, type Inbox } from './socket-clients.fixture';
-import { StatsRedis, writeTables, type Written } from './stats.fixture';
+import { StatsRedis, waitForRedis, writeTables, type Written } from './stats.fixture';
 
 /** The live counter and `/stats/CAMPAIGN.json`, on one gateway with broker, Redis and database. */
 const subscription = `subscription ($id: Int!) { campaignStats(campaignId: $id) {
@@ -27,7 +27,8 @@ beforeAll(async () => {
     CORS_ALLOW_ORIGIN: 'https://act.org',
   });
   await gateway.isReady();
-}, 30_000);
+  await waitForRedis(gateway);
+});
 afterEach(closeClients);
 afterAll(async () => {
   await fleet.close();
@@ -124,7 +125,7 @@ describe('campaignStats', () => {
     await fleet.sql.query('update catalog.campaigns set deleted_at = now() where id = $1', [id]);
     await gateway.catalogue.refresh();
     await waitFor(async () => inbox.isStarted);
-    expect(followersOf(gateway)).toBe(0);
+    await waitFor(() => followersOf(gateway) === 0);
     const unknown = new GraphqlWsClient(gateway).send(subscription, { id: 999_999 });
     expect(await unknown.take()).toMatchObject({
       errors: [{ message: 'Campaign not found', extensions: { code: 'not_found' } }],

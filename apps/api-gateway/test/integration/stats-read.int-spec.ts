@@ -3,7 +3,7 @@ import { Catalogue, Database } from '@groundswell/persistence';
 import { waitFor, type TestDatabase } from '@groundswell/testing';
 import { RateLimiter } from '../../src/rate-limits/rate-limiter';
 import { AdminGateway, withDatabase } from './admin.fixture';
-import { StatsRedis, writeTables, type Written } from './stats.fixture';
+import { StatsRedis, waitForRedis, writeTables, type Written } from './stats.fixture';
 
 /** Which figures are shown, and what that costs, whatever becomes of Redis (processing.md §9, §10). */
 let database: TestDatabase;
@@ -31,6 +31,7 @@ beforeAll(async () => {
   database = await withDatabase();
   redis = await StatsRedis.start(database.name);
   gateway = await started();
+  await waitForRedis(gateway);
   org = await gateway.addOrg();
   statements = listenTo(gateway);
 });
@@ -171,7 +172,7 @@ it('takes the tables while Redis is empty, and a Redis that restarted with what 
 });
 
 it('goes on without Redis, with one statement for a while however many ask', async () => {
-  const keeping = await started({ statsCacheMs: 5_000 });
+  const keeping = await started({ statsCacheMs: 60_000 });
   const asked = listenTo(keeping);
   await isConnected(keeping);
   const cases = [

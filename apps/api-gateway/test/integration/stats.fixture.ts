@@ -1,11 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { Redis } from 'ioredis';
+import type { INestApplication } from '@nestjs/common';
 import type { Client } from 'pg';
 import { statsCounterField, statsCounterKinds, statsFields, statsKeysOf, type StatsKeys } from '@groundswell/contracts';
-import { RabbitProxy } from '@groundswell/testing';
+import { RabbitProxy, waitFor } from '@groundswell/testing';
 // eslint-disable-next-line @nx/enforce-module-boundaries -- the servers have no alias, since only tests start any
 import { startRedis, wipeData } from '../../../../tools/infra/index.mjs';
+import { RateLimiter } from '../../src/rate-limits/rate-limiter';
 
 /** Figures of one campaign as stats-service would have them. */
 export interface Written {
@@ -56,6 +58,13 @@ export async function writeTables(sql: Client, written: Written): Promise<void> 
     );
   }
   await sql.query('commit');
+}
+
+/** A busy machine must not count as a Redis that is away: the gateway waits for it, and has reached it. */
+export async function waitForRedis({ app }: { app: INestApplication }): Promise<void> {
+  const redis = app.get(RateLimiter, { strict: false }).redis as Redis;
+  Object.assign(redis.options, { commandTimeout: 60_000, socketTimeout: 240_000 });
+  await waitFor(() => redis.status === 'ready');
 }
 
 /** A Redis of one's own, behind a proxy that can fail, with hands to write what stats-service would. */

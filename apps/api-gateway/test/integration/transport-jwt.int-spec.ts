@@ -263,7 +263,7 @@ describe('the account', () => {
     );
     expect(events.map(({ routing_key }) => routing_key)).toEqual(['instance.system.new_user']);
     expect(systemEventV2.parse(JSON.parse(events[0]!.body)).contact).toMatchObject({ firstName: 'New' });
-  }, 20_000);
+  });
 
   it('is found by its external id, whatever the email says now', async () => {
     await accounts.addUser('before@example.org', { externalId: 'moved' });

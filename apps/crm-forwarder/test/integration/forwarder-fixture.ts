@@ -99,9 +99,9 @@ export class ForwarderFixture {
       RECONNECT_LONGEST_MS: '500',
       CATALOGUE_POLL_MS: '100',
       PUSH_POLL_MS: '50',
-      PUSH_CONNECT_TIMEOUT_MS: '1000',
-      PUSH_TIMEOUT_MS: '2000',
-      PUSH_LEASE_MS: '10000',
+      PUSH_CONNECT_TIMEOUT_MS: '20000',
+      PUSH_TIMEOUT_MS: '20000',
+      PUSH_LEASE_MS: '90000',
       TIDY_INTERVAL: '100',
       ...variables,
     });
@@ -234,7 +234,7 @@ export class ForwarderFixture {
     return waitFor(async () => {
       const rows = await this.pushes(orgId);
       return rows.length >= count && rows;
-    }, 20_000);
+    });
   }
 
   async parked(): Promise<ParkedRow[]> {
@@ -249,7 +249,7 @@ export class ForwarderFixture {
     return waitFor(async () => {
       const rows = await this.parked();
       return rows.length >= count && rows;
-    }, 20_000);
+    });
   }
 
   /** Messages the running services are done with, by consumer. */

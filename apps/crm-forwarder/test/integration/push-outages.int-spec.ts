@@ -2,6 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { systemQueues, type MailRequestV1 } from '@groundswell/contracts';
 import { waitFor } from '@groundswell/testing';
 import { PushControl } from '../../src/pushing/push-control';
+import { PushSender } from '../../src/pushing/push-sender';
 import { ForwarderFixture, type TestOrg } from './forwarder-fixture';
 import { OrgEndpoint } from './org-endpoint';
 import { allAre, attemptsOf, disabled, endpointOf, onePush, somePushes } from './pushes';
@@ -20,12 +21,10 @@ afterEach(async () => {
   await endpoint.stop();
 });
 
-/** Waits are short; calls may hang for long. */
+/** Waits are short. */
 async function start(variables: Record<string, string> = {}): Promise<NestFastifyApplication> {
   const app = await fixture.start({
     PUSH_RETRY_FIRST_MS: '20',
-    PUSH_TIMEOUT_MS: '20000',
-    PUSH_LEASE_MS: '60000',
     ...variables,
   });
   apps.push(app);
@@ -51,7 +50,7 @@ async function noticesTo(org: TestOrg, atLeast: number): Promise<MailRequestV1[]
     const drained = await fixture.vhost.drain(systemQueues.emailRequest);
     found.push(...drained.map(({ content }) => JSON.parse(content.toString('utf8')) as MailRequestV1));
     return found.length >= atLeast;
-  }, 15_000);
+  });
   return found.filter(({ data }) => (data['org'] as { name: string }).name === org.name);
 }
 
@@ -148,7 +147,7 @@ it('an endpoint that fails all the while is disabled, and its owners told once b
   );
   expect(endpoint.received).toHaveLength(calls);
   expect(await noticesTo(org, 0)).toEqual([]);
-}, 30_000);
+});
 
 it('a success in between begins the time anew', async () => {
   await start({ PUSH_DISABLE_AFTER_MS: '3600000' });
@@ -245,7 +244,7 @@ it('two replicas never push one message at the same time', async () => {
   expect(counts.size).toBe(120);
   // Each failure is one call more.
   expect(endpoint.received).toHaveLength(120 + Math.floor(calls / 7));
-}, 30_000);
+});
 
 it('what a killed sender left is pushed again under its id, and a sender that comes late changes nothing', async () => {
   await start();
@@ -273,8 +272,10 @@ it('a stop waits for calls under way, writes their ends, and begins none', async
   endpoint.hangs();
   await somePushes(fixture, org, 6);
   await waitFor(() => endpoint.held.size === 2);
+  const stop = jest.spyOn(app.get(PushSender), 'stop');
   const stopping = fixture.stop(app);
-  setTimeout(() => endpoint.release(), 300);
+  await waitFor(() => stop.mock.calls.length === 1);
+  endpoint.release();
   await stopping;
   expect(endpoint.received).toHaveLength(2);
   const states = (await fixture.pushes(org.id)).map(({ state }) => state);

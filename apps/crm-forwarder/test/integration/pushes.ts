@@ -26,7 +26,7 @@ export const allAre = (fixture: ForwarderFixture, org: TestOrg, state: PushRow['
   waitFor(async () => {
     const rows = await fixture.pushes(org.id);
     return rows.every((row) => row.state === state) && rows;
-  }, 15_000);
+  });
 
 export interface AttemptRow {
   attempt: number;
@@ -74,4 +74,4 @@ export const disabled = (fixture: ForwarderFixture, org: { serviceId: number }):
   waitFor(async () => {
     const endpoint = await endpointOf(fixture, org);
     return endpoint?.disabledAt ? endpoint : undefined;
-  }, 15_000);
+  });

@@ -9,7 +9,7 @@ beforeAll(async () => {
   fixture = await ForwarderFixture.create();
   await fixture.vhost.declareQueue('answers', { exchange: exchanges.reply, key: 'answers' });
   await fixture.start();
-}, 60_000);
+});
 afterAll(() => fixture.close());
 
 type Asked = CrmForwarderRequestV1 extends infer One
@@ -30,7 +30,7 @@ async function replyTo(asked: Asked): Promise<unknown> {
   const [message] = await waitFor(async () => {
     const drained = await fixture.vhost.drain('answers');
     return drained.length > 0 && drained;
-  }, 10_000);
+  });
   expect(message?.properties.correlationId).toBe(id);
   return JSON.parse(message!.content.toString('utf8'));
 }

@@ -20,13 +20,13 @@ describe('taking messages over', () => {
   const publish = ({ body, properties }: Published<object>, queue: string): Promise<void> =>
     fixture.send(queue, body, properties);
   const parkedOf = async (messageId: string) =>
-    waitFor(async () => (await fixture.parked()).find((row) => row.messageId === messageId), 20_000);
+    waitFor(async () => (await fixture.parked()).find((row) => row.messageId === messageId));
   const pushesOf = async (messageId: string) => (await fixture.pushes()).filter((row) => row.messageId === messageId);
   const takenAs = (messageId: string) =>
     waitFor(async () => {
       const rows = await pushesOf(messageId);
       return rows.length > 0 && rows;
-    }, 20_000);
+    });
 
   it.each([
     ['a webhook', () => hook, () => webhookQueue(hook.name)],
@@ -78,7 +78,7 @@ describe('taking messages over', () => {
     const kinds = await waitFor(async () => {
       const rows = await pushesOf(messageId);
       return rows.length === 2 && rows.map(({ kind }) => kind).sort();
-    }, 20_000);
+    });
     expect(kinds).toEqual(['action', 'event']);
   });
 
@@ -201,7 +201,7 @@ describe('a message that went round the retry circuit', () => {
       const { body, properties } = anAction(org, 1);
       await fixture.send(systemQueues.sqs, body, properties);
       await fixture.reject(systemQueues.sqs);
-      await waitFor(async () => (await fixture.vhost.look(systemQueues.sqs))?.ready === 1, 20_000);
+      await waitFor(async () => (await fixture.vhost.look(systemQueues.sqs))?.ready === 1);
       await fixture.start();
       expect(await fixture.taken(1)).toMatchObject([
         { orgId: org.id, messageId: properties.messageId, headers: properties.headers },
@@ -239,10 +239,10 @@ describe('queues that come and go with the orgs', () => {
 
   it('a queue that is deleted and declared again is read again', async () => {
     const org = await fixture.aPushingOrg({ name: 'webhook' });
-    await waitFor(async () => (await consumersOf(org)) === 1, 20_000);
+    await waitFor(async () => (await consumersOf(org)) === 1);
     await fixture.vhost.channel.deleteQueue(webhookQueue(org.name));
     // A quorum queue that is there again before the broker has told its readers keeps their ghosts.
-    await waitFor(() => stateOf(org) !== 'consuming', 20_000);
+    await waitFor(() => stateOf(org) !== 'consuming');
     await fixture.declareQueue(webhookQueue(org.name));
     const { body, properties } = anAction(org, 2);
     await fixture.send(webhookQueue(org.name), body, properties);
@@ -251,7 +251,7 @@ describe('queues that come and go with the orgs', () => {
 
   it('one that was switched off is read on: what came before must not lie there', async () => {
     const org = await fixture.aPushingOrg({ name: 'webhook' });
-    await waitFor(async () => (await consumersOf(org)) === 1, 20_000);
+    await waitFor(async () => (await consumersOf(org)) === 1);
     for (const column of ['push_backend_id', 'event_backend_id'] as const) await fixture.setBackend(org, column, null);
     await fixture.seen((catalogue) => catalogue.orgs.get(org.id)?.pushBackendId === null);
     const { body, properties } = anAction(org, 3);
@@ -261,12 +261,12 @@ describe('queues that come and go with the orgs', () => {
 
   it('after a rename the present queue is read, and the former one left for topology-service to empty', async () => {
     const org = await fixture.aPushingOrg({ name: 'webhook' });
-    await waitFor(async () => (await consumersOf(org)) === 1, 20_000);
+    await waitFor(async () => (await consumersOf(org)) === 1);
     const renamed = { ...org, name: fixture.unique('renamed') };
     await fixture.declareQueue(webhookQueue(renamed.name));
     await fixture.sql.query('update catalog.orgs set name = $2 where id = $1', [org.id, renamed.name]);
-    await waitFor(async () => (await consumersOf(renamed)) === 1, 20_000);
-    await waitFor(async () => (await consumersOf(org)) === 0, 20_000);
+    await waitFor(async () => (await consumersOf(renamed)) === 1);
+    await waitFor(async () => (await consumersOf(org)) === 0);
     // As it was published under the former name, and moved.
     const { body, properties } = anAction(org, 4);
     fixture.vhost.channel.publish(
@@ -280,9 +280,9 @@ describe('queues that come and go with the orgs', () => {
 
   it('the queue of an org that is gone is read no more', async () => {
     const org = await fixture.aPushingOrg({ name: 'webhook' });
-    await waitFor(async () => (await consumersOf(org)) === 1, 20_000);
+    await waitFor(async () => (await consumersOf(org)) === 1);
     await fixture.sql.query('delete from catalog.orgs where id = $1', [org.id]);
-    await waitFor(async () => (await consumersOf(org)) === 0, 20_000);
+    await waitFor(async () => (await consumersOf(org)) === 0);
   });
 });
 
@@ -294,7 +294,7 @@ describe('faults of the surroundings', () => {
     fixture = await ForwarderFixture.create();
     org = await fixture.aPushingOrg({ name: 'webhook' });
     await fixture.start();
-    await waitFor(async () => (await fixture.vhost.look(webhookQueue(org.name)))?.consumers === 1, 20_000);
+    await waitFor(async () => (await fixture.vhost.look(webhookQueue(org.name)))?.consumers === 1);
   });
   afterEach(() => fixture.close());
 
@@ -314,10 +314,7 @@ describe('faults of the surroundings', () => {
     await fixture.taken(10, org.id);
     fixture.databaseProxy.refuse();
     await sendActions(11, 30);
-    await waitFor(
-      async () => /consumer_pauses_total\{consumer="webhooks".*\} [1-9]/.test(await fixture.metricsText()),
-      20_000,
-    );
+    await waitFor(async () => /consumer_pauses_total\{consumer="webhooks".*\} [1-9]/.test(await fixture.metricsText()));
     expect(await fixture.pushes(org.id)).toHaveLength(10);
     fixture.databaseProxy.accept();
     await fixture.taken(40, org.id);
@@ -328,16 +325,16 @@ describe('faults of the surroundings', () => {
   it('connections to the broker cut in the middle lose and double nothing', async () => {
     await sendActions(1, 300);
     await fixture.taken(20, org.id);
-    await waitFor(async () => (await fixture.vhost.closeConnections('crm-forwarder')) > 0, 20_000);
+    await waitFor(async () => (await fixture.vhost.closeConnections('crm-forwarder')) > 0);
     await fixture.taken(300, org.id);
-    await waitFor(async () => (await fixture.vhost.look(webhookQueue(org.name)))?.ready === 0, 20_000);
+    await waitFor(async () => (await fixture.vhost.look(webhookQueue(org.name)))?.ready === 0);
     expect(await actionIds()).toEqual(upTo(300));
     expect(await fixture.parked()).toEqual([]);
   });
 
   it('once stopped it leaves what comes in its queue', async () => {
     for (const app of fixture.running) await fixture.stop(app);
-    await waitFor(async () => (await fixture.vhost.look(webhookQueue(org.name)))?.consumers === 0, 20_000);
+    await waitFor(async () => (await fixture.vhost.look(webhookQueue(org.name)))?.consumers === 0);
     await sendActions(1, 1);
     expect(await fixture.vhost.look(webhookQueue(org.name))).toEqual({ ready: 1, consumers: 0 });
   });

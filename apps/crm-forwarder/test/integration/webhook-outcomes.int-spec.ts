@@ -1,6 +1,7 @@
 import type { RequestListener, ServerResponse } from 'node:http';
 import type { LookupFunction, Socket } from 'node:net';
 import { Webhook } from 'standardwebhooks';
+import { waitFor } from '@groundswell/testing';
 import type { OutgoingPush, PushEndpoint, PushResult } from '../../src/pushing/push-backend';
 import { WebhookBackend } from '../../src/webhook/webhook.backend';
 import { WebhookServers } from './webhook-servers';
@@ -9,7 +10,7 @@ type Settings = ConstructorParameters<typeof WebhookBackend>[0];
 type Changes = Partial<Pick<PushEndpoint, 'user' | 'password' | 'signingSecrets'> & Pick<OutgoingPush, 'body'>>;
 
 /** For endpoints that answer; and for those that do not, or not in time. */
-const patient: Settings = { connectTimeoutMs: 5_000, timeoutMs: 5_000, allowPrivate: true };
+const patient: Settings = { connectTimeoutMs: 60_000, timeoutMs: 60_000, allowPrivate: true };
 const hasty: Settings = { connectTimeoutMs: 300, timeoutMs: 400, allowPrivate: true };
 const inTime = { outcome: 'delivered', status: 200 };
 
@@ -29,13 +30,21 @@ describe('a webhook', () => {
     return results[0] as PushResult;
   }
 
+  /** A machine that stalls may not even connect within such a short time: then once more. */
+  const expectHasty = (host: string, expected: object): Promise<boolean> =>
+    waitFor(async () => {
+      servers.posts.length = 0;
+      expect(await push(host, hasty)).toEqual(expected);
+      return true;
+    });
+
   const answering =
     (status: number, headers: Record<string, string> = {}, body = ''): RequestListener =>
     (_, response) =>
       void response.writeHead(status, headers).end(body);
 
   describe('whose endpoint answers', () => {
-    const inTwoSeconds = () => new Date(Date.now() + 2_000).toUTCString();
+    const inAMinute = () => new Date(Date.now() + 60_000).toUTCString();
 
     it.each([
       [200, {}, 'fine', { outcome: 'delivered', excerpt: 'fine' }],
@@ -66,10 +75,10 @@ describe('a webhook', () => {
     });
 
     it('429 until a date', async () => {
-      const listener: RequestListener = (...call) => answering(429, { 'retry-after': inTwoSeconds() })(...call);
+      const listener: RequestListener = (...call) => answering(429, { 'retry-after': inAMinute() })(...call);
       const { retryAfterMs } = (await push(await servers.http(listener))) as { retryAfterMs: number };
       expect(retryAfterMs).toBeGreaterThan(0);
-      expect(retryAfterMs).toBeLessThanOrEqual(2_000);
+      expect(retryAfterMs).toBeLessThanOrEqual(60_000);
     });
 
     it.each([301, 302, 303, 307, 308])('%i is not followed', async (status) => {
@@ -92,10 +101,7 @@ describe('a webhook', () => {
     };
 
     it('hangs', async () => {
-      expect(await push(await servers.http(() => undefined), hasty)).toEqual({
-        outcome: 'retry',
-        error: 'no answer within 400 ms',
-      });
+      await expectHasty(await servers.http(() => undefined), { outcome: 'retry', error: 'no answer within 400 ms' });
       expect(servers.posts).toHaveLength(1);
     });
 
@@ -104,7 +110,7 @@ describe('a webhook', () => {
         socket.write('HTTP/1.1 200 OK\r\nx-slow: ');
         drip(socket);
       });
-      expect(await push(host, hasty)).toEqual({ outcome: 'retry', error: 'no answer within 400 ms' });
+      await expectHasty(host, { outcome: 'retry', error: 'no answer within 400 ms' });
     });
 
     it.each([
@@ -132,7 +138,7 @@ describe('a webhook', () => {
         response.writeHead(200);
         drip(response);
       });
-      expect(await push(host, hasty)).toEqual({ ...inTime, excerpt: expect.stringMatching(/^x{1,30}$/) });
+      await expectHasty(host, { ...inTime, excerpt: expect.stringMatching(/^x{1,30}$/) });
     });
 
     it('took the message, and answers 10 MB of which only the beginning is read', async () => {

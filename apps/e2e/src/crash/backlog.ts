@@ -38,7 +38,7 @@ export async function frozenSubmission(
     contact: { firstName: 'Backlog', email: newEmail(), address: { country: 'PL', postcode: '02-123' } },
     privacy: { optIn: true, leadOptIn: true },
   });
-  const queue = await waitFor(async () => (await queueDepths(amqpUrl, ingestQueues)).find(({ n }) => n > 0), 10_000);
+  const queue = await waitFor(async () => (await queueDepths(amqpUrl, ingestQueues)).find(({ n }) => n > 0));
   const model = await connect(amqpUrl);
   try {
     const channel = await model.createChannel();

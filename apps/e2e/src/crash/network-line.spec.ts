@@ -40,15 +40,15 @@ describe('a network line', () => {
   const talking = async (): Promise<Heard> => {
     const heard = dial();
     heard.socket.write('one');
-    await waitFor(() => heard.text === 'one', 5_000);
+    await waitFor(() => heard.text === 'one');
     return heard;
   };
 
   it('carries both ways, and the end too', async () => {
     const client = await talking();
     client.socket.end();
-    await waitFor(() => client.ending === 'closed', 5_000);
-    await waitFor(() => line.openConnections === 0, 5_000);
+    await waitFor(() => client.ending === 'closed');
+    await waitFor(() => line.openConnections === 0);
   });
 
   it('swallows everything, and hands it over late', async () => {
@@ -59,7 +59,7 @@ describe('a network line', () => {
     await new Promise((resolve) => stranger.socket.once('connect', resolve));
     expect([client.text, client.ending, stranger.ending]).toEqual(['one', null, null]);
     line.heal();
-    await waitFor(() => client.text === 'onetwo', 5_000);
+    await waitFor(() => client.text === 'onetwo');
     client.socket.destroy();
     stranger.socket.destroy();
   });
@@ -67,10 +67,10 @@ describe('a network line', () => {
   it('cut: resets what there is and what comes, until it is healed', async () => {
     const client = await talking();
     line.cut();
-    await waitFor(() => client.ending === 'reset', 5_000);
+    await waitFor(() => client.ending === 'reset');
     const stranger = dial();
     stranger.socket.write('one');
-    await waitFor(() => stranger.ending === 'reset', 5_000);
+    await waitFor(() => stranger.ending === 'reset');
     line.heal();
     (await talking()).socket.destroy();
   });
@@ -78,12 +78,12 @@ describe('a network line', () => {
   it('half open: the server hears of a reset, the client of nothing for ever, and a new connection is well', async () => {
     const client = await talking();
     line.halfOpen();
-    await waitFor(() => serverEnds.includes('ECONNRESET'), 5_000);
+    await waitFor(() => serverEnds.includes('ECONNRESET'));
     client.socket.write('two');
     const other = await talking();
     line.heal();
     other.socket.write('three');
-    await waitFor(() => other.text === 'onethree', 5_000);
+    await waitFor(() => other.text === 'onethree');
     expect([client.text, client.ending]).toEqual(['one', null]);
     client.socket.destroy();
     other.socket.destroy();
@@ -94,7 +94,7 @@ describe('a network line', () => {
     line.bytesPerSecond = 20_000;
     const startedAt = performance.now();
     for (const { socket } of [first, second]) socket.write('x'.repeat(2_000));
-    await waitFor(() => first.text.length + second.text.length === 4_006, 5_000);
+    await waitFor(() => first.text.length + second.text.length === 4_006);
     // 4 000 bytes each way, the second way beginning while the first is under way.
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(190);
     first.socket.destroy();
@@ -106,7 +106,7 @@ describe('a network line', () => {
     line.delayMs = 60;
     const startedAt = performance.now();
     client.socket.write('two');
-    await waitFor(() => client.text === 'onetwo', 5_000);
+    await waitFor(() => client.text === 'onetwo');
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(115);
     client.socket.destroy();
   });

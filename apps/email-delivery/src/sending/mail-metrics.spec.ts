@@ -2,6 +2,9 @@ import { Metrics } from '@groundswell/observability';
 import type { ClaimedDelivery, DeliveryEnd } from '../deliveries/delivery';
 import { MailMetrics } from './mail-metrics';
 
+beforeEach(() => void jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] }));
+afterEach(() => void jest.useRealTimers());
+
 const aDelivery = (columns: Partial<ClaimedDelivery> = {}): ClaimedDelivery =>
   ({
     ...{ id: 1, kind: 'confirm', purpose: 'supporter:confirm:5', orgId: 7, attempts: 2 },

@@ -51,7 +51,7 @@ describe('a mail that cannot be composed while the end of the one before is writ
     await fixture.start({
       CALLS_PER_ACCOUNT: '1',
       PROVIDER_TIMEOUT_MS: '10000',
-      CALL_LEASE_MS: '60000',
+      CALL_LEASE_MS: '90000',
     });
     realProcess.on('unhandledRejection', note);
   });

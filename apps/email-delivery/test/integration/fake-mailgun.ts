@@ -26,6 +26,10 @@ export class FakeMailgun {
   /** Before an answer, ms. */
   slowMs = 0;
 
+  private heldFrom = Infinity;
+  private held = Promise.resolve();
+  private letGo: () => void = () => undefined;
+
   private constructor(private readonly server: Server) {}
 
   static async start(): Promise<FakeMailgun> {
@@ -45,6 +49,17 @@ export class FakeMailgun {
     return this.accepted.filter(({ to }) => to.includes(email));
   }
 
+  /** Answers so many calls more; those that come then wait until `release`. */
+  holdAfter(calls: number): void {
+    this.heldFrom = this.calls + calls + 1;
+    this.held = new Promise((resolve) => (this.letGo = resolve));
+  }
+
+  release(): void {
+    this.heldFrom = Infinity;
+    this.letGo();
+  }
+
   async stop(): Promise<void> {
     this.server.closeAllConnections();
     this.server.close();
@@ -52,11 +67,12 @@ export class FakeMailgun {
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    this.calls += 1;
+    const call = (this.calls += 1);
     this.atOnce += 1;
     this.mostAtOnce = Math.max(this.mostAtOnce, this.atOnce);
     const body = await buffer(request);
     if (this.slowMs > 0) await new Promise((resolve) => setTimeout(resolve, this.slowMs));
+    if (call >= this.heldFrom) await this.held;
     this.atOnce -= 1;
     const say = (status: number, answer: object) => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));

@@ -92,7 +92,7 @@ export class LoopsFixture {
       database,
       catalogue,
       this.envelope,
-      { connectTimeoutMs: 2_000, allowPrivate: true, now: () => this.nowMs, wait: () => Promise.resolve() },
+      { connectTimeoutMs: 60_000, allowPrivate: true, now: () => this.nowMs, wait: () => Promise.resolve() },
       [],
     );
     const logger = { info: () => undefined, warn: (fields: object) => void this.warnings.push(fields) } as never;

@@ -50,11 +50,11 @@ export interface SignedOptions {
   change?: Partial<ActionMessageV2>;
 }
 
-/** For providers that say nothing, and for claims that nobody ends. */
+/** For providers that say nothing, and for claims that nobody ends. A machine that stalls has to answer within it too. */
 export const shortCalls = {
-  PROVIDER_CONNECT_TIMEOUT_MS: '500',
-  PROVIDER_TIMEOUT_MS: '900',
-  CALL_LEASE_MS: '3000',
+  PROVIDER_CONNECT_TIMEOUT_MS: '5000',
+  PROVIDER_TIMEOUT_MS: '5000',
+  CALL_LEASE_MS: '21000',
 };
 
 const iso = (date: Date): string => `${date.toISOString().slice(0, 19)}Z`;
@@ -98,9 +98,9 @@ export class MailFixture {
       TIDY_INTERVAL: '100',
       EVENTS_ENABLED: 'false',
       // A pause of this busy process must not make a mail unknown.
-      PROVIDER_CONNECT_TIMEOUT_MS: '2000',
-      PROVIDER_TIMEOUT_MS: '5000',
-      CALL_LEASE_MS: '15000',
+      PROVIDER_CONNECT_TIMEOUT_MS: '20000',
+      PROVIDER_TIMEOUT_MS: '20000',
+      CALL_LEASE_MS: '90000',
       ACCOUNT_PAUSE_FIRST_MS: '200',
       ACCOUNT_PAUSE_LONGEST_MS: '1000',
       ...variables,
@@ -258,7 +258,7 @@ export class MailFixture {
     return waitFor(async () => {
       const rows = await this.deliveries('action_id = $1 and state = $2', [actionId, state]);
       return rows[0];
-    }, 15_000);
+    });
   }
 
   /** Puts one message into a queue, as a service of ours publishes it. */
@@ -277,7 +277,7 @@ export class MailFixture {
       const texts = await Promise.all(this.metrics.map((metrics) => metrics.text()));
       const counts = texts.join('\n').matchAll(/^groundswell_consumed_total\{.*\} (\d+)$/gm);
       return [...counts].reduce((sum, [, count]) => sum + Number(count), 0) >= this.published;
-    }, 20_000);
+    });
   }
 }
 

@@ -58,7 +58,7 @@ describe('what is stored equals what the provider knows', () => {
     const { loops } = await fixture.process();
     await fixture.tickUntil(loops, fixture.nowMs + 40 * minutes);
     await expectTruth(domain);
-  }, 60_000);
+  });
 
   it('of two accounts, when one stops at its limit and the other is behind', async () => {
     const big = await fixture.domain('big.test', 11_000, (mails) => {
@@ -77,7 +77,7 @@ describe('what is stored equals what the provider knows', () => {
     await fixture.tickUntil(loops, fixture.nowMs + 40 * minutes);
     await expectTruth(big);
     await expectTruth(small);
-  }, 60_000);
+  });
 
   it('of one account while the other refuses, and of that one once it is well again', async () => {
     const ill = await fixture.generated('ill.test', 60);

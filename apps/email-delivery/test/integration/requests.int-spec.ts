@@ -20,7 +20,7 @@ beforeAll(async () => {
   app = await fixture.start();
   orgId = (await fixture.anOrg(null)).id;
   await fixture.seen((catalogue) => catalogue.orgs.get(orgId) !== undefined);
-}, 60_000);
+});
 afterAll(() => fixture.close());
 
 /** Without an email backend, so that nothing is sent. */
@@ -33,7 +33,7 @@ async function replyTo(request: { id: string } & Record<string, unknown>): Promi
   const [message] = await waitFor(async () => {
     const drained = await fixture.vhost.drain('answers');
     return drained.length > 0 && drained;
-  }, 10_000);
+  });
   return JSON.parse(message!.content.toString('utf8'));
 }
 

@@ -141,7 +141,7 @@ export class TargetFixture {
     return waitFor(async () => {
       const answers = await this.answersTo(mail);
       return answers.length >= count ? answers : undefined;
-    }, 15_000);
+    });
   }
 
   async answer(mail: Pick<TargetMailV1, 'messageId'>): Promise<MailOutcomeV1> {

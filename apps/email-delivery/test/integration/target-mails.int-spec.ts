@@ -13,7 +13,7 @@ let target: TestTarget;
 
 beforeAll(async () => {
   fixture = await TargetFixture.create({ MAIL_FILES_MAX_BYTES: '1000' });
-}, 60_000);
+});
 afterAll(() => fixture.close());
 beforeEach(async () => {
   target = await fixture.aTarget();
@@ -381,7 +381,7 @@ describe('files', () => {
   it('that cannot be read are tried again, and after three times the mail has failed', async () => {
     const asked = await fixture.ask(target, { files: ['river/gone.png'] });
     for (const attempts of [1, 2]) {
-      await waitFor(async () => (await rowOf(asked))?.attempts === attempts, 15_000);
+      await waitFor(async () => (await rowOf(asked))?.attempts === attempts);
       expect(await fixture.answersTo(asked)).toEqual([]);
       await sql('update mail.deliveries set next_attempt_at = now() where purpose = $1', asked.purpose);
     }

@@ -83,12 +83,12 @@ const applied = (id: string) =>
       [id],
     );
     return rows[0];
-  }, 15_000);
+  });
 
 /** What others were told, once all of it has left the outbox. */
 async function published(): Promise<string[]> {
   for (const app of fixture.running) app.get(OutboxRelay).wake();
-  await waitFor(async () => (await fixture.sql.query('select from mail.outbox')).rowCount === 0, 15_000);
+  await waitFor(async () => (await fixture.sql.query('select from mail.outbox')).rowCount === 0);
   const messages = [...(await fixture.vhost.drain(commands)), ...(await fixture.vhost.drain(outcomes))];
   return messages.map(({ content }) => {
     const body = JSON.parse(content.toString('utf8')) as { event?: string; outcome?: string };

@@ -16,7 +16,7 @@ let clients: MailgunEventsClient[];
 let ids = 0;
 
 const settings = (changes: Partial<ReaderSettings> = {}): ReaderSettings => ({
-  connectTimeoutMs: 2_000,
+  connectTimeoutMs: 60_000,
   allowPrivate: true,
   cooldown,
   now: () => nowMs,

@@ -22,8 +22,8 @@ export const anAccount = (changes: Partial<MailAccount> = {}): MailAccount => ({
 
 /** Short, so that a test of a timeout lasts as long as it must. */
 export const toServer = (apiUrl: string, changes: Partial<ProviderSettings> = {}): ProviderSettings => ({
-  connectTimeoutMs: 2000,
-  timeoutMs: 5000,
+  connectTimeoutMs: 60_000,
+  timeoutMs: 60_000,
   allowPrivate: true,
   apiUrl,
   ...changes,

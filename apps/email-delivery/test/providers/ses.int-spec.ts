@@ -39,7 +39,7 @@ describe('ses provider', () => {
   let provider: MailProvider;
   beforeEach(async () => {
     server = await new SesServer().start();
-    const settings = { connectTimeoutMs: 5_000, timeoutMs: 10_000, allowPrivate: true, apiUrl: server.url };
+    const settings = { connectTimeoutMs: 60_000, timeoutMs: 60_000, allowPrivate: true, apiUrl: server.url };
     provider = createSesProvider(account, settings);
   });
   afterEach(async () => {
@@ -79,7 +79,7 @@ describe('ses provider', () => {
   it('calls for no more of a batch once the account is refused', async () => {
     const locked = createSesProvider(
       { ...account, user: 'OTHER' },
-      { connectTimeoutMs: 5_000, timeoutMs: 10_000, allowPrivate: true, apiUrl: server.url },
+      { connectTimeoutMs: 60_000, timeoutMs: 60_000, allowPrivate: true, apiUrl: server.url },
     );
     const results = await locked.send(Array.from({ length: 50 }, () => aMail()));
     expect(results.filter((result) => result.outcome === 'retry' && result.account)).toHaveLength(50);
@@ -89,7 +89,7 @@ describe('ses provider', () => {
 
   it('ends a batch in time when SES does not answer, and calls for the rest another time', async () => {
     for (let call = 0; call < 50; call += 1) server.mishap({ kind: 'silent' });
-    const settings = { connectTimeoutMs: 400, timeoutMs: 400, allowPrivate: true, apiUrl: server.url };
+    const settings = { connectTimeoutMs: 2_000, timeoutMs: 2_000, allowPrivate: true, apiUrl: server.url };
     const slow = createSesProvider(account, settings);
     const results = await slow.send(Array.from({ length: 50 }, () => aMail()));
     const count = (outcome: string) => results.filter((result) => result.outcome === outcome).length;

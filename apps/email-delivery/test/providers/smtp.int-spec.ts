@@ -42,8 +42,8 @@ describe('smtp provider', () => {
   const start = async (options: SmtpSinkOptions = {}) => (sink = await new SmtpSink(options).start());
   function provider(settings: Partial<ProviderSettings> = {}, account: Parameters<typeof anAccount>[0] = {}) {
     const made = createSmtpProvider(anAccount({ host: sink.url, ...account }), {
-      connectTimeoutMs: 5_000,
-      timeoutMs: 10_000,
+      connectTimeoutMs: 60_000,
+      timeoutMs: 60_000,
       allowPrivate: true,
       trustedCa: sink.cert,
       ...settings,
@@ -127,7 +127,7 @@ describe('smtp provider', () => {
     ['body', 'reset', 'unknown'],
   ] as const)('server at %s %s: %s', async (stage, kind, expected) => {
     sink.mishap({ stage, kind });
-    const result = await send(aMail(), kind === 'silent' ? { connectTimeoutMs: 700, timeoutMs: 700 } : {});
+    const result = await send(aMail(), kind === 'silent' ? { connectTimeoutMs: 2_000, timeoutMs: 2_000 } : {});
     expect(result.outcome).toBe(expected);
   });
 

@@ -28,8 +28,8 @@ describe.each([
   afterAll(() => server.stop());
   beforeEach(() => server.files.set(stored, png));
 
-  const read = (file: string, change: Partial<StorageAccount> = {}, allowPrivate = true) => {
-    const caller = openCaller({ connectTimeoutMs: 1_000, timeoutMs: 300, allowPrivate });
+  const read = (file: string, change: Partial<StorageAccount> = {}, allowPrivate = true, timeoutMs = 60_000) => {
+    const caller = openCaller({ connectTimeoutMs: timeoutMs, timeoutMs, allowPrivate });
     callers.push(caller);
     const files = new StoredFiles(caller, { ...storedFileLimits, maxMailBytes: 100 });
     return files.read({ id: 1, name: kind, host: server.url, ...account, ...change }, 1, [file]);
@@ -54,7 +54,7 @@ describe.each([
     'of a server that is %s may come later',
     async (mishap) => {
       server.mishap({ kind: mishap });
-      expect(await read(asked)).toEqual(notRead(/^storage: /));
+      expect(await read(asked, {}, true, 2_000)).toEqual(notRead(/^storage: /));
     },
   );
 

@@ -293,7 +293,7 @@ describe('a look', () => {
     const campaign = await mtt.aCampaign();
     const { task, metrics } = observer(100);
     await task.look(new Date(noon));
-    await waitFor(async () => Object.keys(await figuresOf(metrics, campaign)).length === 0, 10_000);
+    await waitFor(async () => Object.keys(await figuresOf(metrics, campaign)).length === 0);
   });
 
   it('is made by the service, and read at /metrics', async () => {
@@ -309,12 +309,12 @@ describe('a look', () => {
     try {
       const url = `${await app.getUrl()}/metrics`;
       const series = `groundswell_mtt_oldest_unsent_seconds{campaign_id="${campaign}"`;
-      await waitFor(async () => (await (await fetch(url)).text()).includes(series), 15_000);
+      await waitFor(async () => (await (await fetch(url)).text()).includes(series));
     } finally {
       await app.close();
       await vhost.delete();
     }
-  }, 30_000);
+  });
 });
 
 /** Rows of mtt.message_states that a plan touched. */

@@ -98,5 +98,5 @@ describe('tests whose message action-ingest has removed', () => {
           where d.datname = current_database() and l.locktype = 'advisory' and not l.granted`,
       );
       return rows.length > 0;
-    }, 5_000);
+    });
 });

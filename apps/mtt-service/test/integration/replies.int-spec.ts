@@ -90,7 +90,7 @@ describe('answers of targets', () => {
   const send = async (...replies: MttReplyV1[]): Promise<void> => {
     const last = aReply(await aMessage(randomUUID()), parsed('last'));
     await vhost.send(queue, [...replies, last], (index) => ({ messageId: String(index) }));
-    await waitFor(async () => (await repliesOf(last.messageId)).length === 1, 20_000);
+    await waitFor(async () => (await repliesOf(last.messageId)).length === 1);
   };
   const repliesOf = async (messageId: number) => {
     const { rows } = await mtt.sql.query<{ subject: string; body: string; is_cut: boolean; org_id: string }>(
@@ -158,7 +158,7 @@ describe('answers of targets', () => {
       `insert into catalog.erasures (org_id, ref) select org_id, $2 from catalog.campaigns where id = $1`,
       [campaignId, refOf('erna')],
     );
-    await waitFor(async () => (await repliesOf(old)).length + (await repliesOf(erased)).length === 0, 20_000);
+    await waitFor(async () => (await repliesOf(old)).length + (await repliesOf(erased)).length === 0);
     await send(aReply(erased, parsed('later')));
     expect(await repliesOf(erased)).toEqual([]);
     expect(await repliesOf(kept)).toHaveLength(1);

@@ -158,7 +158,7 @@ export class MailoutWorld {
       const row = await this.row(name);
       if (row['state'] !== state) throw new Error(JSON.stringify(row));
       return true;
-    }, 20_000);
+    });
   }
 
   /** Reason of each who was left out, else the state. */
@@ -173,7 +173,7 @@ export class MailoutWorld {
 
   /** All that was told so far, once nothing waits to be. */
   async tell(): Promise<MailingMessageV1[]> {
-    await waitFor(async () => (await this.fixture.count('notify.outbox')) === 0, 20_000);
+    await waitFor(async () => (await this.fixture.count('notify.outbox')) === 0);
     for (const { content } of await this.fixture.vhost.drain(systemQueues.emailMailings)) {
       this.told.push(mailingMessageV1.parse(JSON.parse(content.toString())));
     }
@@ -197,6 +197,6 @@ export class MailoutWorld {
   async afterJob(type: string): Promise<void> {
     const done = () => this.fixture.count(`notify.jobs where type = '${type}' and state = 'complete'`);
     const before = await done();
-    await waitFor(async () => (await done()) >= before + 2, 20_000);
+    await waitFor(async () => (await done()) >= before + 2);
   }
 }

@@ -14,7 +14,7 @@ describe('mailouts where double opt-in is required (background-jobs.md §5.1)', 
 
   beforeAll(async () => {
     world = await MailoutWorld.start();
-  }, 60_000);
+  });
   afterAll(() => world.fixture.close());
 
   const required = { doubleOptIn: { required: true } };
@@ -45,7 +45,7 @@ describe('mailouts where double opt-in is required (background-jobs.md §5.1)', 
     expect(refs(await world.recipients(`mailout:${ids[0]}`))).toEqual([ready.contactRef]);
     expect((await world.fates(names[0]!)).get(later.contactRef)).toBe('awaiting_opt_in');
     for (const times of [1, 2, 3]) {
-      await waitFor(async () => (await askedTimes(later)) === times, 20_000);
+      await waitFor(async () => (await askedTimes(later)) === times);
       await world.afterJob('ask-opt-in');
       expect(await askedTimes(later)).toBe(times);
       await tomorrow();
@@ -60,7 +60,7 @@ describe('mailouts where double opt-in is required (background-jobs.md §5.1)', 
     expect(refs(asked)).toEqual([later.contactRef, later.contactRef, later.contactRef]);
     expect(asked[0]?.variables['doiLink']).toBe(`https://campaigns.test/link/d/${later.actionId}/${later.contactRef}`);
     await world.statusOf(later, optedIn);
-    await waitFor(async () => Number((await world.row(names[1]!))['awaiting']) === 0, 20_000);
+    await waitFor(async () => Number((await world.row(names[1]!))['awaiting']) === 0);
     const released = (await world.tell()).filter(({ purpose }) => purpose.includes(':opted-in:'));
     const order = released.flatMap((message) =>
       'recipients' in message && Array.isArray(message.recipients) ? [message.purpose] : [],
@@ -183,7 +183,7 @@ describe('mailouts where double opt-in is required (background-jobs.md §5.1)', 
       ]);
       await world.inState(name, 'complete');
       await world.statusOf(later, optedIn);
-      await waitFor(async () => (await people(name))['handed_over'] === 1, 20_000);
+      await waitFor(async () => (await people(name))['handed_over'] === 1);
       expect(await world.change(at, name, 'stop')).toEqual({ outcome: 'changed' });
       expect(await world.row(name)).toMatchObject({ state: 'stopped', handed_over: 1, awaiting: 0 });
     });

@@ -13,7 +13,7 @@ describe('mailouts (background-jobs.md §4.7)', () => {
 
   beforeAll(async () => {
     world = await MailoutWorld.start();
-  }, 60_000);
+  });
   afterAll(() => world.fixture.close());
 
   const built = async (at: World, segment: object = {}): Promise<string> => {
@@ -173,7 +173,7 @@ describe('mailouts (background-jobs.md §4.7)', () => {
       at.orgId,
       erased.ref,
     ]);
-    await waitFor(async () => (await world.fates(name)).size === 1, 20_000);
+    await waitFor(async () => (await world.fates(name)).size === 1);
     expect([...(await world.fates(name)).keys()]).toEqual([one.contactRef]);
     expect(await world.row(name)).toMatchObject({ handed_over: 2 });
   });

@@ -170,7 +170,7 @@ export class NotifyFixture {
         });
       }
       return taken.length >= count;
-    }, 20_000);
+    });
     return taken;
   }
 
@@ -184,7 +184,7 @@ export class NotifyFixture {
       );
       const known = new Map(rows.map(({ id, outcome }) => [id, outcome]));
       return ids.every((id) => known.has(id)) && ids.map((id) => known.get(id) ?? '');
-    }, 20_000);
+    });
   }
 
   async count(from: string): Promise<number> {

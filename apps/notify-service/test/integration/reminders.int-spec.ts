@@ -106,12 +106,12 @@ describe('confirm reminders (email-and-mtt.md §3.3)', () => {
         [id],
       );
       return rows[0];
-    }, 20_000);
+    });
   const run = async (orgId: number | null, isDry = false): Promise<Run> => finished(await ask(orgId, isDry));
   const remindedOf = async ({ orgId }: Place): Promise<number> => (await run(orgId)).reminders;
   /** Commands in the queue once all are published. */
   const commands = async (): Promise<{ command: RemindSupporterV1; messageId: string; routingKey: string }[]> => {
-    await waitFor(async () => (await fixture.count('notify.outbox')) === 0, 20_000);
+    await waitFor(async () => (await fixture.count('notify.outbox')) === 0);
     return (await fixture.vhost.drain(commandQueue)).map(({ content, fields, properties }) => ({
       command: remindSupporterV1.parse(JSON.parse(content.toString())),
       messageId: String(properties.messageId),
@@ -357,13 +357,13 @@ describe('confirm reminders (email-and-mtt.md §3.3)', () => {
     await signed(at, 3);
     await fixture.sql.query('delete from notify.reminder_runs');
     app = await fixture.start({ REMINDER_POLL_MS: '50' });
-    await waitFor(async () => (await fixture.count(`${ofClock} and reminders = 1`)) === 1, 20_000);
+    await waitFor(async () => (await fixture.count(`${ofClock} and reminders = 1`)) === 1);
     await fixture.stop(app);
     app = await fixture.start({ REMINDER_POLL_MS: '50' });
     expect(await remindedOf(at)).toBe(0);
     expect(await fixture.count(ofClock)).toBe(1);
     await fixture.sql.query(`update notify.reminder_runs set asked_at = now() - interval '61 minutes'`);
-    await waitFor(async () => (await fixture.count(ofClock)) === 2, 20_000);
+    await waitFor(async () => (await fixture.count(ofClock)) === 2);
   });
 });
 

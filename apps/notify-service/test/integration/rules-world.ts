@@ -136,7 +136,7 @@ export class RulesWorld {
     return waitFor(async () => {
       const found = await this.firings(ruleId);
       return found.length >= count && found.every((one) => one.state === state) && found;
-    }, 20_000);
+    });
   }
 
   /** All mails asked for about a rule, once there are so many. */
@@ -145,16 +145,16 @@ export class RulesWorld {
     await waitFor(async () => {
       this.mails.push(...(await this.fixture.mails(0)).map(({ body }) => body));
       return its().length >= count;
-    }, 20_000);
+    });
     return its();
   }
 
   /** Until everything that was told has been read, and each replica has looked at its rules anew. */
   async settled(): Promise<void> {
-    await waitFor(async () => (await this.fixture.vhost.look(facts))?.ready === 0, 20_000);
+    await waitFor(async () => (await this.fixture.vhost.look(facts))?.ready === 0);
     for (let looks = 0; looks < 2; looks += 1) {
       const before = await this.lastLook();
-      await waitFor(async () => (await this.lastLook()) > before, 20_000);
+      await waitFor(async () => (await this.lastLook()) > before);
     }
     const last = await this.lastLook();
     await waitFor(

@@ -12,7 +12,7 @@ let org: RuleOrg;
 beforeAll(async () => {
   world = await RulesWorld.start();
   org = await world.anOrg();
-}, 60_000);
+});
 afterAll(() => world.fixture.close());
 
 describe('a fact', () => {
@@ -71,7 +71,7 @@ describe('a fact', () => {
     );
     await world.rows(`update notify.rules set last_mail_at = now() + interval '1 hour' where id = $1`, [ruleId]);
     await world.tell(world.batch(world.aFact(org)));
-    const next = await waitFor(async () => (await jobId()) ?? false, 20_000);
+    const next = await waitFor(async () => (await jobId()) ?? false);
     await world.rows('update notify.jobs set due_at = now() where id = $1', [done?.id]);
     await waitFor(
       async () => (await world.fixture.count(`notify.jobs where id = ${done?.id} and state = 'complete'`)) === 1,
@@ -125,7 +125,7 @@ describe('a fact', () => {
     const [message, ...others] = await waitFor(async () => {
       const found = await world.fixture.vhost.drain(queue);
       return found.length > 0 && found;
-    }, 20_000);
+    });
     expect(others).toEqual([]);
     expect(message?.fields.routingKey).toBe(`${mine.name}.system.rule_fired`);
     expect(message?.properties.headers).toMatchObject({ org_id: mine.id, event_type: 'rule_fired' });
@@ -151,9 +151,9 @@ describe('a fact', () => {
         [ruleId],
       );
     await world.tell(world.batch(world.aFact(org)));
-    await waitFor(async () => (await jobs())[0]?.state === 'failed', 20_000);
+    await waitFor(async () => (await jobs())[0]?.state === 'failed');
     await world.tell(world.batch(world.aFact(org)));
-    await waitFor(async () => (await world.firings(ruleId)).length === 2, 20_000);
+    await waitFor(async () => (await world.firings(ruleId)).length === 2);
     expect(await jobs()).toEqual([{ state: 'failed', last_error: expect.stringContaining('gone') }]);
     expect(await world.mailsOf(ruleId, 0)).toEqual([]);
     expect(await world.change(org.id, ruleId, { conditions: [{ field: 'testing', isOneOf: ['false'] }] })).toBe(
@@ -270,6 +270,6 @@ describe('a rule', () => {
     const mine = await world.anOrg();
     const ruleId = await world.aRule(mine.id, 'action_added');
     await world.rows('update catalog.orgs set deleted_at = now() where id = $1', [mine.id]);
-    await waitFor(async () => (await world.fixture.count(`notify.rules where id = ${ruleId}`)) === 0, 20_000);
+    await waitFor(async () => (await world.fixture.count(`notify.rules where id = ${ruleId}`)) === 0);
   });
 });

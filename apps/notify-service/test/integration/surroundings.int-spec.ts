@@ -63,8 +63,8 @@ describe('faults of the surroundings', () => {
     const created = [];
     for (let at = 0; at < 60; at += 1) created.push(await fixture.anInvitation());
     await fixture.publish(...created);
-    await waitFor(async () => (await fixture.count('notify.confirms')) >= 10, 20_000);
-    await waitFor(async () => (await fixture.vhost.closeConnections('notify-service')) > 0, 20_000);
+    await waitFor(async () => (await fixture.count('notify.confirms')) >= 10);
+    await waitFor(async () => (await fixture.vhost.closeConnections('notify-service')) > 0);
     await fixture.outcomes(...created);
     await fixture.quiet();
     const ids = await purposesOf(created.length);

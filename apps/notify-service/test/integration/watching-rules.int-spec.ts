@@ -10,7 +10,7 @@ let world: RulesWorld;
 
 beforeAll(async () => {
   world = await RulesWorld.start();
-}, 60_000);
+});
 afterAll(() => world.fixture.close());
 
 describe('what waits too long', () => {
@@ -192,7 +192,7 @@ describe('figures', () => {
     };
     expect(await planned()).toBe('00:30');
     await world.rows(`update catalog.orgs set config = '{"timezone":"Asia/Kolkata"}' where id = $1`, [mine.id]);
-    await waitFor(async () => (await planned()) === '04:00', 20_000);
+    await waitFor(async () => (await planned()) === '04:00');
     const late = () =>
       world.rows(`update notify.rules set next_run_at = now() - interval '3 days' where id = $1`, [ruleId]);
     await late();

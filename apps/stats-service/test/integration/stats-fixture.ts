@@ -188,7 +188,7 @@ export class StatsFixture {
       expect(await this.figures(storedSql)).toEqual(expected);
       expect(await this.mirrored()).toEqual(expected);
       return true;
-    }, 6_000);
+    });
   }
 
   async figures(sql: string): Promise<Record<string, number>> {

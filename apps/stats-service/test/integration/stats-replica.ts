@@ -61,7 +61,7 @@ export class StatsReplica {
     this.database = new LossyDatabase(settings, logger);
     this.counting = new WatchedDatabase({ ...settings, poolSize: 1 }, logger);
     const { database, counting } = this;
-    this.leader = new Leader(database, { holder, leaseMs: 1_500 });
+    this.leader = new Leader(database, { holder, leaseMs: 9_000 });
     this.intake = new Intake({ database, leader: this.leader, outlets: [], logger });
     const { intake } = this;
     const ignore = () => undefined;
@@ -78,7 +78,7 @@ export class StatsReplica {
 
   static async start(url: string, holder: string): Promise<StatsReplica> {
     const replica = new StatsReplica(url, holder);
-    await Promise.all([replica.database.connect(10_000), replica.counting.connect(10_000)]);
+    await Promise.all([replica.database.connect(30_000), replica.counting.connect(30_000)]);
     replica.leader.start();
     return replica;
   }

@@ -28,7 +28,7 @@ describe('broker users of credentials', () => {
       { url: fixture.database.urls.topology, applicationName: 'topology-service', poolSize: 4 },
       logger,
     );
-    await database.connect(10_000);
+    await database.connect(30_000);
     const url = process.env['TEST_AMQP_MANAGEMENT_URL'] ?? '';
     proxy = await RabbitProxy.start(url);
     repository = new CrmCredentialRepository(database);

@@ -13,9 +13,9 @@ describe('replicas', () => {
   afterEach(() => fixture.close());
 
   it('reconcile one at a time; the other stands by, ready, and takes over', async () => {
-    const first = await fixture.startService();
+    const first = await fixture.startService({ LEASE_MS: '60000' });
     await fixture.confirmed('system');
-    const second = await fixture.startService();
+    const second = await fixture.startService({ LEASE_MS: '60000' });
     await waitFor(async () => (await second.get('/ready')).status === 200);
     expect(await isActive(first)).toBe(true);
     expect(await isActive(second)).toBe(false);

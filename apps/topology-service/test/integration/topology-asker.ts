@@ -19,14 +19,14 @@ export class TopologyAsker {
     publisher.start();
     const rpc = new Rpc({ connection: connections.consume, publisher, serviceName: 'api-gateway' });
     rpc.start();
-    await waitFor(() => rpc.isOpen && publisher.isReady, 20_000);
+    await waitFor(() => rpc.isOpen && publisher.isReady);
     return new TopologyAsker(connections, publisher, rpc);
   }
 
   async ask<Answer>(asked: Record<string, unknown>, id = uuidV7()): Promise<Answer> {
     const request = { schema: 'groundswell:request:1', id, ...asked };
     const routing = { exchange: exchanges.ingest, routingKey: requestKey('topology-service') };
-    return (await this.rpc.request(routing, request, { id, timeoutMs: 10_000 })) as Answer;
+    return (await this.rpc.request(routing, request, { id, timeoutMs: 60_000 })) as Answer;
   }
 
   create(orgId: number, id?: string): Promise<CrmPasswordAnswerV1> {

@@ -120,7 +120,7 @@ describe('what operators may have done by a service', () => {
   const ask = (asked: Asked): Promise<unknown> => {
     const request = { schema: 'groundswell:request:1', id: crypto.randomUUID(), ...asked };
     const routing = { exchange: exchanges.ingest, routingKey: operationKey('stats-service') };
-    return rpc.request(routing, request, { id: request.id, type: request.schema, timeoutMs: 10_000 });
+    return rpc.request(routing, request, { id: request.id, type: request.schema, timeoutMs: 60_000 });
   };
   const replay = (upTo: string, fields: object = {}) =>
     ask({ kind: 'parked_replay', after: '0', upTo, orgId: null, queues: null, reason: null, ids: null, ...fields });
@@ -151,6 +151,7 @@ describe('what operators may have done by a service', () => {
     expect(after.filter((id) => before.includes(id))).toEqual([]);
     expect(await replay(upTo)).toEqual({ done: 0, kept: 0, fault: null, next: null });
     expect(await parkedIds(facts)).toEqual(after);
+    await waitFor(() => handled.length === 5);
     expect(handled.sort()).toEqual(['bad1', 'bad2', 'bad3', 'good1', 'good2']);
     expect(
       await ask({

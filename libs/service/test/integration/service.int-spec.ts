@@ -95,7 +95,7 @@ describe('a service made of the shared parts', () => {
 
   it('shows what it stands on, and what it consumes', async () => {
     const shows = (line: RegExp) =>
-      waitFor(async () => line.test((await app.inject({ method: 'GET', url: '/metrics' })).body), 5_000);
+      waitFor(async () => line.test((await app.inject({ method: 'GET', url: '/metrics' })).body));
     await shows(/^groundswell_consumer_running\{consumer="questions",service="stats-service"\} 1$/m);
     await shows(/^groundswell_consumer_queues\{consumer="questions",state="consuming",service="stats-service"\} 1$/m);
     await shows(/^groundswell_broker_up\{connection="consume",service="stats-service"\} 1$/m);
