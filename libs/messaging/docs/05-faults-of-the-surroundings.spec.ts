@@ -26,7 +26,7 @@ it('acks nothing, holds nothing while it waits, and handles all once the fault i
   supervisor.start();
 
   await waitFor(() => supervisor.states()[0]?.phase === 'backing_off');
-  expect(await broker.leftIn(queue)).toBe(50);
+  await waitFor(async () => (await broker.leftIn(queue)) === 50);
   expect(supervisor.states()[0]).toMatchObject({ fault: 'TransientError: database away' });
   expect(supervisor.isHealthy).toBe(true);
 

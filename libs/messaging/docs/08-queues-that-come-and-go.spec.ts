@@ -29,8 +29,7 @@ it('leaves a queue by finishing and acking the batch in hand; the rest goes back
   finish();
   await left;
 
-  const remaining = await broker.leftIn(queue);
-  expect(remaining).toBe(30 - handled.length);
+  await waitFor(async () => (await broker.leftIn(queue)) === 30 - handled.length);
   const bodies = (await broker.vhost.drain(queue)).map(({ content }) => (JSON.parse(content.toString()) as Numbered).n);
   expect(bodies).toEqual(
     numbers(30)
