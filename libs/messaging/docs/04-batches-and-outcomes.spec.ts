@@ -8,12 +8,12 @@ const broker = useBroker();
 
 it('hands over what is waiting as one batch and acks it', async () => {
   const queue = await broker.queue();
-  await broker.vhost.send(queue, numbers(120));
+  await broker.vhost.send(queue, numbers(200));
   const { supervisor } = broker.consumers();
   const batches: number[][] = [];
 
   supervisor.register(
-    { id: 'all', contract: numbered, kind: 'batch', queues: [queue], batchSize: 100, batchWaitMs: 50 },
+    { id: 'all', contract: numbered, kind: 'batch', queues: [queue], batchSize: 100, batchWaitMs: 60_000 },
     {
       handleBatch: async (items: BatchItem<Numbered>[]) => {
         batches.push(items.map(({ message }) => message.n));
@@ -23,9 +23,9 @@ it('hands over what is waiting as one batch and acks it', async () => {
   );
   supervisor.start();
 
-  await waitFor(() => batches.flat().length === 120);
+  await waitFor(() => batches.flat().length === 200);
   expect(batches[0]).toHaveLength(100);
-  expect(batches.flat()).toEqual(numbers(120).map(({ n }) => n));
+  expect(batches.flat()).toEqual(numbers(200).map(({ n }) => n));
   await supervisor.stop();
   expect(await broker.leftIn(queue)).toBe(0);
 });
@@ -38,7 +38,7 @@ it('acts on each outcome by itself: done, drop and park are all acked, park leav
   const { supervisor, parking } = broker.consumers({ metrics });
 
   supervisor.register(
-    { id: 'three', contract: numbered, kind: 'batch', queues: [queue] },
+    { id: 'three', contract: numbered, kind: 'batch', queues: [queue], batchSize: 3, batchWaitMs: 60_000 },
     { handleBatch: async () => [done(), drop('no push backend'), park('no such page', { pageId: 9 })] },
   );
   supervisor.start();
@@ -139,7 +139,7 @@ it('fills one batch from several queues, and keeps the order within each', async
   const seen = new Map<string, number[]>();
 
   supervisor.register(
-    { id: 'shared', contract: numbered, kind: 'batch', queues, batchSize: 60, batchWaitMs: 500 },
+    { id: 'shared', contract: numbered, kind: 'batch', queues, batchSize: 60, batchWaitMs: 60_000 },
     {
       handleBatch: async (items: BatchItem<Numbered>[]) => {
         batches.push([...new Set(items.map(({ envelope }) => envelope.queue))]);

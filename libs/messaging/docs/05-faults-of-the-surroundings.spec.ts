@@ -57,7 +57,7 @@ it('parks nobody however often the surroundings fail', async () => {
   );
   supervisor.start();
 
-  await waitFor(() => handled.size === 20, 20_000);
+  await waitFor(() => handled.size === 20);
   expect(parking.rows).toEqual([]);
 });
 

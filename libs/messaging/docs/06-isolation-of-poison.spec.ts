@@ -25,7 +25,7 @@ it('parks the one poison of a batch of 500 with its reason; the other 499 go thr
       contract: numbered,
       kind: 'batch',
       queues: [queue],
-      batchWaitMs: 500,
+      batchWaitMs: 60_000,
       maxPrefetchBytes: roomForAll,
     },
     {
@@ -93,7 +93,7 @@ it('keeps the outcomes of neighbours that were decided in another part of the ba
   const metrics: MessagingMetrics = { settled: (...count) => counts.push(count) };
   const { supervisor, parking } = broker.consumers({ metrics });
   supervisor.register(
-    { id: 'mixed', contract: numbered, kind: 'batch', queues: [queue], batchWaitMs: 200 },
+    { id: 'mixed', contract: numbered, kind: 'batch', queues: [queue], batchSize: 40, batchWaitMs: 60_000 },
     {
       handleBatch: async (items: BatchItem<Numbered>[]) => {
         if (items.some(({ message }) => message.n === 39)) throw new TypeError('cannot read');
@@ -102,7 +102,7 @@ it('keeps the outcomes of neighbours that were decided in another part of the ba
     },
   );
   supervisor.start();
-  await waitFor(() => parking.rows.length === 2);
+  await waitFor(() => parking.rows.length === 2 && counts.length === 3);
   expect(counts).toEqual([
     ['mixed', 'done', '', 38],
     ['mixed', 'park', 'unknown campaign', 1],

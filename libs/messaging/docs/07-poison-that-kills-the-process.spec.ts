@@ -31,13 +31,14 @@ const liveOnce = async (
   handled: Set<number>,
   kills: (batch: number[], batchNo: number) => boolean,
   isFinished: () => boolean,
+  { batchSize, batchWaitMs } = { batchSize: 50, batchWaitMs: 50 },
 ): Promise<{ died: boolean; sizes: number[] }> => {
   const connections = broker.connect();
   const { supervisor } = broker.consumers({ connection: connections.consume, stopLimitMs: 1, ...stores });
   const sizes: number[] = [];
   let died = false;
   supervisor.register(
-    { id: 'mortal', contract: numbered, kind: 'batch', queues: [queue], batchSize: 50, batchWaitMs: 50 },
+    { id: 'mortal', contract: numbered, kind: 'batch', queues: [queue], batchSize, batchWaitMs },
     {
       handleBatch: async (items: BatchItem<Numbered>[]): Promise<Outcome[]> => {
         const batch = items.map(({ message }) => message.n);
@@ -65,11 +66,16 @@ it('parks a message that kills every process it runs in, and nobody else', async
   const stores = newStores();
   const handled = new Set<number>();
   const lastBatches: (number | undefined)[] = [];
+  const waits = [
+    { batchSize: 40, batchWaitMs: 60_000 },
+    { batchSize: 16, batchWaitMs: 60_000 },
+  ];
 
   while (stores.parking.rows.length === 0) {
     expect(lastBatches.length).toBeLessThan(10);
     const isDone = () => stores.parking.rows.length > 0 && handled.size === 39;
-    const { sizes, died } = await liveOnce(queue, stores, handled, (batch) => batch.includes(7), isDone);
+    const wait = waits[lastBatches.length];
+    const { sizes, died } = await liveOnce(queue, stores, handled, (batch) => batch.includes(7), isDone, wait);
     if (died) lastBatches.push(sizes.at(-1));
   }
 

@@ -31,8 +31,10 @@ it('keeps a queue closed that was left, and a consumer that was paused, over a r
   await supervisor.setQueues('a', [kept]);
   await supervisor.pause('b');
 
+  const states: string[] = [];
+  connections.health.onChange((state) => states.push(state));
   proxy.cut();
-  await waitFor(() => connections.health.state === 'away');
+  await waitFor(() => states.includes('away'));
   await waitFor(() => connections.health.state === 'up');
   await waitFor(async () => (await broker.vhost.look(kept))?.consumers === 1);
   await broker.vhost.send(kept, [{ n: 1 }]);

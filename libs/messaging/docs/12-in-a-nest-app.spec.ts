@@ -77,7 +77,9 @@ const createApp = async (consumers: ConsumerDefinition[], handlers: Type[]): Pro
           serviceName: 'nest-app',
           urls: broker.vhost.amqpUrl,
           consumers,
+          connectTimeoutMs: 30_000,
           consuming: { parking, attempts: new FakeAttemptStore(), alonePausesMs: [1, 1] },
+          publishing: { confirmTimeoutMs: 60_000 },
         }),
       }),
     ],
@@ -155,7 +157,8 @@ it('refuses a class with both kinds of handler, or none', () => {
 it('stops in order: the batch in hand is finished and acked, confirms come in, then what handlers need closes', async () => {
   const queue = await broker.queue();
   await broker.vhost.send(queue, numbers(5));
-  const app = await createApp([batches([queue])], [WholeBatchHandler]);
+  const whole = { ...batches([queue]), batchSize: 5, batchWaitMs: 60_000 };
+  const app = await createApp([whole], [WholeBatchHandler]);
   let finish = (): void => undefined;
   app.get(Ledger).gate = new Promise<void>((resolve) => (finish = resolve));
   steps.length = 0;

@@ -24,7 +24,7 @@ beforeEach(async () => {
     {
       OTEL_SDK_DISABLED: false,
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-      OTEL_EXPORTER_OTLP_TIMEOUT: 2_000,
+      OTEL_EXPORTER_OTLP_TIMEOUT: 60_000,
       OTEL_TRACES_SAMPLER: 'parentbased_always_on',
       OTEL_TRACES_SAMPLER_ARG: 1,
       OTEL_BSP_MAX_QUEUE_SIZE: 100,
@@ -94,7 +94,7 @@ it('makes handling a step of each message of a batch, with its outcome; a messag
   const handed: (Trace | null)[] = [];
   const outcomes = [done(), drop('not wanted'), park('too late')];
   supervisor.register(
-    { id: 'some', contract: numbered, kind: 'batch', queues: [queue], batchWaitMs: 100 },
+    { id: 'some', contract: numbered, kind: 'batch', queues: [queue], batchSize: 4, batchWaitMs: 60_000 },
     {
       handleBatch: async (items: BatchItem<Numbered>[]) => {
         expect(currentTrace()).toBeUndefined();

@@ -59,6 +59,7 @@ async function connect(options: Partial<RabbitConnectionOptions>): Promise<unkno
     name,
     logger,
     reconnect: { firstMs: 50, maxMs: 50 },
+    connectTimeoutMs: 60_000,
     ...options,
   });
   connection.start();

@@ -66,6 +66,7 @@ export const useBroker = () => {
         serviceName: 'test',
         urls: vhost.amqpUrl,
         reconnect: { firstMs: 20, maxMs: 200 },
+        connectTimeoutMs: 30_000,
         ...options,
       });
       connections.start();
@@ -73,7 +74,11 @@ export const useBroker = () => {
       return connections;
     },
     async publisher(options: Partial<PublisherOptions> = {}): Promise<Publisher> {
-      const publisher = new Publisher({ connection: broker.connect().publish, ...options });
+      const publisher = new Publisher({
+        connection: broker.connect().publish,
+        confirmTimeoutMs: 60_000,
+        ...options,
+      });
       publisher.start();
       broker.afterwards(() => publisher.close(100));
       await waitFor(() => publisher.isReady);
@@ -90,7 +95,7 @@ export const useBroker = () => {
         queueRetry: { firstMs: 20, maxMs: 100 },
         alonePausesMs: [1, 1],
         suspectPausesMs: [1],
-        stopLimitMs: 5_000,
+        stopLimitMs: 60_000,
         ...options,
       });
       broker.afterwards(() => supervisor.stop());

@@ -8,13 +8,16 @@ it.each([
     '\n<!-- one --><!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0//EN" "x.dtd"><html>',
     `\n<!-- one --><!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0//EN" "x.dtd">${base}<html>`,
   ],
+  ['<!-- one -->\n<!---->  <!doctype html><p>', `<!-- one -->\n<!---->  <!doctype html>${base}<p>`],
   ['<p>Hello', `${base}<p>Hello`],
   ['<p><!doctype html>', `${base}<p><!doctype html>`],
 ])('lets links of %s open pages of their own, and keeps how it is drawn', (html, document) => {
   expect(mailDocument(html)).toBe(document);
 });
 
-it('comes to an end with comments that never do', () => {
-  const html = '<!--'.repeat(100_000);
+it.each([
+  ['never do', '<!--'.repeat(100_000)],
+  ['are many', `${'<!-- --> '.repeat(100_000)}<p>`],
+])('comes to an end with comments that %s', (_, html) => {
   expect(mailDocument(html)).toBe(base + html);
 });

@@ -1,12 +1,30 @@
-const doctype = /^\s*(?:<!--[^]*?-->\s*)*<!doctype[^>]*>/i;
+const space = /\s*/y;
+const doctype = /<!doctype[^>]*>/iy;
+
+/** Where a pattern that begins at an index ends; null where it does not match there. */
+function endOf(pattern: RegExp, html: string, at: number): number | null {
+  pattern.lastIndex = at;
+  return pattern.test(html) ? pattern.lastIndex : null;
+}
+
+/** Where the doctype ends, which comments may come before; 0 without one. */
+function startOfContent(html: string): number {
+  let at = endOf(space, html, 0) ?? 0;
+  while (html.startsWith('<!--', at)) {
+    const end = html.indexOf('-->', at + 4);
+    if (end < 0) return 0;
+    at = endOf(space, html, end + 3) ?? end + 3;
+  }
+  return endOf(doctype, html, at) ?? 0;
+}
 
 /** Links of a mail open a page of their own: most sites refuse to be shown in a frame. */
 const base = '<base target="_blank">';
 
 /** The html of a mail as a document for the frame that shows it. Scripts, forms and addresses outside are up to its headers. */
 export const mailDocument = (html: string): string => {
-  const [start = ''] = doctype.exec(html) ?? [];
-  return start + base + html.slice(start.length);
+  const start = startOfContent(html);
+  return html.slice(0, start) + base + html.slice(start);
 };
 
 /**

@@ -21,6 +21,9 @@ class FakeChannel extends EventEmitter {
   }
 }
 
+/** After a timeout: a second, moved by up to a fifth. */
+const probedWithinMs = 1_300;
+
 const message: OutgoingMessage = { exchange: 'ingest', routingKey: '3', body: '{}', messageId: 'm' };
 
 const setUp = async () => {
@@ -88,13 +91,15 @@ it('keeps its channel when the confirms only came late', async () => {
 });
 
 it('asks after a timeout whether the connection is still read, and takes a new one when nothing answers', async () => {
-  const { publisher, renewals } = await setUp();
+  const { publisher, channel, renewals } = await setUp();
   const stuck = publisher.publish(message);
   await jest.advanceTimersByTimeAsync(2_001);
   await stuck;
-  await jest.advanceTimersByTimeAsync(1_900);
+  await jest.advanceTimersByTimeAsync(probedWithinMs);
+  expect(channel(0).confirms).toHaveLength(2);
+  await jest.advanceTimersByTimeAsync(1_400);
   expect(renewals).toEqual([]);
-  await jest.advanceTimersByTimeAsync(1_200);
+  await jest.advanceTimersByTimeAsync(600);
   expect(renewals).toEqual(['nothing is confirmed, a probe neither']);
 });
 
@@ -106,7 +111,7 @@ it.each([
   const stuck = publisher.publish(message);
   await jest.advanceTimersByTimeAsync(2_001);
   await stuck;
-  await jest.advanceTimersByTimeAsync(1_100);
+  await jest.advanceTimersByTimeAsync(probedWithinMs);
   expect(channel(0).confirms).toHaveLength(2);
   channel(0).confirms[answered]?.(null);
   await jest.advanceTimersByTimeAsync(60_000);
