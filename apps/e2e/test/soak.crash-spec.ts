@@ -4,7 +4,7 @@ import { pause } from '../src/crash/crash-fleet';
 import { report, say, setting } from '../src/crash/crash-report';
 import { FaultyMailServer } from '../src/crash/faulty-mail-server';
 import { keepCertificate } from '../src/crash/mail-world';
-import { growthPerMinute, type MemoryLife } from '../src/crash/memory-lives';
+import { lastingGrowthPerMinute, type MemoryLife } from '../src/crash/memory-lives';
 import { SoakDonations } from '../src/crash/soak-donations';
 import { SoakFleet } from '../src/crash/soak-fleet';
 import { SoakMails } from '../src/crash/soak-mails';
@@ -21,7 +21,7 @@ const rollingPart = 0.5;
 const warmUpSeconds = 180;
 /** A process that has lived shorter since says nothing about growth. */
 const leastSeconds = 120;
-/** MiB per minute that the memory of a process may grow by once it is warm: what chance gives in minutes. */
+/** MiB per minute that the memory of a process may go on growing by once it is warm: what chance gives in minutes. */
 const mostGrowth = 2;
 
 /** Cycles of a second, so that a campaign of minutes drips. */
@@ -48,8 +48,8 @@ function growthOf({ as, samples }: MemoryLife): Growth {
     seconds: samples.length,
     rss: rounded(last?.rss ?? NaN),
     anon: rounded(last?.anon ?? NaN),
-    rssPerMinute: rounded(growthPerMinute(warm.map(({ rss }) => rss))),
-    anonPerMinute: rounded(growthPerMinute(warm.map(({ anon }) => anon))),
+    rssPerMinute: rounded(lastingGrowthPerMinute(warm.map(({ rss }) => rss))),
+    anonPerMinute: rounded(lastingGrowthPerMinute(warm.map(({ anon }) => anon))),
     course: samples.filter((_, second) => second % 30 === 0).map(({ anon }) => Math.round(anon)),
   };
 }

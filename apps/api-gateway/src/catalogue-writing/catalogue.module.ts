@@ -73,6 +73,7 @@ const database: FactoryProvider = {
         applicationName: 'api-gateway',
         poolSize: settings.databasePoolSize,
         queue: settings.databaseQueue,
+        connectTimeoutMs: settings.databaseConnectMs,
       },
       logger,
       metrics && new StatementClock(prometheusDatabase(metrics), logger),

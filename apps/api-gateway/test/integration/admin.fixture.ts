@@ -106,6 +106,7 @@ export class AdminGateway {
         databaseUrl: options.databaseUrl ?? database.urls.gateway,
         databasePoolSize: 5,
         databaseWaitMs: 60_000,
+        databaseConnectMs: 60_000,
         // Tests say when: nothing here depends on the time between two comparisons.
         refreshMs: 600_000,
         instanceOrgName: instanceName,

@@ -1,4 +1,4 @@
-import { growthPerMinute } from './memory-lives';
+import { growthPerMinute, lastingGrowthPerMinute } from './memory-lives';
 
 const seconds = (count: number, valueAt: (second: number) => number): number[] =>
   Array.from({ length: count }, (_, at) => valueAt(at));
@@ -15,5 +15,19 @@ describe('growth of memory', () => {
 
   it('cannot be told of less than two blocks', () => {
     expect(growthPerMinute(seconds(19, () => 80))).toBeNaN();
+  });
+});
+
+describe('growth that goes on', () => {
+  const life = (at: (second: number) => number): number[] => Array.from({ length: 300 }, (_, second) => at(second));
+
+  it('is that of a leak, whether it is steady or comes in steps', () => {
+    expect(lastingGrowthPerMinute(life((second) => 100 + second / 10))).toBeCloseTo(6, 1);
+    expect(lastingGrowthPerMinute(life((second) => 100 + 3 * Math.floor(second / 30)))).toBeGreaterThan(4);
+  });
+
+  it('is none of one step, or of what comes to rest', () => {
+    expect(lastingGrowthPerMinute(life((second) => (second < 100 ? 100 : 120)))).toBe(0);
+    expect(lastingGrowthPerMinute(life((second) => 100 + Math.min(second, 140) / 10))).toBeCloseTo(0, 1);
   });
 });

@@ -59,3 +59,9 @@ export function growthPerMinute(perSecond: readonly number[]): number {
   const variance = least.reduce((sum, _, at) => sum + (at - middle) ** 2, 0);
   return variance === 0 ? NaN : (covariance / variance) * (60 / blockSeconds);
 }
+
+/** Growth that goes on: the lesser of that of both halves. A step, as when a heap takes one more chunk, is in one of them only. */
+export function lastingGrowthPerMinute(perSecond: readonly number[]): number {
+  const half = Math.floor(perSecond.length / 2);
+  return Math.min(growthPerMinute(perSecond.slice(0, half)), growthPerMinute(perSecond.slice(half)));
+}
