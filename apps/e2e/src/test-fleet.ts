@@ -97,6 +97,8 @@ export class TestFleet {
       NODE_COMPILE_CACHE: compileCache,
     };
     if (name === 'topology-service') return { ...env, BROKER_USER_PREFIX: this.userPrefix };
+    // A busy machine is no service that is away.
+    if (name === 'api-gateway') env['ANSWER_WAIT_MS'] = '30000';
     const url = new URL(env['AMQP_URL'] ?? '');
     url.username = this.userPrefix + url.username;
     return { ...env, AMQP_URL: url.href };

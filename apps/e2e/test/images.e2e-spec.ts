@@ -154,7 +154,7 @@ suite('what the chart runs', () => {
         expect(said).toMatch(/^read back after \d+ ms$/m);
       }
     },
-    limitMs,
+    2 * limitMs,
   );
 
   it(
@@ -169,6 +169,6 @@ suite('what the chart runs', () => {
       );
       started.clear();
     },
-    limitMs,
+    2 * limitMs,
   );
 });
