@@ -6,6 +6,14 @@ import { createServer } from 'node:net';
  */
 const FIRST = 20_000;
 const LAST = 29_999;
+
+/**
+ * A port is free until somebody listens on it, which takes a program seconds. So workers of Jest, which look for ports side by
+ * side, have a range each; all else shares the first.
+ */
+const RANGES = 8;
+const width = Math.floor((LAST - FIRST + 1) / RANGES);
+const first = FIRST + (Number(process.env.JEST_WORKER_ID ?? 0) % RANGES) * width;
 const handedOut = new Set();
 
 /** True when nothing listens on this loopback port. Left-over closed connections do not count, as for the servers themselves. */
@@ -20,13 +28,13 @@ export function isPortFree(port, host = '127.0.0.1') {
 /** A port nobody listens on, not handed out by this process before. */
 export async function findFreePort() {
   for (let attempt = 0; attempt < 200; attempt += 1) {
-    const port = FIRST + Math.floor(Math.random() * (LAST - FIRST + 1));
+    const port = first + Math.floor(Math.random() * width);
     if (!handedOut.has(port) && (await isPortFree(port))) {
       handedOut.add(port);
       return port;
     }
   }
-  throw new Error(`no free port on 127.0.0.1 between ${FIRST} and ${LAST}`);
+  throw new Error(`no free port on 127.0.0.1 between ${first} and ${first + width - 1}`);
 }
 
 /**
