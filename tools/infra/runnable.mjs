@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { endProcess, send, waitGone } from '../process/daemon.mjs';
 import { isAlive } from '../process/identity.mjs';
 import { FinalError, waitUntil } from '../process/wait.mjs';
@@ -59,8 +60,11 @@ export async function runnable({
     isRunning: () => isAlive(daemon.identity),
     /** Sends any signal; waits for the end if it is one that ends a process. */
     async kill(signalName = 'SIGKILL') {
-      const identity = daemon.identity;
-      if (send(identity, signalName) && !KEEPS_RUNNING.has(signalName)) await waitGone(identity, 60_000);
+      const { identity, exited } = daemon;
+      if (!send(identity, signalName) || KEEPS_RUNNING.has(signalName)) return;
+      await waitGone(identity, 60_000);
+      // Until we have taken note of its end its id is in use, and Postgres finds its lock file held.
+      await Promise.race([exited, pause(5_000, null, { ref: false })]);
     },
     /** `discard` ends it at once, for data nobody will read again: RabbitMQ takes 6 s to stop by its rules. */
     async stop({ discard = false } = {}) {
