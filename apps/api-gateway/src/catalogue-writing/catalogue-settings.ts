@@ -10,7 +10,7 @@ export interface CatalogueSettings {
   databasePoolSize: number;
   /** DB_QUEUE_TARGET, DB_QUEUE_INTERVAL: which callers are turned away while all connections are in use. */
   databaseQueue?: PoolQueueLimits;
-  /** Longest to wait for a new connection, ms; 3 s by default. */
+  /** Longest to wait for a new connection, ms, where not that of every service. */
   databaseConnectMs?: number;
   /** How long boot waits for the database before it goes on without, ms. */
   databaseWaitMs: number;

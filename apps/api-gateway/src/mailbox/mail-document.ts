@@ -1,5 +1,5 @@
-const space = /\s*/y;
-const doctype = /<!doctype[^>]*>/iy;
+const commentStart = /\s*<!--/y;
+const doctype = /\s*<!doctype[^>]*>/iy;
 
 /** Where a pattern that begins at an index ends; null where it does not match there. */
 function endOf(pattern: RegExp, html: string, at: number): number | null {
@@ -9,11 +9,11 @@ function endOf(pattern: RegExp, html: string, at: number): number | null {
 
 /** Where the doctype ends, which comments may come before; 0 without one. */
 function startOfContent(html: string): number {
-  let at = endOf(space, html, 0) ?? 0;
-  while (html.startsWith('<!--', at)) {
-    const end = html.indexOf('-->', at + 4);
+  let at = 0;
+  for (let text = endOf(commentStart, html, at); text !== null; text = endOf(commentStart, html, at)) {
+    const end = html.indexOf('-->', text);
     if (end < 0) return 0;
-    at = endOf(space, html, end + 3) ?? end + 3;
+    at = end + 3;
   }
   return endOf(doctype, html, at) ?? 0;
 }
