@@ -12,8 +12,9 @@ const shared = {
 
 export default {
   testSequencer: `${root}/tools/testing/longest-first.mjs`,
-  // For what never ends: a busy machine stands still for seconds, and makes a second of work a minute.
-  testTimeout: 120_000,
+  // For what never ends: a busy machine stands still for seconds, and makes a second of work a minute. Longer than the patience
+  // of `waitFor`, so that a wait says what did not come.
+  testTimeout: 300_000,
   projects: [
     {
       ...shared,
@@ -25,19 +26,16 @@ export default {
       ...shared,
       displayName: 'integration',
       testMatch: ['<rootDir>/{apps,libs}/**/*.int-spec.ts', '<rootDir>/libs/messaging/docs/*.spec.ts'],
-      setupFilesAfterEnv: ['<rootDir>/libs/testing/src/jest-timeouts.ts'],
     },
     {
       ...shared,
       displayName: 'e2e',
       testMatch: ['<rootDir>/apps/e2e/**/*.e2e-spec.ts'],
-      setupFilesAfterEnv: ['<rootDir>/libs/testing/src/jest-timeouts.ts'],
     },
     {
       ...shared,
       displayName: 'crash',
       testMatch: ['<rootDir>/apps/e2e/**/*.crash-spec.ts'],
-      setupFilesAfterEnv: ['<rootDir>/libs/testing/src/jest-timeouts.ts'],
     },
   ],
 };

@@ -148,12 +148,12 @@ export class TestFleet {
         [orgId],
       );
       return rows[0];
-    }, 30_000);
+    });
     const url = new URL(this.home.infra.amqpUrl);
     url.username = user.username;
     url.password = envelope.open(user.password).toString('utf8');
     // The row comes before the broker's user.
-    await waitFor(async () => (await connect(url.href)).close().then(() => true), 30_000);
+    await waitFor(async () => (await connect(url.href)).close().then(() => true));
     return url.href;
   }
 

@@ -51,7 +51,7 @@ describe('the story of an action and of what is done with it in the background',
     [sink, fleet] = await Promise.all([new SmtpSink().start(), TestFleet.create()]);
     await fleet.startObjectStore();
     const started = fleet.start();
-    await waitFor(() => fleet.services.some(({ name }) => name === 'api-gateway'), 30_000);
+    await waitFor(() => fleet.services.some(({ name }) => name === 'api-gateway'));
     const settings = { PUBLIC_URL: fleet.gatewayUrl, CATALOGUE_POLL_MS: '200' };
     await Promise.all([
       started,
@@ -67,7 +67,7 @@ describe('the story of an action and of what is done with it in the background',
     const { currentUser } = await org.owner.data<{ currentUser: { email: string } }>('{ currentUser { email } }');
     ownerEmail = currentUser.email;
     await mailsThrough(org, sink.url);
-  }, 120_000);
+  });
   afterAll(async () => {
     await fleet?.stop();
     await sink?.stop();
@@ -75,8 +75,7 @@ describe('the story of an action and of what is done with it in the background',
 
   const mailsTo = (address: string, subject: RegExp): SunkMail[] =>
     sink.mails.filter(({ to, parsed }) => to.includes(address) && subject.test(parsed.subject ?? ''));
-  const mailTo = (address: string, subject: RegExp): Promise<SunkMail> =>
-    waitFor(() => mailsTo(address, subject)[0], 30_000);
+  const mailTo = (address: string, subject: RegExp): Promise<SunkMail> => waitFor(() => mailsTo(address, subject)[0]);
   const replies = async (of: TestOrg): Promise<Reply[]> =>
     (await of.owner.data<{ answer: { replies: Reply[] } }>(repliesOf, { org: of.name })).answer.replies;
   const attached = async (): Promise<Attached[]> =>
@@ -128,7 +127,7 @@ describe('the story of an action and of what is done with it in the background',
     for (let call = 0; call < 2; call += 1) expect(await (await post(address)).json()).toEqual({ status: 'ok' });
     const forged = address.replace(/.@/, (end) => (end === '0@' ? '1@' : '0@'));
     expect((await post(forged)).status).toBe(401);
-    await waitFor(async () => (await replies(org)).length > 0, 30_000);
+    await waitFor(async () => (await replies(org)).length > 0);
     const found = await replies(org);
     expect(found).toMatchObject([{ targetId: target.id, subject: 'Re: Bees', text: 'I shall.' }]);
     reply = found[0]!;
@@ -140,7 +139,7 @@ describe('the story of an action and of what is done with it in the background',
     const files = await waitFor(async () => {
       const listed = await attached();
       return listed.every(({ state }) => state !== 'WAITING') && listed;
-    }, 30_000);
+    });
     expect(files).toMatchObject([{ name: 'sheet.pdf', state: 'CLEAN', size: sheet.length }]);
     const file = await fetch(files[0]?.url ?? '');
     expect(Buffer.from(await file.arrayBuffer()).equals(sheet)).toBe(true);
@@ -175,7 +174,7 @@ describe('the story of an action and of what is done with it in the background',
     }
     await org.owner.data(erase, { org: org.name, ref: reply.contactRef });
     expect(await replies(org)).toEqual([]);
-    await waitFor(async () => (await attached()).length === 0, 30_000);
+    await waitFor(async () => (await attached()).length === 0);
     expect(mailsTo(ownerEmail, /rule/i)).toHaveLength(1);
     expect(mailsTo(target.email, /Bees/)).toHaveLength(1);
   });

@@ -10,7 +10,7 @@ describe('bad input', () => {
     await fleet.start();
     const org = await anOrg(fleet);
     page = await aPage(org, await aCampaign(org));
-  }, 120_000);
+  });
   afterAll(() => fleet.stop());
 
   const signature = (contact: Record<string, unknown>, action: Record<string, unknown> = {}) =>

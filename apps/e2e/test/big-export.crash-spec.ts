@@ -31,8 +31,8 @@ describe(`an export of ${count} actions while signatures arrive`, () => {
     await crash.start();
     org = await anOrg(crash.fleet, { processing: { customActionDeliver: false } });
     page = await aPage(org, await aCampaign(org));
-  }, 120_000);
-  afterAll(() => crash?.stop(), 60_000);
+  });
+  afterAll(() => crash?.stop());
 
   /** As they are once delivered: rows in clear of about 400 bytes. */
   const insertActions = async (): Promise<void> => {

@@ -31,7 +31,7 @@ describe('the account pages in a browser without JavaScript', () => {
       // A page that was left before it had come.
       if (reason !== 'net::ERR_ABORTED') troubles.push(`${request.url()}: ${reason}`);
     });
-  }, 120_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await mails?.close();

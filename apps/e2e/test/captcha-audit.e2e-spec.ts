@@ -18,7 +18,7 @@ describe('the audit of captchas', () => {
     await fleet.start({ 'api-gateway': captcha });
     const org = await anOrg(fleet);
     page = await aPage(org, await aCampaign(org));
-  }, 120_000);
+  });
   afterAll(async () => {
     await fleet.stop();
     await new Promise((resolve) => provider.close(resolve));

@@ -35,8 +35,8 @@ describe('client facts of the whole fleet', () => {
     gateways = [fleet.anonymous, new ApiClient(second.url)];
     org = await anOrg(fleet);
     page = await aPage(org, await aCampaign(org));
-  }, 120_000);
-  afterAll(() => fleet?.stop(), 60_000);
+  });
+  afterAll(() => fleet?.stop());
 
   const sign = async (on: TestPage, change: Record<string, unknown> = {}): Promise<string> =>
     (await fleet.anonymous.data<{ addActionContact: { contactRef: string } }>(signMutation, aSignature(on, change)))

@@ -55,7 +55,7 @@ describe('credentials that an org makes for its CRM', () => {
     [green, red] = [await anOrg(fleet), await anOrg(fleet)];
     // Once the org's first user is there, its queues are too.
     await Promise.all([fleet.crmLogin(green.id), fleet.crmLogin(red.id)]);
-  }, 120_000);
+  });
   afterAll(() => fleet.stop());
 
   const ask = async (document: string, id?: string): Promise<Login> =>

@@ -44,7 +44,7 @@ describe('deleted between accepting and storing', () => {
   beforeAll(async () => {
     fleet = await TestFleet.create();
     await fleet.start({ 'action-ingest': { PROCESS_OLD_INTERVAL: '2000' } });
-  }, 120_000);
+  });
   afterAll(async () => {
     for (const reader of readers) reader.stop();
     await fleet?.stop();
@@ -167,7 +167,6 @@ describe('deleted between accepting and storing', () => {
       await nothingIsLeft();
       await isRefused(page, signed.ref);
     },
-    90_000,
   );
 
   it('page and campaign: the supporter is still asked, and may still confirm', async () => {

@@ -173,7 +173,7 @@ describe('a deployment under examination', () => {
     cache = new Redis(redis.url);
     await Promise.all([sign(page), sign(page), sign(patientPage), sign(patientPage)]);
     await stored(signed);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     cache?.disconnect();
@@ -419,7 +419,6 @@ describe('a deployment under examination', () => {
         for (const heal of healing) await heal();
       }
     },
-    90_000,
   );
 
   it('finds a clock that is wrong, and a service of another release', async () => {
@@ -495,7 +494,7 @@ describe('a deployment under examination', () => {
     try {
       // A channel that asks for a queue before it is declared is closed by the broker.
       const queue = crmQueue(patient.name);
-      await waitFor(async () => ((await vhost.look(queue))?.ready ?? 0) >= waiting.length, 60_000);
+      await waitFor(async () => ((await vhost.look(queue))?.ready ?? 0) >= waiting.length);
       const again = await messageIds(vhost.channel, queue);
       expect([...new Set(again)].sort()).toEqual(waiting.sort());
       await second.anonymous.data(signMutation, aSignature(page));

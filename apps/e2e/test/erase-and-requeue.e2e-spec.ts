@@ -27,7 +27,7 @@ describe('what was given comes out again, and can be taken back', () => {
   beforeAll(async () => {
     fleet = await TestFleet.create();
     await fleet.start();
-  }, 120_000);
+  });
   afterAll(async () => {
     for (const one of arrivals) await one.stop();
     await fleet.stop();
@@ -163,7 +163,7 @@ describe('what was given comes out again, and can be taken back', () => {
     expect(await tracesOf(email, fleet.sql, fleet.home.logDir)).toEqual([]);
     expect(await erase(lead, ref)).toMatchObject({ state: 'complete', erased: { contacts: 0, supporters: 0 } });
     expect(await actionIds(lead)).toEqual([]);
-  }, 120_000);
+  });
 
   /** Until messages to the org wait behind its queue. Nobody finds out that it is not full: topology-service is gone. */
   const fillQueueOf = async (org: TestOrg, signAgain: () => Promise<unknown>): Promise<void> => {
@@ -179,7 +179,7 @@ describe('what was given comes out again, and can be taken back', () => {
     await waitFor(async () => {
       const held = 'select 1 from actions.outbox where lane = $1 and claimed_until > now()';
       return (await fleet.sql.query(held, [org.id])).rows.length === 0;
-    }, 30_000);
+    });
   };
   const settled = (org: TestOrg): Promise<unknown> =>
     waitFor(async () => {

@@ -48,7 +48,7 @@ describe('random and hostile input', () => {
     await fleet.start();
     world = await aCrashWorld(fleet);
     await listen(fleet, world);
-  }, 120_000);
+  });
   afterAll(async () => {
     await world?.arrivals.stop();
     await fleet?.stop();

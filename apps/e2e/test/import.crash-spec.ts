@@ -30,7 +30,7 @@ describe('a file of actions', () => {
     await crash.start();
     org = await anOrg(crash.fleet);
     await crash.fleet.crmLogin(org.id);
-  }, 180_000);
+  });
   afterAll(async () => {
     await crash?.stop();
   });
@@ -161,7 +161,7 @@ describe('a file of actions', () => {
           [live?.id],
         );
         return stored[0]?.n === clock.accepted.size;
-      }, 60_000);
+      });
       expect(clock.missed).toBe(0);
       // As in the tests of neighbours: red when the whole 95 % interval lies above what is allowed.
       expect(figures.median.low).toBeLessThanOrEqual(allowed);

@@ -51,8 +51,8 @@ describe('a job whose process is killed in the middle is done once', () => {
     await fleet.start(settings);
     for (const name of running) await fleet.startOne(name as ServiceName, settings[name]);
     await Promise.all(fleet.services.map((service) => service.ready({ deadlineMs: 60_000 })));
-  }, 180_000);
-  afterAll(() => fleet.stop(), 60_000);
+  });
+  afterAll(() => fleet.stop());
 
   it.each(scenarios.map((scenario) => [scenario.job, scenario.service, scenario] as const))(
     '%s of %s',
@@ -73,7 +73,7 @@ describe('a job whose process is killed in the middle is done once', () => {
       await waitFor(async () => {
         await scenario.check(fleet, world);
         return true;
-      }, 60_000);
+      });
       // Whatever would do it a second time has had its turn.
       await pause(300);
       await scenario.check(fleet, world);
@@ -81,6 +81,5 @@ describe('a job whose process is killed in the middle is done once', () => {
       expect(claimedTwice.length).toBeGreaterThan(0);
       say(`${job}: killed at ${scenario.holdAt}, done once`);
     },
-    120_000,
   );
 });

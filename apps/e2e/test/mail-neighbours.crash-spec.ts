@@ -73,7 +73,7 @@ class MailNeighbourRun {
 
   /** After the last signature: all have what they should get. */
   async finish(): Promise<void> {
-    await waitFor(() => this.signer.outstanding(this.healthy.org.id) === 0, 60_000);
+    await waitFor(() => this.signer.outstanding(this.healthy.org.id) === 0);
     await mailsThrough(this.other.org, this.wellUrl);
     await pause(2_000);
     await this.otherIsDone();
@@ -104,7 +104,7 @@ class MailNeighbourRun {
         [this.other.org.id],
       );
       return rows[0]?.waiting === 0;
-    }, 60_000);
+    });
   }
 }
 
@@ -127,7 +127,7 @@ describe('an org beside one whose mail server is dead', () => {
     await crash.start();
     await crash.fleet.startOne('email-delivery', { NODE_EXTRA_CA_CERTS: keepCertificate(crash.fleet, sink) });
     await crash.ready();
-  }, 180_000);
+  });
   afterAll(async () => {
     await crash?.stop();
     await sink.stop();

@@ -38,7 +38,7 @@ describe('the story of a signature in the mailbox', () => {
     browser = await launchChromium();
     context = await browser.newContext({ baseURL: fleet.gatewayUrl, viewport: { width: 1280, height: 900 } });
     page = await context.newPage();
-  }, 120_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await fleet.stop();
@@ -57,7 +57,7 @@ describe('the story of a signature in the mailbox', () => {
     waitFor(async () => {
       await page.goto('/mailbox');
       return (await page.getByRole('row').filter({ hasText: email }).count()) === count;
-    }, 30_000).then(() => undefined);
+    }).then(() => undefined);
 
   const openMail = (email: string, subject: RegExp): Promise<void> =>
     page.getByRole('row').filter({ hasText: email }).getByRole('link', { name: subject }).click();

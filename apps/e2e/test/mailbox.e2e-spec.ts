@@ -40,7 +40,7 @@ describe('the mailbox in a browser', () => {
     fleet = await TestFleet.create();
     // Alone: it needs no other service for this.
     const gateway = await fleet.startOne('api-gateway');
-    await waitFor(async () => (await fetch(`${gateway.url}/mailbox`)).ok, 60_000);
+    await waitFor(async () => (await fetch(`${gateway.url}/mailbox`)).ok);
     const { rows } = await fleet.sql.query<{ id: string }>(
       `insert into mail.previews (message_id, from_address, to_address, subject, html, text, source)
        values ('action.1.x@example.org', 'org@example.org', 'ada@example.org', 'Thank you', $1, $2, 'Subject: Thank you')
@@ -52,7 +52,7 @@ describe('the mailbox in a browser', () => {
     // With scripts, so that those of a mail could run.
     context = await browser.newContext({ baseURL: gateway.url });
     page = await context.newPage();
-  }, 120_000);
+  });
   afterAll(async () => {
     await browser?.close();
     site.close();

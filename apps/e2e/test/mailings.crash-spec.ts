@@ -38,7 +38,7 @@ describe('a mailing while email-delivery is killed', () => {
     await mailer.ready({ deadlineMs: 60_000 });
     org = await anOrg(fleet);
     await mailsThrough(org, sink.url);
-  }, 180_000);
+  });
   afterAll(async () => {
     await fleet.stop();
     await sink.stop();

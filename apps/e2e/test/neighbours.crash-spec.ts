@@ -63,10 +63,7 @@ class NeighbourRun {
     this.listen(this.healthy);
     this.listen(this.troubled);
     await this.signer.warmUp(warmUps, 8);
-    await waitFor(
-      () => [this.healthy, this.troubled].every(({ org }) => this.signer.outstanding(org.id) === 0),
-      30_000,
-    );
+    await waitFor(() => [this.healthy, this.troubled].every(({ org }) => this.signer.outstanding(org.id) === 0));
     this.signer.start();
     await pause(1_000);
   }
@@ -118,7 +115,7 @@ describe("an org's neighbour", () => {
     // What is sent again to a queue that goes once more has no way home, and is sent again later under its own id: whether it
     // arrived is asked below.
     deadLog = QueueLog.start(crash.home.infra.amqpUrl, systemQueues.dead, () => 'ack');
-  }, 120_000);
+  });
   afterEach(() => one?.arrivals.stop());
   afterAll(async () => {
     await deadLog?.stop();

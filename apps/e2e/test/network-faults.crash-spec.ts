@@ -41,7 +41,7 @@ describe('the network between the services and their servers fails', () => {
 
   beforeAll(async () => {
     trial = await FaultTrial.start('network-faults');
-  }, 240_000);
+  });
   afterAll(async () => {
     report('network-faults', { faultMs, rows });
     for (const row of rows) say(Object.values(row).join(' | '));

@@ -25,7 +25,7 @@ describe('what follows a change', () => {
     await notify.ready({ deadlineMs: 60_000 });
     tap = await MailTap.open(fleet.home.infra.amqpUrl);
     channel = tap.channel;
-  }, 120_000);
+  });
   afterAll(async () => {
     // Unset when the fleet did not come up.
     await (tap as MailTap | undefined)?.close();
@@ -63,7 +63,7 @@ describe('what follows a change', () => {
         [`org:${org.id}`, crmQueue(org.name)],
       );
       return rows.length === 1;
-    }, 30_000);
+    });
 
   /** Nothing of the gateway waits for this org. */
   const eventsPublished = (org: TestOrg, count: number) =>
@@ -73,7 +73,7 @@ describe('what follows a change', () => {
         [org.id],
       );
       return rows[0]?.n === count;
-    }, 30_000);
+    });
 
   const inCrm = async (org: TestOrg): Promise<Body[]> => {
     const taken: Body[] = [];
@@ -119,8 +119,8 @@ describe('what follows a change', () => {
         .map(({ routingKey }) => routingKey)
         .sort();
     const asksOfLead = ['system.mail.join_campaign', 'system.mail.launch_page'];
-    await waitFor(() => kindsFor(owner).length === 2 && kindsFor(campaigner.email).length === 2, 30_000);
-    await waitFor(() => kindsFor(guests.staff).length === 1 && kindsFor(guests.partner).length === 1, 30_000);
+    await waitFor(() => kindsFor(owner).length === 2 && kindsFor(campaigner.email).length === 2);
+    await waitFor(() => kindsFor(guests.staff).length === 1 && kindsFor(guests.partner).length === 1);
     expect([kindsFor(owner), kindsFor(campaigner.email)]).toEqual([asksOfLead, asksOfLead]);
     expect(kindsFor(guests.staff)).toEqual(['system.mail.add_staffer']);
     expect(kindsFor(guests.partner)).toEqual(['system.mail.add_partner']);
@@ -161,16 +161,16 @@ describe('what follows a change', () => {
       await inviteAll(org, guests);
       for (const after of [1, 20, 40]) {
         await notify.restart();
-        await waitFor(() => asked() >= after, 60_000);
+        await waitFor(() => asked() >= after);
         await notify.kill('SIGKILL');
         if (asked() < guests.length) inTheMiddle += 1;
       }
       await notify.restart();
-      await waitFor(() => asked() === guests.length, 60_000);
+      await waitFor(() => asked() === guests.length);
       await waitFor(async () => {
         const { rows } = await fleet.sql.query<{ n: number }>('select count(*)::int as n from notify.outbox');
         return rows[0]?.n === 0;
-      }, 30_000);
+      });
       for (const guest of guests) expect(tap.to(guest)).toHaveLength(1);
       return inTheMiddle;
     };
@@ -183,7 +183,7 @@ describe('what follows a change', () => {
       [guests],
     );
     expect(rows[0]).toEqual({ parked: 0, asked: guests.length });
-  }, 180_000);
+  });
 
   it.each([
     ['reach ORG.crm of an org that wants them', true, ['campaign_updated', 'confirm_created']],
@@ -207,13 +207,13 @@ describe('what follows a change', () => {
     await waitFor(async () => {
       received.push(...(await inCrm(lead)));
       return received.some((body) => body['schema'] === 'proca:action:2');
-    }, 30_000);
+    });
     const events = received.filter((body) => body['schema'] === 'proca:event:2');
     expect(events.map((body) => body['eventType']).sort()).toEqual(expected);
     const created = events.find((body) => body['eventType'] === 'confirm_created');
     if (created) {
       const owner = await emailOf(lead);
-      const asked = await waitFor(() => tap.to(owner)[0], 30_000);
+      const asked = await waitFor(() => tap.to(owner)[0]);
       expect(created['confirm']).toMatchObject({
         operation: 'launch_page',
         acceptLink: asked.body.data['acceptLink'],
@@ -234,6 +234,6 @@ describe('what follows a change', () => {
     };
     const before = await sent();
     await inviteTo(await anOrg(fleet), `${unique('guest')}@example.org`);
-    await waitFor(async () => (await sent()) > before, 30_000);
+    await waitFor(async () => (await sent()) > before);
   });
 });

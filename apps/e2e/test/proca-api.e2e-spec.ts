@@ -45,7 +45,7 @@ describe('@proca/api 2.3.4 talks to the fleet as to the server it was made for',
     pageName = `${org.name}/${unique('page')}`;
     page = await aPage(org, campaign, { name: pageName, config: '{"color":"blue"}' });
     link = linkWith({});
-  }, 120_000);
+  });
   afterAll(async () => {
     for (const watcher of watchers) watcher.kill('SIGKILL');
     await fleet.stop();
@@ -165,7 +165,7 @@ describe('@proca/api 2.3.4 talks to the fleet as to the server it was made for',
     await waitFor(async () => {
       await update(locales.reverse()[0]!);
       return all.length > 0 && ours.length > 0;
-    }, 30_000);
+    });
     for (const seen of [all, ours]) {
       expect(seen[0]).toMatchObject({ page: { id: page.id, name: pageName, org: { title: `Org ${org.name}` } } });
     }

@@ -188,7 +188,7 @@ describe('an organiser works with the proca CLI 2.5.1', () => {
       await waitFor(async () => {
         const { rows } = await fleet.sql.query('select from actions.actions where processing_status = 4');
         return rows.length === 1;
-      }, 60_000);
+      });
       const contacts = await cli.json<Printed[]>('contact', 'list', '-n', org);
       expect(contacts).toHaveLength(1);
       expect(JSON.stringify(contacts)).toContain(supporter);

@@ -39,7 +39,7 @@ describe('pushes to a webhook while everything is killed at random', () => {
       await crash.fleet.startOne('crm-forwarder', { ...forwarderSettings, REPLICA_ID: replica }, replica);
     }
     await crash.ready();
-  }, 180_000);
+  });
   afterAll(async () => {
     await crash?.stop();
     for (const endpoint of endpoints) await endpoint.close();
@@ -56,7 +56,7 @@ describe('pushes to a webhook while everything is killed at random', () => {
       const isTaken = (part: number) => endpoint.taken >= 0.9 * perStrike * (index + part);
       const isBusy = () => endpoint.underWay > Number(forwarderSettings.CALLS_PER_ORG);
       // In the middle of calls by both replicas, unless the rest came faster than it was looked.
-      await waitFor(() => isTaken(strike.at) && (isBusy() || isTaken(1)), 60_000);
+      await waitFor(() => isTaken(strike.at) && (isBusy() || isTaken(1)));
       const [struckAt, cutOffBefore] = [Date.now(), endpoint.cutOff];
       await crash.strike(strike);
       kills[nameOf(strike)] = (kills[nameOf(strike)] ?? 0) + 1;
@@ -64,7 +64,7 @@ describe('pushes to a webhook while everything is killed at random', () => {
       const cutOff = `${endpoint.cutOff - cutOffBefore} calls cut off`;
       say(`strike ${index + 1}: ${describeStrike(strike)}, ${whole}; ${cutOff}, ${endpoint.taken} pushes taken`);
     }
-    await waitFor(() => signers.accepted >= perStrike * strikeCount, 120_000);
+    await waitFor(() => signers.accepted >= perStrike * strikeCount);
     return kills;
   }
 

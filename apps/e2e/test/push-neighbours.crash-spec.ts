@@ -62,7 +62,7 @@ class PushNeighbourRun {
 
   async start(): Promise<void> {
     await this.signer.warmUp(warmUps, 8);
-    await waitFor(() => [this.healthy, this.other].every(({ org }) => this.signer.outstanding(org.id) === 0), 60_000);
+    await waitFor(() => [this.healthy, this.other].every(({ org }) => this.signer.outstanding(org.id) === 0));
     this.signer.start();
     await pause(1_000);
   }
@@ -109,7 +109,7 @@ class PushNeighbourRun {
       await makePushesDue(this.crash.fleet.sql);
       await pause(250);
       return false;
-    }, 60_000);
+    });
   }
 }
 
@@ -122,7 +122,7 @@ describe('an org beside one whose endpoint is dead', () => {
     await crash.start();
     await crash.fleet.startOne('crm-forwarder');
     await crash.ready();
-  }, 180_000);
+  });
   afterAll(async () => {
     await crash?.stop();
     for (const endpoint of endpoints) await endpoint.close();

@@ -48,7 +48,7 @@ describe('the story of an org that has its actions pushed', () => {
     pushes = new PushCalls(org);
     campaign = await aCampaign(org);
     page = await aPage(org, campaign);
-  }, 120_000);
+  });
   afterAll(async () => {
     await fleet.stop();
     await Promise.all([webhook.stop(), sqs.stop()]);
@@ -68,21 +68,21 @@ describe('the story of an org that has its actions pushed', () => {
 
   const callsOf = (ref: string): WebhookCall[] =>
     webhook.calls.filter((call) => bodyOf(call)['contact']?.contactRef === ref);
-  const arrived = (ref: string): Promise<WebhookCall> => waitFor(() => callsOf(ref).find(isSuccess), 30_000);
+  const arrived = (ref: string): Promise<WebhookCall> => waitFor(() => callsOf(ref).find(isSuccess));
   const signed = async (): Promise<WebhookCall> => arrived(await sign());
 
   async function endpointOnce(fits: (endpoint: SeenEndpoint) => boolean): Promise<SeenEndpoint> {
-    return waitFor(async () => (await pushes.endpoints()).find(fits), 30_000);
+    return waitFor(async () => (await pushes.endpoints()).find(fits));
   }
 
   const pushOnce = (state: string, id: string): Promise<SeenPush> =>
-    waitFor(async () => (await pushes.pushes(state)).find((push) => push.id === id), 30_000);
+    waitFor(async () => (await pushes.pushes(state)).find((push) => push.id === id));
 
   /** The next message of ORG.crm, as its own software reads it. */
   async function fromCrmQueue(): Promise<{ id: unknown; body: string }> {
     const connection = await connect(await fleet.crmLogin(org.id));
     const channel = await connection.createChannel();
-    const message = await waitFor(() => channel.get(`${org.name}.crm`, { noAck: true }), 30_000);
+    const message = await waitFor(() => channel.get(`${org.name}.crm`, { noAck: true }));
     await connection.close();
     return { id: message.properties.messageId as unknown, body: message.content.toString('utf8') };
   }
@@ -109,7 +109,7 @@ describe('the story of an org that has its actions pushed', () => {
     await org.owner.data('mutation ($id: Int!) { updateCampaign(id: $id, input: { title: "Another" }) { id } }', {
       id: campaign.id,
     });
-    const event = await waitFor(() => webhook.calls.find((one) => bodyOf(one)['schema'] === 'proca:event:2'), 30_000);
+    const event = await waitFor(() => webhook.calls.find((one) => bodyOf(one)['schema'] === 'proca:event:2'));
     expect(bodyOf(event)).toMatchObject({ eventType: 'campaign_updated', campaign: { title: 'Another' } });
     expect(event.headers['idempotency-key']).toMatch(/^event:/);
     expect(await pushes.endpoints()).toMatchObject([
@@ -145,7 +145,7 @@ describe('the story of an org that has its actions pushed', () => {
   async function mailTo(address: string): Promise<string> {
     const pageAt = async (path: string) => (await fetch(`${fleet.gatewayUrl}${path}`)).text();
     const rows = async () => (await pageAt('/mailbox')).split('<tr');
-    const row = await waitFor(async () => (await rows()).find((one) => one.includes(address)), 30_000);
+    const row = await waitFor(async () => (await rows()).find((one) => one.includes(address)));
     const [, path = ''] = /href="(\/mailbox\/\d+)"/.exec(row) ?? [];
     return pageAt(`${path}/text`);
   }
@@ -185,7 +185,7 @@ describe('the story of an org that has its actions pushed', () => {
     const failed = await waitFor(async () => {
       const found = await pushes.pushes('FAILED');
       return found.length === 2 && found;
-    }, 30_000);
+    });
     const attempts = Array.from({ length: 10 }, (_, at) => ({
       attempt: 10 - at,
       outcome: at === 0 ? 'FAILED' : 'RETRY',
@@ -221,7 +221,7 @@ describe('the story of an org that has its actions pushed', () => {
     const credentials = { accessKeyId: 'AKIAORG', secretAccessKey: sqsSecret };
     const client = new SQSClient({ region: sqs.region, credentials, endpoint: sqs.url });
     const receive = new ReceiveMessageCommand({ QueueUrl: queue.url, MessageAttributeNames: ['All'] });
-    const message = await waitFor(async () => (await client.send(receive)).Messages?.[0], 30_000);
+    const message = await waitFor(async () => (await client.send(receive)).Messages?.[0]);
     expect(JSON.parse(message.Body ?? '')).toMatchObject({ orgId: other.id, contact: { contactRef: ref } });
     expect(message.MessageAttributes).toMatchObject({
       Schema: { StringValue: 'proca:action:2' },

@@ -48,7 +48,7 @@ describe('the same signature again, through two gateways', () => {
       isUnmailed.set(actionId, properties.headers?.['no_mail'] === true);
       return 'ack';
     });
-  }, 120_000);
+  });
   afterAll(async () => {
     await crm?.stop();
     await fleet?.stop();

@@ -20,7 +20,7 @@ describe(`${atOnce} people who sign at the same moment`, () => {
     await fleet.start();
     world = await aCrashWorld(fleet);
     await listen(fleet, world);
-  }, 180_000);
+  });
   afterAll(async () => {
     await world?.arrivals.stop();
     await fleet?.stop();

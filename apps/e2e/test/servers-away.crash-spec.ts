@@ -16,8 +16,8 @@ describe('a server that is away for long', () => {
   beforeAll(async () => {
     crash = await CrashFleet.create('servers-away');
     await crash.start();
-  }, 120_000);
-  afterAll(() => crash?.stop(), 60_000);
+  });
+  afterAll(() => crash?.stop());
 
   it.each(['postgres', 'rabbit'] as const)(
     'people sign without %s; nothing is parked, and all is stored afterwards',
@@ -34,7 +34,7 @@ describe('a server that is away for long', () => {
       });
       client.start();
       client.allow(1_000);
-      await waitFor(() => client.accepted >= 500, 30_000);
+      await waitFor(() => client.accepted >= 500);
       const server = crash.home.servers[name];
       await server.kill('SIGKILL');
       const acceptedBefore = client.accepted;
@@ -43,7 +43,7 @@ describe('a server that is away for long', () => {
       const acceptedMeanwhile = client.accepted - acceptedBefore;
       await server.restart();
       await crash.ready();
-      await waitFor(() => client.quotaLeft <= 0, 60_000);
+      await waitFor(() => client.quotaLeft <= 0);
       await client.stop();
       const { sql } = crash.fleet;
       const { arrivals } = world;

@@ -26,7 +26,7 @@ describe('a signature goes from a web page into a CRM', () => {
   beforeAll(async () => {
     fleet = await TestFleet.create();
     await fleet.start();
-  }, 120_000);
+  });
   afterAll(async () => {
     for (const reader of readers) reader.stop();
     await fleet.stop();

@@ -68,11 +68,11 @@ describe('the whole fleet, two replicas each, under a steady mixed load while it
       'mtt-service': plannerSettings,
       'api-gateway': { TRUSTED_PROXIES: '1' },
     }));
-  }, 300_000);
+  });
   afterAll(async () => {
     await soak?.stop();
     await Promise.all([mailServer.sink.stop(), targetServer.sink.stop()]);
-  }, 120_000);
+  });
 
   async function startParts(): Promise<SoakPart[]> {
     const signing = await SoakSigning.start(soak);

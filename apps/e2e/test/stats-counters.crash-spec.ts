@@ -50,7 +50,7 @@ describe('counters while stats-service dies and Redis is lost', () => {
     crowd = new StatsCrowd({ random, run: tokens, pages, gatewayUrl: () => fleet.gatewayUrl, sql: fleet.sql });
     const gateway = () => new ApiClient(fleet.gatewayUrl);
     watch = new FiguresWatch(gateway, campaignIds, (id) => crowd.boundsOf(id));
-  }, 180_000);
+  });
   afterAll(async () => {
     await watch?.stop();
     redis?.disconnect();

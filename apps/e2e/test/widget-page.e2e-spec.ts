@@ -39,7 +39,7 @@ describe('a petition on a page of another origin, as the widget puts it there', 
     page = await browser.newPage();
     page.setDefaultTimeout(5_000);
     await watch();
-  }, 120_000);
+  });
   afterAll(async () => {
     crm?.stop();
     confirms?.stop();

@@ -1,7 +1,7 @@
 const shortestPauseMs = 10;
 const longestPauseMs = 50;
 /** Of a machine that has much else to do. */
-const patienceMs = 30_000;
+const patienceMs = 120_000;
 
 /** Waits until `condition` gives something truthy and returns it; throws when `deadlineMs` is over. A condition that throws
  *  counts as not yet, and its last error is the cause. */

@@ -35,35 +35,31 @@ describe('a share and the signature that carries its reference, at the same mome
   it.each([
     ['looking for what is left apart every 300 ms', '300'],
     ['by the batches alone', '3600000'],
-  ])(
-    'leave no share unlinked, two consumers %s',
-    async (_, everyMs) => {
-      await startOverlapping(fixture, { PROCESS_OLD_INTERVAL: everyMs });
-      const pairs = Array.from({ length: pairCount }, aPair);
-      const messages = pairs.flatMap(({ share, contact }) => [share, contact]);
-      await fixture.send(...messages);
-      const state = async () => {
-        const { rows } = await fixture.sql.query<{ pairs: number; unlinked: number; delivered: number }>(
-          `select count(*)::int as pairs, count(*) filter (where share.supporter_id is null)::int as unlinked,
+  ])('leave no share unlinked, two consumers %s', async (_, everyMs) => {
+    await startOverlapping(fixture, { PROCESS_OLD_INTERVAL: everyMs });
+    const pairs = Array.from({ length: pairCount }, aPair);
+    const messages = pairs.flatMap(({ share, contact }) => [share, contact]);
+    await fixture.send(...messages);
+    const state = async () => {
+      const { rows } = await fixture.sql.query<{ pairs: number; unlinked: number; delivered: number }>(
+        `select count(*)::int as pairs, count(*) filter (where share.supporter_id is null)::int as unlinked,
                 count(*) filter (where share.supporter_id = signature.supporter_id
                                    and share.processing_status = $3)::int as delivered
            from unnest($1::uuid[], $2::uuid[]) as n (share_id, contact_id)
            join actions.submissions us on us.id = n.share_id join actions.actions share on share.id = us.action_id
            join actions.submissions uc on uc.id = n.contact_id
            join actions.actions signature on signature.id = uc.action_id`,
-          [pairs.map(({ share }) => share.id), pairs.map(({ contact }) => contact.id), delivered],
-        );
-        return rows[0];
-      };
-      await waitFor(async () => {
-        const { pairs: stored, unlinked } = (await state()) ?? {};
-        return stored === pairCount && unlinked === 0;
-      }, 40_000).catch(() => undefined);
-      await stopDrained(fixture, { PROCESS_OLD_INTERVAL: everyMs });
-      expect(await state()).toEqual({ pairs: pairCount, unlinked: 0, delivered: pairCount });
-    },
-    120_000,
-  );
+        [pairs.map(({ share }) => share.id), pairs.map(({ contact }) => contact.id), delivered],
+      );
+      return rows[0];
+    };
+    await waitFor(async () => {
+      const { pairs: stored, unlinked } = (await state()) ?? {};
+      return stored === pairCount && unlinked === 0;
+    }, 40_000).catch(() => undefined);
+    await stopDrained(fixture, { PROCESS_OLD_INTERVAL: everyMs });
+    expect(await state()).toEqual({ pairs: pairCount, unlinked: 0, delivered: pairCount });
+  });
 });
 
 const batchCount = 32;

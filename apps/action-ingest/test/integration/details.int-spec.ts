@@ -245,7 +245,7 @@ describe('details looked up at the collector', () => {
       return [down, refused, bad];
     };
     // A machine that stalls gives up after one attempt, or has heard no answer: then once more.
-    const places = await waitFor(giveUp, 60_000);
+    const places = await waitFor(giveUp);
     const { rows } = await fixture.sql.query(
       'select last_error is not null as failing, failing_since is not null as since from actions.detail_backends where org_id = any($1) order by org_id',
       [places.map(({ orgId }) => orgId)],

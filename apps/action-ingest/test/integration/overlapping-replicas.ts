@@ -17,7 +17,7 @@ export async function startTwo(
     await fixture.start(variables),
   ];
   const half = partitionCount / 2;
-  await waitFor(() => replicas.every((app) => app.get(PartitionShare).partitions.length === half), 30_000);
+  await waitFor(() => replicas.every((app) => app.get(PartitionShare).partitions.length === half));
   return replicas;
 }
 
@@ -25,7 +25,7 @@ export async function startTwo(
 export async function startOverlapping(fixture: IngestFixture, variables: Record<string, string> = {}): Promise<void> {
   const replicas = await startTwo(fixture, variables);
   for (const app of replicas) await app.get(ConsumerSupervisor).setQueues('ingest', everyQueue);
-  await waitFor(async () => (await looks(fixture)).every(({ consumers }) => consumers === replicas.length), 30_000);
+  await waitFor(async () => (await looks(fixture)).every(({ consumers }) => consumers === replicas.length));
 }
 
 /** Ends both, their batches in hand finished; returns how many messages they gave back. */
@@ -40,10 +40,10 @@ export async function stopReplicas(fixture: IngestFixture): Promise<number> {
  */
 export async function stopDrained(fixture: IngestFixture, variables: Record<string, string> = {}): Promise<void> {
   const isEmpty = async () => (await looks(fixture)).every(({ ready }) => ready === 0);
-  await waitFor(isEmpty, 30_000);
+  await waitFor(isEmpty);
   if ((await stopReplicas(fixture)) === 0) return;
   await fixture.start(variables);
-  await waitFor(isEmpty, 30_000);
+  await waitFor(isEmpty);
   const left = await stopReplicas(fixture);
   if (left > 0) throw new Error(`${left} messages come back whoever takes them`);
 }

@@ -139,7 +139,7 @@ describe('references of another recipe', () => {
       ]);
       if (rows[0]?.state === 'failed') throw new Error(rows[0].last_error as string);
       return rows[0]?.state === 'complete' ? (rows[0].result as Record<string, number>) : undefined;
-    }, 60_000);
+    });
   const deltasAreExact = async () => expect(sumDeltas(await fixture.deltas())).toEqual(await recounted());
   const erased = async (orgId: number, ref: string) => {
     const { rows } = await fixture.sql.query<{ erased_at: Date }>(

@@ -42,10 +42,12 @@ export interface SpoolMessage {
 const defaultRetryAfterSeconds = 5;
 /** An answer comes within 3 s, whatever hangs. */
 const defaultLimitMs = 2_750;
+/** The spool's at least: where this process stood still itself, the time went by without anything being tried. */
+const leastSpoolMs = 750;
 
 /**
  * Makes a message durable before its answer (design.md §3.2): the broker's confirm, else the spool's commit under the
- * same id, which gets what the broker has left of the time. Twice is safe: readers skip known ids, so a message that
+ * same id, which gets what the broker has left of the time, and not nothing. Twice is safe: readers skip known ids, so a message that
  * reached both is stored once.
  */
 export class DurablePublisher {
@@ -61,7 +63,7 @@ export class DurablePublisher {
       return 'broker';
     }
     metrics.countSpooled(failure);
-    await this.spool(message, failure, deadline - performance.now());
+    await this.spool(message, failure, Math.max(deadline - performance.now(), leastSpoolMs));
     metrics.countAccepted('spool');
     return 'spool';
   }

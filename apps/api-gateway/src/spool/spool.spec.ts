@@ -122,6 +122,15 @@ it('waits for a commit no longer than its limit, and tries another connection be
   outbox.inserts[2]?.end();
 });
 
+it('counts a commit that is here but not read yet when the time is over', async () => {
+  const outbox = new HeldOutbox();
+  const added = outbox.spool({ waitMs: 30 }).add(row('a'));
+  await turn();
+  jest.advanceTimersByTime(1_000);
+  outbox.inserts[0]?.end();
+  await added;
+});
+
 it('starts a next insert beside one that is slow', async () => {
   const outbox = new HeldOutbox();
   const spool = outbox.spool({ slowAfterMs: 10, waitMs: 10_000 });

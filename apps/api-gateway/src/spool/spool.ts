@@ -161,8 +161,9 @@ export class Spool {
     if (this.expiry && this.expiry.at <= deadline) return;
     clearTimeout(this.expiry?.timer);
     const pauseMs = Math.max(deadline - performance.now(), shortestExpiryMs);
-    // Those who wait keep the process alive by their own sockets.
-    const timer = setTimeout(() => this.expire(), pauseMs).unref();
+    // One more turn before judging: where this process stood still, the answer may be here, only not read yet. Those who wait
+    // keep the process alive by their own sockets.
+    const timer = setTimeout(() => setImmediate(() => this.expire()), pauseMs).unref();
     this.expiry = { at: deadline, timer };
   }
 

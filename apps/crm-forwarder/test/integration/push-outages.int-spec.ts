@@ -11,7 +11,7 @@ let fixture: ForwarderFixture;
 let endpoint: OrgEndpoint;
 const apps: NestFastifyApplication[] = [];
 
-beforeAll(async () => (fixture = await ForwarderFixture.create()), 60_000);
+beforeAll(async () => (fixture = await ForwarderFixture.create()));
 afterAll(() => fixture.close());
 
 beforeEach(async () => (endpoint = await OrgEndpoint.start()));

@@ -6,7 +6,9 @@ import { Balancer } from './balancer';
 interface Gateway {
   server: Server;
   url: string;
-  isReady: boolean;
+  /** Probes that are answered by 503 yet. */
+  failures: number;
+  probes: number;
   answer: number | 'reset';
 }
 
@@ -15,10 +17,13 @@ describe('the balancer in front of gateways', () => {
   const gateways: Gateway[] = [];
 
   const aGateway = async (): Promise<Gateway> => {
-    const gateway: Gateway = { server: createServer(), url: '', isReady: true, answer: 200 };
+    const gateway: Gateway = { server: createServer(), url: '', failures: 0, probes: 0, answer: 200 };
     gateway.server.on('request', (request, response) => {
-      if (request.url === '/ready') response.writeHead(gateway.isReady ? 200 : 503).end();
-      else if (gateway.answer === 'reset') request.socket.resetAndDestroy();
+      if (request.url === '/ready') {
+        gateway.probes += 1;
+        response.writeHead(gateway.failures > 0 ? 503 : 200).end();
+        gateway.failures -= 1;
+      } else if (gateway.answer === 'reset') request.socket.resetAndDestroy();
       else response.writeHead(gateway.answer).end('said');
     });
     await new Promise<void>((resolve) => gateway.server.listen(0, '127.0.0.1', resolve));
@@ -28,7 +33,7 @@ describe('the balancer in front of gateways', () => {
   };
 
   beforeEach(async () => {
-    balancer = await Balancer.open();
+    balancer = await Balancer.open(100);
   });
   afterEach(async () => {
     await balancer.close();
@@ -51,12 +56,29 @@ describe('the balancer in front of gateways', () => {
     balancer.add('second', second.url);
     await untilReady('first', 'second');
     expect(new Set([await ask(), await ask()])).toEqual(new Set(['200 first', '200 second']));
-    first.isReady = false;
+    first.failures = Infinity;
     await untilReady('second');
     expect([await ask(), await ask()]).toEqual(['200 second', '200 second']);
     balancer.remove('second');
     expect(await ask()).toBe('503 null');
     expect(balancer.broken).toEqual([expect.stringContaining('nobody is ready for GET /any')]);
+  });
+
+  it('goes on with a gateway that failed a single probe', async () => {
+    const only = await aGateway();
+    balancer.add('only', only.url);
+    await untilReady('only');
+    only.failures = 1;
+    const seen = new Set<string>();
+    const before = only.probes;
+    await waitFor(() => {
+      seen.add(balancer.ready.join());
+      return only.probes > before + 2;
+    });
+    expect(seen).toEqual(new Set(['only']));
+    only.failures = 2;
+    await untilReady();
+    await untilReady('only');
   });
 
   it('hands on what a gateway did, once, and notes 5xx and resets', async () => {

@@ -1,12 +1,14 @@
 import { Agent, createServer, get, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 import { say } from './crash-report';
 
-const probeEveryMs = 200;
-const probeTimeoutMs = 1_000;
-/** Probes without any answer, one after the other, until whoever is asked gets no more: as with Kubernetes' probes. */
-const unansweredProbes = 3;
+/** Readiness probes as in the chart's deployments.yaml; who is not ready yet is asked more often, for the test's sake. */
+const probeEveryMs = 5_000;
+const probeTimeoutMs = 3_000;
+const failureThreshold = 2;
+const newcomerEveryMs = 200;
 /** Longer than any answer may take. */
 const answerTimeoutMs = 30_000;
 /** Longer than clients keep a connection that they do not use. */
@@ -18,7 +20,7 @@ interface Backend {
   url: URL;
   agent: Agent;
   isReady: boolean;
-  unanswered: number;
+  failedProbes: number;
 }
 
 /**
@@ -35,24 +37,24 @@ export class Balancer {
   upgraded = 0;
   private backends: Backend[] = [];
   private turn = 0;
-  private isClosed = false;
-  private probing: Promise<void> = Promise.resolve();
+  private readonly probing: Promise<void>[] = [];
+  private readonly closing = new AbortController();
   private readonly sockets = new Set<Socket | Duplex>();
   private readonly server = createServer({ keepAliveTimeout: keepAliveMs }, (request, response) =>
     this.forward(request, response),
   );
 
-  private constructor() {
+  private constructor(private readonly readyEveryMs: number) {
     this.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
       this.upgrade(request, socket, head),
     );
     this.server.on('connection', (socket) => this.keep(socket));
   }
 
-  static async open(): Promise<Balancer> {
-    const balancer = new Balancer();
+  /** `readyEveryMs`: from one probe of a ready gateway to the next. */
+  static async open(readyEveryMs = probeEveryMs): Promise<Balancer> {
+    const balancer = new Balancer(readyEveryMs);
     await new Promise<void>((resolve) => balancer.server.listen(0, '127.0.0.1', resolve));
-    balancer.probing = balancer.keepProbing();
     return balancer;
   }
 
@@ -62,13 +64,15 @@ export class Balancer {
 
   /** Gets its share from its first good `/ready` on. */
   add(name: string, url: string): void {
-    this.backends.push({
+    const backend: Backend = {
       name,
       url: new URL(url),
       agent: new Agent({ keepAlive: true }),
       isReady: false,
-      unanswered: 0,
-    });
+      failedProbes: 0,
+    };
+    this.backends.push(backend);
+    this.probing.push(this.keepProbing(backend));
   }
 
   /** Gets nothing new from now on; what it has in hand it may answer. */
@@ -82,8 +86,8 @@ export class Balancer {
   }
 
   async close(): Promise<void> {
-    this.isClosed = true;
-    await this.probing;
+    this.closing.abort();
+    await Promise.all(this.probing);
     for (const { agent } of this.backends) agent.destroy();
     const closed = new Promise((resolve) => this.server.close(resolve));
     for (const socket of this.sockets) socket.destroy();
@@ -187,17 +191,14 @@ export class Balancer {
     socket.once('close', () => this.sockets.delete(socket));
   }
 
-  private async keepProbing(): Promise<void> {
-    while (!this.isClosed) {
-      await Promise.all(
-        this.backends.map(async (backend) => {
-          const status = await statusOf(new URL('/ready', backend.url));
-          backend.unanswered = status === 0 ? backend.unanswered + 1 : 0;
-          if (status !== 0) backend.isReady = status === 200;
-          else if (backend.unanswered >= unansweredProbes) backend.isReady = false;
-        }),
-      );
-      await new Promise((resolve) => setTimeout(resolve, probeEveryMs));
+  private async keepProbing(backend: Backend): Promise<void> {
+    const { signal } = this.closing;
+    while (!signal.aborted && this.backends.includes(backend)) {
+      const isUp = (await statusOf(new URL('/ready', backend.url))) === 200;
+      backend.failedProbes = isUp ? 0 : backend.failedProbes + 1;
+      if (isUp) backend.isReady = true;
+      else if (backend.failedProbes >= failureThreshold) backend.isReady = false;
+      await pause(backend.isReady ? this.readyEveryMs : newcomerEveryMs, undefined, { signal }).catch(() => undefined);
     }
   }
 }

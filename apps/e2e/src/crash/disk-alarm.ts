@@ -17,7 +17,7 @@ export const clearDiskAlarm = (rabbit: Rabbit): Promise<void> => setLimit(rabbit
 
 async function setLimit(rabbit: Rabbit, limit: string, isAlarm: boolean): Promise<void> {
   await rabbitmqctl(rabbit, ['set_disk_free_limit', limit]);
-  await waitFor(async () => (await hasDiskAlarm(rabbit)) === isAlarm, 30_000);
+  await waitFor(async () => (await hasDiskAlarm(rabbit)) === isAlarm);
 }
 
 async function hasDiskAlarm({ managementUrl, nodeName }: Rabbit): Promise<boolean> {

@@ -71,7 +71,7 @@ export async function anEnrichmentWorld(
       [page.id],
     );
     return rows[0]?.id;
-  }, 30_000);
+  });
   return { aws, org, actionId, ref: addActionContact.contactRef };
 }
 
@@ -109,7 +109,7 @@ export async function enrichmentsOf(fleet: TestFleet, { actionId }: EnrichmentWo
 
 /** Until there is one and it has ended so; answers it. */
 export const endedAs = (fleet: TestFleet, world: EnrichmentWorld, status: string): Promise<EnrichmentState> =>
-  waitFor(async () => (await enrichmentsOf(fleet, world)).find((one) => one.status === status), 60_000);
+  waitFor(async () => (await enrichmentsOf(fleet, world)).find((one) => one.status === status));
 
 export const retryEnrichment = (org: TestOrg, id: number): Promise<unknown> =>
   org.owner.data('mutation ($org: String!, $id: ID!) { retryEnrichment(orgName: $org, id: $id) }', {

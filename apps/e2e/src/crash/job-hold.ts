@@ -52,7 +52,7 @@ export class JobHold {
         [this.table, this.role, this.job],
       );
       return (rowCount ?? 0) > 0;
-    }, 30_000);
+    });
   }
 
   async release(): Promise<void> {

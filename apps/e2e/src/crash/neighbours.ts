@@ -135,5 +135,5 @@ export async function flowsAgain(fleet: TestFleet, troubled: Neighbour): Promise
     const { isConfirmed, isFull, waiting } = await queueSetOf(fleet, troubled);
     if (!isConfirmed || isFull || waiting > inHand) return false;
     return (await unreadIn(fleet, troubled.queue)) <= inHand;
-  }, 60_000);
+  });
 }

@@ -24,6 +24,6 @@ export async function aPushingOrg(fleet: TestFleet, host: string): Promise<Pushi
       [org.id],
     );
     return rows.length > 0;
-  }, 30_000);
+  });
   return { org, page };
 }

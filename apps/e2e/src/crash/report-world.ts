@@ -57,4 +57,4 @@ export const filesOf = (fleet: TestFleet, { org }: ReportWorld): string[] =>
   (fleet.objectStore?.keys ?? []).filter((key) => key.startsWith(`reports/${org.id}/`));
 
 export const reportDone = (fleet: TestFleet, world: ReportWorld): Promise<unknown> =>
-  waitFor(async () => (await reportsOf(fleet, world))[0]?.state === 'complete', 60_000);
+  waitFor(async () => (await reportsOf(fleet, world))[0]?.state === 'complete');

@@ -17,7 +17,7 @@ export const afterFirstTurn = (fleet: TestFleet, { schema, name }: Scheduled): P
       [name],
     );
     return rows.length === 1;
-  }, 60_000);
+  });
 
 export async function makeDue(fleet: TestFleet, { schema, name }: Scheduled): Promise<void> {
   await fleet.sql.query(`update ${schema}.job_schedules set next_run_at = now() where name = $1`, [name]);

@@ -132,7 +132,6 @@ describe('what is stored equals what the provider knows', () => {
       await fixture.tickUntil(loops, fixture.nowMs + 40 * minutes);
       await expectTruth(domain);
     },
-    60_000,
   );
 });
 

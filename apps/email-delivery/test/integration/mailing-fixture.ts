@@ -135,7 +135,7 @@ export class MailingFixture {
       const row = await this.row(mailing);
       if (row?.state !== state) throw new Error(JSON.stringify({ ...row, batches: await this.batches(mailing) }));
       return row;
-    }, 60_000);
+    });
   }
 
   async batches({ purpose }: Pick<TestMailing, 'purpose'>): Promise<BatchState[]> {

@@ -88,7 +88,6 @@ describe('mailouts where double opt-in is required (background-jobs.md §5.1)', 
     await waitFor(
       async () =>
         (await world.fixture.count(`notify.awaiting_messages where org_id = ${at.orgId} and state = 'awaiting'`)) === 0,
-      20_000,
     );
     const fates = await world.fates(names[5]!);
     expect(fates.get(gone.contactRef)).toBe('unsubscribed');

@@ -193,10 +193,7 @@ export class NotifyFixture {
 
   /** Every published fact was acked, and nothing waits to be published. */
   async quiet(): Promise<void> {
-    await waitFor(
-      async () => (await this.settled()) >= this.published && (await this.count('notify.outbox')) === 0,
-      20_000,
-    );
+    await waitFor(async () => (await this.settled()) >= this.published && (await this.count('notify.outbox')) === 0);
   }
 
   private async settled(): Promise<number> {

@@ -75,7 +75,6 @@ describe('a fact', () => {
     await world.rows('update notify.jobs set due_at = now() where id = $1', [done?.id]);
     await waitFor(
       async () => (await world.fixture.count(`notify.jobs where id = ${done?.id} and state = 'complete'`)) === 1,
-      20_000,
     );
     expect(await jobId()).toBe(next);
     await world.rows('update notify.jobs set due_at = now() where id = $1', [next]);

@@ -38,7 +38,6 @@ describe('what waits too long', () => {
       await waitFor(
         async () =>
           (await world.fixture.count(`notify.rule_firings where rule_id = ${ruleId} and cleared_at is null`)) === 0,
-        20_000,
       );
       await setStatus(trigger === 'unmoderated' ? 1 : 0);
       expect((await world.fired(ruleId, 2)).map((one) => one.subject)).toEqual([subject, subject]);

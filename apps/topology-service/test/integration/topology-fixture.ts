@@ -149,7 +149,7 @@ export class TopologyFixture {
     return waitFor(async () => {
       const row = await this.queueSet(scope);
       return row?.state === 'confirmed' && isYet(row) ? row : undefined;
-    }, 60_000);
+    });
   }
 
   /** Every change of a scope from now on, in order, and how often anything was announced of it. What was announced of the

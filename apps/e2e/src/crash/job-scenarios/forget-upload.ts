@@ -16,7 +16,7 @@ async function prepare(fleet: TestFleet): Promise<World> {
   await fleet.crmLogin(org.id);
   const page = await aPage(org, await aCampaign(org));
   const uploadId = await importFile(org, page, anActionFile(rows, org.name));
-  await waitFor(async () => (await uploadOf(org, uploadId)).state === 'COMPLETE', 30_000);
+  await waitFor(async () => (await uploadOf(org, uploadId)).state === 'COMPLETE');
   return { uploadId };
 }
 

@@ -21,7 +21,7 @@ async function prepare(fleet: TestFleet): Promise<EnrichmentWorld> {
   await waitFor(async () => {
     const name = await nameOf(fleet, world);
     return name !== null && world.aws.transcriptions.jobs.has(name);
-  }, 60_000);
+  });
   return world;
 }
 

@@ -23,7 +23,7 @@ export const scenario: JobScenario<MailoutOrg> = {
     await requireOptIn(fleet, world);
     await seedSupporters(fleet, world, supporters);
     await changeMailout(world, await addMailout(world), 'startMailout');
-    await waitFor(async () => (await awaiting(fleet, world, 'awaiting')) === supporters, 60_000);
+    await waitFor(async () => (await awaiting(fleet, world, 'awaiting')) === supporters);
     return world;
   },
   async start(fleet, { campaign }) {

@@ -28,7 +28,7 @@ export const scenario: JobScenario<World> = {
         mailout,
       ]);
       return rowCount === 1;
-    }, 60_000);
+    });
     return { ...world, mailout };
   },
   /** Its mailing ends, and somebody is erased. */
