@@ -25,7 +25,7 @@ const EVERY_TIME = ['crash-run', 'repeats', 'deleted-meanwhile', 'fuzz', 'mail-k
  */
 const SUITES = {
   tools: { run: runToolTests },
-  unit: { run: runJest, workers: 2 },
+  unit: { run: runJest, workers: 2, mayRepeat: true },
   // Half of it is waiting for servers: more files at a time than cores.
   integration: { run: runJest, servers: true, workers: 4, mayRepeat: true },
   // Each file has a fleet of its own, and waits for it as much as it works.
