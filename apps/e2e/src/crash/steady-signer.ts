@@ -55,6 +55,11 @@ export class SteadySigner {
     this.agent.destroy();
   }
 
+  /** What the tokens of its signatures begin with. */
+  get run(): string {
+    return this.settings.run;
+  }
+
   /** The org's own software has it. The first time counts. */
   received(token: string): void {
     const signature = this.signatures.get(token);
