@@ -56,6 +56,7 @@ export interface FaultEnd {
   /** Lag from click to mail server of the org whose mail server is well: during the fault, as a multiple of before. */
   neighbour: LatencyRatio;
   neighbourUnknown: number;
+  neighbourMails: number;
   neighbourMailsUnknown: number;
   settleSeconds: number;
   /** What the counters showed that they may not. */
@@ -177,6 +178,7 @@ export class FaultTrial {
       unknownMails,
       neighbour: p99Ratio(blocks(calm), blocks(trouble), seededRandom(1)),
       neighbourUnknown: signer.unknown,
+      neighbourMails: signer.ledger.size,
       neighbourMailsUnknown: await this.neighbourMailsUnknown(signer),
       settleSeconds,
       wrongFigures: watch.wrong,
