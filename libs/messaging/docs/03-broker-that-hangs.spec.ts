@@ -66,7 +66,7 @@ it('refuses while the broker has an alarm, and goes on after it', async () => {
   connections.health.onChange((state) => states.push(state));
 
   proxy.block();
-  await waitFor(() => connections.health.publishing === 'blocked');
+  await waitFor(() => connections.health.publishing === 'blocked' && connections.health.consuming === 'blocked');
   expect(reasonOf(await publisher.publish(aMessage({ routingKey: queue })))).toBe('blocked');
 
   proxy.unblock();
