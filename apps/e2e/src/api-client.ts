@@ -34,7 +34,8 @@ export class ApiClient {
         ...headers,
       },
       body: JSON.stringify({ query, variables }),
-      signal: AbortSignal.timeout(15_000),
+      // Longer than a gateway of the tests waits for another service (TestFleet).
+      signal: AbortSignal.timeout(60_000),
     });
     const body = (await response.json()) as { data?: Data | null; errors?: ApiError[] };
     return { status: response.status, data: body.data, errors: body.errors ?? [] };

@@ -65,7 +65,8 @@ describe('mails, as operators and campaigners see them', () => {
     mailgun = await new HoldingMailgun().start();
     mailgun.addDomain(domain, apiKey);
     fleet = await TestFleet.create();
-    await fleet.start();
+    // As long as it is told in the answer below.
+    await fleet.start({ 'api-gateway': { ANSWER_WAIT_MS: '10000' } });
     const mailer = await fleet.startOne('email-delivery', {
       PUBLIC_URL: fleet.gatewayUrl,
       EVENTS_TICK_MS: '300',
@@ -113,7 +114,7 @@ describe('mails, as operators and campaigners see them', () => {
       method,
       headers: { authorization: adminLogin },
       body: body && JSON.stringify(body),
-      signal: AbortSignal.timeout(20_000),
+      signal: AbortSignal.timeout(60_000),
     });
     return { status: response.status, body: (await response.json()) as Ops['body'] };
   }
