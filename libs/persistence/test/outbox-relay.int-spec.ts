@@ -343,6 +343,34 @@ describe('the outbox relay', () => {
     expect(publisher.messageIds.filter((id) => id === 'of a lane without a queue')).toHaveLength(1);
   });
 
+  it('does not wait for a broker that takes messages again before it was told of those that failed', async () => {
+    const { relay, publisher } = started({ pollMs: never, firstBackoffMs: never, longestBackoffMs: never });
+    publisher.answer = () => ({ status: 'unavailable', reason: 'no_channel' });
+    publisher.hold();
+    relay.offer(await insert([aMessage('under way')], true));
+    await waitFor(() => publisher.messageIds.length === 1);
+    relay.resume();
+    publisher.release();
+    publisher.answer = (message) =>
+      publisher.messageIds.filter((id) => id === message.messageId).length === 1
+        ? { status: 'unavailable', reason: 'no_channel' }
+        : { status: 'confirmed' };
+    await waitFor(async () => (await done()).length === 1);
+    expect(publisher.messageIds).toEqual(['under way', 'under way']);
+  });
+
+  it('sends what it was offered during a pause as soon as the pause is over', async () => {
+    const { relay, publisher } = started({ pollMs: never, firstBackoffMs: never, longestBackoffMs: never });
+    publisher.answer = () => ({ status: 'unavailable', reason: 'no_channel' });
+    relay.offer(await insert([aMessage('first')], true));
+    await waitFor(async () => (await waiting()).some(({ claimed }) => !claimed));
+    const offered = await insert([aMessage('second')], true);
+    publisher.answer = () => ({ status: 'confirmed' });
+    relay.offer(offered);
+    relay.resume();
+    await waitFor(async () => (await done()).length === 2);
+  });
+
   it('settles what an org had erased since it was accepted, and publishes it to nobody', async () => {
     const { publisher } = started();
     const ref = Buffer.alloc(32, 5);

@@ -83,6 +83,8 @@ const sizeOf = (messages: readonly { body: string }[]): number =>
 
 interface LaneState {
   busy: boolean;
+  /** Rows of it were seen while it was busy, maybe after it had looked. */
+  isWaitedFor: boolean;
   failures: number;
   openAt: number;
 }
@@ -101,9 +103,13 @@ export class OutboxRelay {
   /** Where the last round over the lanes stopped, so that all get their turn. */
   private lastLane = -1;
   private pausedUntil = 0;
+  /** How often the broker took messages again: what failed before the last time says nothing of what comes. */
+  private resumptions = 0;
   private timer: NodeJS.Timeout | null = null;
   private stopped = true;
   private polling = false;
+  /** Asked for while one was under way. */
+  private isPollWanted = false;
 
   constructor(
     private readonly database: Database,
@@ -176,6 +182,7 @@ export class OutboxRelay {
 
   /** The broker takes messages again; lanes with troubles of their own go on waiting. */
   resume(): void {
+    this.resumptions += 1;
     this.pausedUntil = 0;
     this.schedule(0);
   }
@@ -196,26 +203,33 @@ export class OutboxRelay {
   }
 
   private async poll(): Promise<void> {
-    if (this.polling) return;
+    if (this.polling) {
+      this.isPollWanted = true;
+      return;
+    }
     this.polling = true;
+    this.isPollWanted = false;
     try {
       const waiting = await this.database.run((manager) => this.outbox.waitingLanes(manager));
       const inTurn = [...waiting.filter((lane) => lane > this.lastLane), ...waiting.filter((l) => l <= this.lastLane)];
       for (const lane of inTurn) {
         if (this.draining >= this.settings.lanesAtOnce) break;
-        if (!this.isLaneOpen(lane) || this.laneState(lane).busy) continue;
+        const state = this.laneState(lane);
+        if (state.busy) state.isWaitedFor = true;
+        if (state.busy || !this.isLaneOpen(lane)) continue;
         this.lastLane = lane;
         this.track(this.drainLane(lane));
       }
     } finally {
       this.polling = false;
-      this.schedule();
+      this.schedule(this.isPollWanted ? 0 : this.settings.pollMs);
     }
   }
 
   private async drainLane(lane: number): Promise<void> {
     const state = this.laneState(lane);
     state.busy = true;
+    state.isWaitedFor = false;
     this.draining += 1;
     try {
       for (let round = 0; round < this.settings.roundsPerTurn && !this.stopped && this.isLaneOpen(lane); round += 1) {
@@ -229,11 +243,13 @@ export class OutboxRelay {
     } finally {
       state.busy = false;
       this.draining -= 1;
+      if (state.isWaitedFor) this.schedule(0);
     }
   }
 
   private async publishRows(lane: number, rows: OutboxRow[], open: boolean, atOnce: number): Promise<void> {
-    if (!open) return this.giveBack(rows, 'lane closed');
+    const { resumptions } = this;
+    if (!open) return this.giveBack(rows, 'lane closed', resumptions);
     const toSend: OutboxRow[] = [];
     const unrouted: number[] = [];
     const erased: number[] = [];
@@ -265,9 +281,9 @@ export class OutboxRelay {
     await this.database.run((manager) => this.outbox.settle(manager, erased, 'erased'));
     this.count({ sent: sent.length, unrouted: unrouted.length, erased: erased.length, failed: failed.length });
     if (failed.length > 0) {
-      if (brokerFaults.has(reason)) this.pauseAll(reason);
-      else this.backOff(lane, reason, failed.length);
-      await this.giveBack(failed, reason);
+      if (!brokerFaults.has(reason)) this.backOff(lane, reason, failed.length);
+      else if (resumptions === this.resumptions) this.pauseAll(reason);
+      await this.giveBack(failed, reason, resumptions);
     } else if (sent.length > 0) {
       this.laneState(lane).failures = 0;
     }
@@ -289,14 +305,12 @@ export class OutboxRelay {
     for (const [outcome, count] of Object.entries(rows)) if (count > 0) this.metrics.rows(outcome, count);
   }
 
-  private giveBack(rows: OutboxRow[], reason: string): Promise<void> {
-    return this.database.run((manager) =>
-      this.outbox.release(
-        manager,
-        rows.map((row) => row.id),
-        reason,
-      ),
-    );
+  /** `resumptions`: their number when these were taken. */
+  private async giveBack(rows: OutboxRow[], reason: string, resumptions: number): Promise<void> {
+    const ids = rows.map((row) => row.id);
+    await this.database.run((manager) => this.outbox.release(manager, ids, reason));
+    // The look at the table that came with the new channel may have come before they were back.
+    if (resumptions !== this.resumptions) this.schedule(0);
   }
 
   /** The broker takes nothing from anybody: no lane is at fault, and none waits longer than the others for it. */
@@ -329,7 +343,7 @@ export class OutboxRelay {
   private laneState(lane: number): LaneState {
     let state = this.lanes.get(lane);
     if (!state) {
-      state = { busy: false, failures: 0, openAt: 0 };
+      state = { busy: false, isWaitedFor: false, failures: 0, openAt: 0 };
       this.lanes.set(lane, state);
     }
     return state;
