@@ -8,6 +8,7 @@ import { aNeighbour, flowsAgain, troubles, type Neighbour, type Trouble } from '
 import { Arrivals, QueueLog, type ArrivedBody } from '../src/crash/queue-log';
 import { settle } from '../src/crash/settlement';
 import { SteadySigner } from '../src/crash/steady-signer';
+import { StolenTime } from '../src/crash/stolen-time';
 
 /** In full 10 alternations of 15 s; ten minutes unread take one alternation with calm of minutes around it (README). */
 const alternations = setting('CRASH_ALTERNATIONS', 2);
@@ -21,6 +22,10 @@ const warmUps = 2_000;
 const settleMs = 300_000;
 /** What the neighbour's p99 may grow by. */
 const allowed = 1.1;
+/** Part of the processors; a second of which the host took more says nothing of either org. */
+const mostStolen = 0.05;
+/** Part of the seconds that must be left on each side. */
+const leastKept = 0.5;
 
 type PhaseKind = 'calm' | 'trouble' | 'between';
 interface Phase {
@@ -34,6 +39,7 @@ class NeighbourRun {
   readonly arrivals = new Arrivals();
   readonly phases: Phase[] = [];
   readonly signer: SteadySigner;
+  readonly stolen = new StolenTime();
 
   constructor(
     private readonly crash: CrashFleet,
@@ -51,6 +57,8 @@ class NeighbourRun {
   listen({ login, queue }: Neighbour): void {
     this.arrivals.listen(login, queue, this.seen);
   }
+
+  private readonly isOwnTime = (from: number, to: number): boolean => this.stolen.part(from, to) <= mostStolen;
 
   private async phase<T>(kind: PhaseKind, work: () => Promise<T>): Promise<T> {
     const from = performance.now();
@@ -99,7 +107,14 @@ class NeighbourRun {
   /** Latencies of the healthy org. */
   blocks(kind: PhaseKind, isMine: (index: number) => boolean = () => true): Block[] {
     const own = this.phases.filter((phase) => phase.kind === kind).filter((_, index) => isMine(index));
-    return own.flatMap((phase) => this.signer.latencies(this.healthy.org.id, phase));
+    return own.flatMap((phase) => this.signer.latencies(this.healthy.org.id, phase, this.isOwnTime));
+  }
+
+  /** Seconds of that kind, and those of them that the host left to us. */
+  seconds(kind: PhaseKind): { all: number; kept: number } {
+    const own = this.phases.filter((phase) => phase.kind === kind);
+    const all = own.flatMap((phase) => this.signer.latencies(this.healthy.org.id, phase)).length;
+    return { all, kept: this.blocks(kind).length };
   }
 }
 
@@ -133,6 +148,9 @@ describe("an org's neighbour", () => {
       const { signer, arrivals } = mine;
       await mine.start();
       await mine.alternate().finally(() => signer.stop());
+      mine.stolen.stop();
+      const ownSeconds = { calm: mine.seconds('calm'), trouble: mine.seconds('trouble') };
+      say(`${trouble.name}: seconds that the host left to us: ${JSON.stringify(ownSeconds)}`);
       const books = { sql: crash.fleet.sql, amqpUrl: crash.home.infra.amqpUrl, run, ledger: signer.ledger };
       const settled = await settle({ ...books, arrivals, counters: null }, settleMs);
 
@@ -157,11 +175,13 @@ describe("an org's neighbour", () => {
         control,
         cost,
         comingAndGoing,
+        ownSeconds,
         unknown: signer.unknown,
         ...settled,
       });
       expect(settled.faults).toEqual({});
       expect(signer.unknown).toBe(0);
+      for (const { all, kept } of Object.values(ownSeconds)) expect(kept).toBeGreaterThanOrEqual(leastKept * all);
       expect(cost.low).toBeLessThanOrEqual(allowed);
     },
     alternations * (unreadMs + 2 * phaseMs + 120_000) + settleMs + 180_000,

@@ -23,6 +23,8 @@ const warmUpSeconds = 180;
 const leastSeconds = 120;
 /** MiB per minute that the memory of a process may go on growing by once it is warm: what chance gives in minutes. */
 const mostGrowth = 2;
+/** Part of all answers that may fail while the host has the processors: with more the run says nothing. */
+const mostExcused = 0.01;
 
 /** Cycles of a second, so that a campaign of minutes drips. */
 const plannerSettings = { MTT_CYCLE: '1000', MTT_SWEEP_INTERVAL: '2000' };
@@ -125,11 +127,16 @@ describe('the whole fleet, two replicas each, under a steady mixed load while it
         say(`${part.name}: ${JSON.stringify(end)}`);
       }
       const { statuses, broken, brokenCount, upgraded } = soak.balancer;
+      const answers = Object.values(statuses).reduce((sum, count) => sum + count, 0);
+      const stolen = rounded(soak.stolen.part(startedAt));
+      if (soak.excused.length > 0) say(`the host took ${stolen} of the processors: ${soak.excused.join('; ')}`);
       for (const one of growth) say(`memory ${JSON.stringify(one)}`);
       report('soak', {
         seconds: lasted,
         ...ends,
         statuses,
+        stolen,
+        excused: soak.excused.length,
         upgraded,
         brokenCount,
         broken,
@@ -141,6 +148,7 @@ describe('the whole fleet, two replicas each, under a steady mixed load while it
       const judged = growth.filter(({ seconds }) => seconds >= warmUpSeconds + leastSeconds);
       expect(faults).toEqual({});
       expect(broken).toEqual([]);
+      expect(soak.excused.length).toBeLessThanOrEqual(mostExcused * answers);
       expect(soak.badEnds).toEqual([]);
       expect(
         judged.filter(({ rssPerMinute, anonPerMinute }) => Math.max(rssPerMinute, anonPerMinute) > mostGrowth),

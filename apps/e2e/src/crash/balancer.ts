@@ -33,6 +33,8 @@ export class Balancer {
   /** Requests that a client lost by a gateway's fault, in words: 5xx, reset, no answer, nobody there. */
   readonly broken: string[] = [];
   brokenCount = 0;
+  /** Whether a request lost just now is not to be counted. */
+  excuses: (what: string) => boolean = () => false;
   /** Sockets that were upgraded. */
   upgraded = 0;
   private backends: Backend[] = [];
@@ -180,8 +182,9 @@ export class Balancer {
   }
 
   private noteBroken(what: string): void {
-    this.brokenCount += 1;
     say(`balancer: ${what}`);
+    if (this.excuses(what)) return;
+    this.brokenCount += 1;
     if (this.broken.length < shownBroken) this.broken.push(`${new Date().toISOString()} ${what}`);
   }
 

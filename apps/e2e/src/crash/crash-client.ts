@@ -31,6 +31,8 @@ export interface CrashClientSettings {
   gatewayUrls: () => string[];
   /** Requests under way at once. */
   concurrency: number;
+  /** Told of each submission that was not accepted. */
+  onUnknown?: () => void;
 }
 
 interface Plan {
@@ -172,6 +174,7 @@ export class CrashClient {
       const ref = key === null ? await this.ask(body, {}) : await this.insist(body, { 'idempotency-key': key });
       if (ref === null) {
         this.unknown += 1;
+        this.settings.onUnknown?.();
         return;
       }
       entry.accepted += 1;

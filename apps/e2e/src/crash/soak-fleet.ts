@@ -7,10 +7,15 @@ import { TestFleet } from '../test-fleet';
 import { Balancer } from './balancer';
 import { pause } from './crash-fleet';
 import { MemoryLives } from './memory-lives';
+import { StolenTime } from './stolen-time';
 
 /** Of each service. */
 const replicaCount = 2;
 const readyMs = 120_000;
+/** A request that fails after a time like this, of which the host took such a part, fails by the host. */
+const stolenWithinMs = 10_000;
+const stolenPart = 0.1;
+
 export interface Roll {
   service: ServiceName;
   /** Until the last old replica had gone. */
@@ -28,6 +33,9 @@ export class SoakFleet {
   readonly rolls: Roll[] = [];
   /** Replicas that did not end as they should. */
   readonly badEnds: string[] = [];
+  /** What failed while the host had taken the processors away. */
+  readonly excused: string[] = [];
+  readonly stolen = new StolenTime();
   private readonly replicas = new Map<ServiceName, Service[]>();
   private readonly numbers = new Map<ServiceName, number>();
 
@@ -48,6 +56,7 @@ export class SoakFleet {
     const balancer = await Balancer.open();
     fleet.frontUrl = balancer.url;
     const soak = new SoakFleet(home, fleet, balancer, settingsFor(fleet));
+    balancer.excuses = (what) => soak.excuses(what);
     try {
       // Two after the other, since this is a machine of few cores.
       for (const { name } of members) await Promise.all(Array.from({ length: replicaCount }, () => soak.add(name)));
@@ -57,6 +66,13 @@ export class SoakFleet {
       await soak.stop();
       throw error;
     }
+  }
+
+  /** Whether what failed just now is the doing of the machine's host; if so, it is noted as that. */
+  excuses(what: string): boolean {
+    if (this.stolen.part(performance.now() - stolenWithinMs) < stolenPart) return false;
+    this.excused.push(what);
+    return true;
   }
 
   async roll(name: ServiceName): Promise<Roll> {
@@ -75,6 +91,7 @@ export class SoakFleet {
 
   async stop(): Promise<void> {
     this.memory.stop();
+    this.stolen.stop();
     await Promise.all(this.fleet.services.map((service) => service.kill('SIGKILL')));
     await this.balancer.close();
     await this.fleet.stop();

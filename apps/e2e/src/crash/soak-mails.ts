@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { supporterStatusCode } from '@groundswell/domain';
 import { waitFor } from '@groundswell/testing';
 import type { TakenMail } from '../mail-sink';
+import { pause } from './crash-fleet';
 import type { FaultyMailServer } from './faulty-mail-server';
 import { settleMails } from './mail-audit';
 import { MailSigners } from './mail-signers';
@@ -15,11 +16,23 @@ const webhooksEverySeconds = 5;
 /** Mails of which the provider tells each time. */
 const webhooksAtOnce = 5;
 const callTimeoutMs = 10_000;
+const againMs = 1_000;
 
 interface OpenedMail {
   id: string;
   actionId: string;
   token: string;
+}
+
+/** What is wrong with the answer; undefined of a good one. */
+async function faultOf(url: string, init: RequestInit): Promise<string | undefined> {
+  try {
+    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(callTimeoutMs) });
+    await response.arrayBuffer();
+    return response.status < 400 ? undefined : String(response.status);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 /** Thank-yous, confirm mails whose link is clicked, and what a provider tells by webhook of thank-yous that were opened. */
@@ -137,12 +150,13 @@ export class SoakMails implements SoakPart {
   }
 
   private async expectGood(url: string, init: RequestInit): Promise<void> {
-    try {
-      const response = await fetch(url, { ...init, signal: AbortSignal.timeout(callTimeoutMs) });
-      await response.arrayBuffer();
-      if (response.status >= 400) this.wrong.push(`${response.status} for ${new URL(url).pathname}`);
-    } catch (error) {
-      this.wrong.push(`${error instanceof Error ? error.message : String(error)} for ${new URL(url).pathname}`);
+    for (;;) {
+      const fault = await faultOf(url, init);
+      if (!fault) return;
+      const what = `${new Date().toISOString()} ${fault} for ${new URL(url).pathname}`;
+      if (!this.soak.excuses(what)) return void this.wrong.push(what);
+      // People and providers try again.
+      await pause(againMs);
     }
   }
 

@@ -145,7 +145,10 @@ export class SoakReaders implements SoakPart {
 
   private begin(work: Promise<void>): void {
     const kept: Promise<void> = work
-      .catch((error: unknown) => void this.wrong.push(error instanceof Error ? error.message : String(error)))
+      .catch((error: unknown) => {
+        const what = `${new Date().toISOString()} ${error instanceof Error ? error.message : String(error)}`;
+        if (!this.soak.excuses(what)) this.wrong.push(what);
+      })
       .finally(() => this.underWay.delete(kept));
     this.underWay.add(kept);
   }

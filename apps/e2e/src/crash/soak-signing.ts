@@ -21,6 +21,7 @@ export class SoakSigning implements SoakPart {
     readonly world: CrashWorld,
     private readonly client: CrashClient,
     private readonly run: string,
+    private readonly refused: string[],
   ) {}
 
   static async start(soak: SoakFleet): Promise<SoakSigning> {
@@ -29,9 +30,14 @@ export class SoakSigning implements SoakPart {
     const run = `r${randomBytes(4).toString('hex')}`;
     const gatewayUrls = () => [soak.balancer.url];
     const random = seededRandom(1);
-    const client = new CrashClient({ random, run, pages: world.pages, gatewayUrls, concurrency: people });
+    const refused: string[] = [];
+    const onUnknown = () => {
+      const what = `${new Date().toISOString()} a submission was not accepted`;
+      if (!soak.excuses(what)) refused.push(what);
+    };
+    const client = new CrashClient({ random, run, pages: world.pages, gatewayUrls, concurrency: people, onUnknown });
     client.start();
-    return new SoakSigning(soak, world, client, run);
+    return new SoakSigning(soak, world, client, run, refused);
   }
 
   get campaignIds(): number[] {
@@ -66,7 +72,7 @@ export class SoakSigning implements SoakPart {
       figures: { sent, accepted, unknown, stored, arrived: world.arrivals.idsByAction.size, settleSeconds: seconds },
       faults: {
         ...faults,
-        ...faultsOf({ counters, 'not accepted': unknown > 0 ? [unknown] : [] }),
+        ...faultsOf({ counters, 'not accepted': this.refused }),
       },
     };
   }

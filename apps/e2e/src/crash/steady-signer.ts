@@ -73,14 +73,21 @@ export class SteadySigner {
     ).length;
   }
 
-  /** From request to receipt, by the second in which it was sent. One that has not come is as late as it is now. */
-  latencies(orgId: number, { from, to }: { from: number; to: number }): Block[] {
+  /**
+   * From request to receipt, by the second in which it was sent. One that has not come is as late as it is now. Without the seconds
+   * that are not `counted`, nor those after which the next one is not.
+   */
+  latencies(
+    orgId: number,
+    { from, to }: { from: number; to: number },
+    counted: (from: number, to: number) => boolean = () => true,
+  ): Block[] {
     const blocks: number[][] = Array.from({ length: Math.ceil((to - from) / blockMs) }, () => []);
     for (const { page, sentAt, receivedAt } of this.signatures.values()) {
       if (page.orgId !== orgId || sentAt < from || sentAt >= to) continue;
       blocks[Math.floor((sentAt - from) / blockMs)]?.push((receivedAt ?? performance.now()) - sentAt);
     }
-    return blocks;
+    return blocks.filter((_, index) => counted(from + index * blockMs, from + (index + 2) * blockMs));
   }
 
   private async signSteadily(): Promise<void> {
