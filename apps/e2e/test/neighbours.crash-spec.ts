@@ -23,7 +23,7 @@ const settleMs = 300_000;
 /** What the neighbour's p99 may grow by. */
 const allowed = 1.1;
 /** Part of the processors; a second of which the host took more says nothing of either org. */
-const mostStolen = 0.05;
+const mostStolen = 0.1;
 /** Part of the seconds that must be left on each side. */
 const leastKept = 0.5;
 
