@@ -17,6 +17,7 @@ const webhooksEverySeconds = 5;
 const webhooksAtOnce = 5;
 const callTimeoutMs = 10_000;
 const againMs = 1_000;
+const mostTries = 60;
 
 interface OpenedMail {
   id: string;
@@ -150,11 +151,11 @@ export class SoakMails implements SoakPart {
   }
 
   private async expectGood(url: string, init: RequestInit): Promise<void> {
-    for (;;) {
+    for (let attempt = 1; ; attempt += 1) {
       const fault = await faultOf(url, init);
       if (!fault) return;
       const what = `${new Date().toISOString()} ${fault} for ${new URL(url).pathname}`;
-      if (!this.soak.excuses(what)) return void this.wrong.push(what);
+      if (!this.soak.excuses(what) || attempt === mostTries) return void this.wrong.push(what);
       // People and providers try again.
       await pause(againMs);
     }

@@ -177,14 +177,14 @@ export class OutboxRelay {
   wake(): void {
     this.pausedUntil = 0;
     for (const state of this.lanes.values()) state.openAt = 0;
-    this.schedule(0);
+    this.pollSoon();
   }
 
   /** The broker takes messages again; lanes with troubles of their own go on waiting. */
   resume(): void {
     this.resumptions += 1;
     this.pausedUntil = 0;
-    this.schedule(0);
+    this.pollSoon();
   }
 
   private schedule(delayMs = this.settings.pollMs): void {
@@ -192,6 +192,12 @@ export class OutboxRelay {
     if (this.timer) clearTimeout(this.timer);
     // A poll that a request asked for is not part of it.
     this.timer = outsideTraces(() => setTimeout(() => this.track(this.poll()), delayMs));
+  }
+
+  /** One that is under way may have looked already, and sets the timer when it ends: it is told. */
+  private pollSoon(): void {
+    if (this.polling) this.isPollWanted = true;
+    else this.schedule(0);
   }
 
   private track(work: Promise<void>): void {
@@ -203,10 +209,6 @@ export class OutboxRelay {
   }
 
   private async poll(): Promise<void> {
-    if (this.polling) {
-      this.isPollWanted = true;
-      return;
-    }
     this.polling = true;
     this.isPollWanted = false;
     try {
@@ -239,11 +241,11 @@ export class OutboxRelay {
         await this.publishRows(lane, rows, true, this.settings.unconfirmedPerLane);
       }
       // More may wait: the next turn comes as soon as the other lanes had theirs.
-      this.schedule(0);
+      this.pollSoon();
     } finally {
       state.busy = false;
       this.draining -= 1;
-      if (state.isWaitedFor) this.schedule(0);
+      if (state.isWaitedFor) this.pollSoon();
     }
   }
 
@@ -310,7 +312,7 @@ export class OutboxRelay {
     const ids = rows.map((row) => row.id);
     await this.database.run((manager) => this.outbox.release(manager, ids, reason));
     // The look at the table that came with the new channel may have come before they were back.
-    if (resumptions !== this.resumptions) this.schedule(0);
+    if (resumptions !== this.resumptions) this.pollSoon();
   }
 
   /** The broker takes nothing from anybody: no lane is at fault, and none waits longer than the others for it. */
