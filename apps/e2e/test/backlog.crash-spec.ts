@@ -48,17 +48,36 @@ describe('a backlog of large submissions in all partitions', () => {
     return new MemoryLog(ingest.pid);
   }
 
+  /** The newest action so far: what a run stores has larger ids. */
+  async function newestAction(): Promise<number> {
+    const { rows } = await crash.fleet.sql.query<{ id: number }>(
+      'select coalesce(max(id), 0)::int as id from actions.actions',
+    );
+    return rows[0]?.id ?? 0;
+  }
+
   /** Waits until everything of this run is stored and has reached both orgs, and says what is not as it should be. */
-  async function drained(run: string): Promise<Record<string, number>> {
+  async function drained(run: string, newestBefore: number): Promise<Record<string, number>> {
+    const { sql } = crash.fleet;
+    // Reading a token reads the 60 KB around it: only once there may be enough of them.
+    const storedSince = async (): Promise<number> => {
+      const { rows } = await sql.query<{ n: number }>('select count(*)::int as n from actions.actions where id > $1', [
+        newestBefore,
+      ]);
+      return rows[0]?.n ?? 0;
+    };
     const stored = async (): Promise<number[]> => {
-      const { rows } = await crash.fleet.sql.query<{ id: number }>(
-        `select id::int from actions.actions where fields->>'token' like $1 || '-%'`,
-        [run],
+      const { rows } = await sql.query<{ id: number }>(
+        `select id::int from actions.actions where id > $1 and fields->>'token' like $2 || '-%'`,
+        [newestBefore, run],
       );
       return rows.map(({ id }) => id);
     };
-    await waitFor(async () => (await stored()).length >= count, drainDeadlineMs);
-    const ids = await stored();
+    await waitFor(async () => (await storedSince()) >= count, drainDeadlineMs);
+    const ids = await waitFor(async () => {
+      const found = await stored();
+      return found.length >= count && found;
+    }, drainDeadlineMs);
     const undelivered = (): number => ids.filter((id) => arrivals.idsByAction.get(id)?.size !== 2).length;
     await waitFor(() => undelivered() === 0, drainDeadlineMs).catch(() => undefined);
     const { rows } = await crash.fleet.sql.query<{ parked: number; outbox: number }>(
@@ -74,6 +93,7 @@ describe('a backlog of large submissions in all partitions', () => {
     async (shape) => {
       const run = `b${randomBytes(4).toString('hex')}`;
       await ingest?.kill('SIGKILL');
+      const newestBefore = await newestAction();
       const payload = payloadShapes[shape](submissionBytes - 2_500);
       const frozen = await frozenSubmission(amqpUrl(), crash.fleet.anonymous, page, payload);
       const publishStartedAt = Date.now();
@@ -82,7 +102,7 @@ describe('a backlog of large submissions in all partitions', () => {
       await waitFor(async () => (await ready()) === count);
       const startedAt = Date.now();
       const memory = await startIngest();
-      const outcome = await drained(run);
+      const outcome = await drained(run, newestBefore);
       await memory.stop();
       const { peakMb, samples } = memory;
       const seconds = (Date.now() - startedAt) / 1000;
@@ -107,6 +127,7 @@ describe('a backlog of large submissions in all partitions', () => {
     async () => {
       const run = `d${randomBytes(4).toString('hex')}`;
       await ingest.kill('SIGKILL');
+      const newestBefore = await newestAction();
       const frozen = await frozenSubmission(
         amqpUrl(),
         crash.fleet.anonymous,
@@ -122,7 +143,7 @@ describe('a backlog of large submissions in all partitions', () => {
       await pause(5_000);
       const waitingMeanwhile = await ready();
       await postgres.restart();
-      const outcome = await drained(run);
+      const outcome = await drained(run, newestBefore);
       await memory.stop();
       report('backlog-database-away', {
         count,

@@ -8,7 +8,7 @@ import { aNeighbour, flowsAgain, troubles, type Neighbour, type Trouble } from '
 import { Arrivals, QueueLog, type ArrivedBody } from '../src/crash/queue-log';
 import { settle } from '../src/crash/settlement';
 import { SteadySigner } from '../src/crash/steady-signer';
-import { StolenTime } from '../src/crash/stolen-time';
+import { areEnough, StolenTime, type OwnSeconds } from '../src/crash/stolen-time';
 
 /** In full 10 alternations of 15 s; ten minutes unread take one alternation with calm of minutes around it (README). */
 const alternations = setting('CRASH_ALTERNATIONS', 2);
@@ -22,10 +22,6 @@ const warmUps = 2_000;
 const settleMs = 300_000;
 /** What the neighbour's p99 may grow by. */
 const allowed = 1.1;
-/** Part of the processors; a second of which the host took more says nothing of either org. */
-const mostStolen = 0.1;
-/** Part of the seconds that must be left on each side. */
-const leastKept = 0.5;
 
 type PhaseKind = 'calm' | 'trouble' | 'between';
 interface Phase {
@@ -57,8 +53,6 @@ class NeighbourRun {
   listen({ login, queue }: Neighbour): void {
     this.arrivals.listen(login, queue, this.seen);
   }
-
-  private readonly isOwnTime = (from: number, to: number): boolean => this.stolen.part(from, to) <= mostStolen;
 
   private async phase<T>(kind: PhaseKind, work: () => Promise<T>): Promise<T> {
     const from = performance.now();
@@ -107,11 +101,10 @@ class NeighbourRun {
   /** Latencies of the healthy org. */
   blocks(kind: PhaseKind, isMine: (index: number) => boolean = () => true): Block[] {
     const own = this.phases.filter((phase) => phase.kind === kind).filter((_, index) => isMine(index));
-    return own.flatMap((phase) => this.signer.latencies(this.healthy.org.id, phase, this.isOwnTime));
+    return own.flatMap((phase) => this.signer.latencies(this.healthy.org.id, phase, this.stolen.isOurs));
   }
 
-  /** Seconds of that kind, and those of them that the host left to us. */
-  seconds(kind: PhaseKind): { all: number; kept: number } {
+  seconds(kind: PhaseKind): OwnSeconds {
     const own = this.phases.filter((phase) => phase.kind === kind);
     const all = own.flatMap((phase) => this.signer.latencies(this.healthy.org.id, phase)).length;
     return { all, kept: this.blocks(kind).length };
@@ -181,7 +174,7 @@ describe("an org's neighbour", () => {
       });
       expect(settled.faults).toEqual({});
       expect(signer.unknown).toBe(0);
-      for (const { all, kept } of Object.values(ownSeconds)) expect(kept).toBeGreaterThanOrEqual(leastKept * all);
+      expect(Object.values(ownSeconds).filter((seconds) => !areEnough(seconds))).toEqual([]);
       expect(cost.low).toBeLessThanOrEqual(allowed);
     },
     alternations * (unreadMs + 2 * phaseMs + 120_000) + settleMs + 180_000,

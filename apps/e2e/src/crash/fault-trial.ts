@@ -7,7 +7,7 @@ import { aCrashWorld, listen, type CrashWorld } from './crash-world';
 import { FaultedFleet, type LinkName } from './faulted-fleet';
 import { FaultyMailServer } from './faulty-mail-server';
 import { FiguresWatch } from './figures-watch';
-import { p99Ratio, type LatencyRatio } from './latency-ratio';
+import { p99Ratio, type Block, type LatencyRatio } from './latency-ratio';
 import { makeDue, settleMails, type MailFigures } from './mail-audit';
 import { MailSigners } from './mail-signers';
 import { aConfirmingOrg, aThankingOrg, keepCertificate, type MailingOrg } from './mail-world';
@@ -17,6 +17,7 @@ import { SigningCrowd, type PhaseFigures } from './signing-crowd';
 import { faultsOf } from './soak-part';
 import { settleCounters } from './shown-counters';
 import { SteadySigner } from './steady-signer';
+import { StolenTime, type OwnSeconds } from './stolen-time';
 
 const settleMs = 120_000;
 /** Less than the time for which figures stand that nobody confirms (60 s), so that counters which stay behind are seen. */
@@ -55,6 +56,8 @@ export interface FaultEnd {
   unknownMails: number;
   /** Lag from click to mail server of the org whose mail server is well: during the fault, as a multiple of before. */
   neighbour: LatencyRatio;
+  /** Before and during the fault. */
+  ownSeconds: OwnSeconds[];
   neighbourUnknown: number;
   neighbourMails: number;
   neighbourMailsUnknown: number;
@@ -66,6 +69,7 @@ export interface FaultEnd {
 
 /** People sign, are thanked and asked to confirm, and look at counters, while a way between services and a server fails. */
 export class FaultTrial {
+  private readonly stolen = new StolenTime();
   private phases = 0;
   private unknownBefore = 0;
   private mailsGiven = 0;
@@ -170,13 +174,15 @@ export class FaultTrial {
     const unknown = mails.figures.byState['unknown'] ?? 0;
     const unknownMails = unknown - this.unknownBefore;
     this.unknownBefore = unknown;
-    const blocks = (spans: Span[]) => spans.flatMap((span) => signer.latencies(this.neighbour.org.id, span));
+    const before = this.lags(signer, calm);
+    const meanwhile = this.lags(signer, trouble);
     return {
       signing,
       spooled,
       mails: mails.figures,
       unknownMails,
-      neighbour: p99Ratio(blocks(calm), blocks(trouble), seededRandom(1)),
+      neighbour: p99Ratio(before.own, meanwhile.own, seededRandom(1)),
+      ownSeconds: [before, meanwhile].map(({ own, seconds }) => ({ all: seconds, kept: own.length })),
       neighbourUnknown: signer.unknown,
       neighbourMails: signer.ledger.size,
       neighbourMailsUnknown: await this.neighbourMailsUnknown(signer),
@@ -189,9 +195,16 @@ export class FaultTrial {
   async stop(): Promise<void> {
     await this.signers.stop();
     this.crowd.leave();
+    this.stolen.stop();
     await this.world.arrivals.stop();
     await this.faulted.stop();
     await Promise.all([this.server.sink.stop(), this.neighbourSink.stop()]);
+  }
+
+  private lags(signer: SteadySigner, spans: Span[]): { seconds: number; own: Block[] } {
+    const of = (counted?: (from: number, to: number) => boolean): Block[] =>
+      spans.flatMap((span) => signer.latencies(this.neighbour.org.id, span, counted));
+    return { seconds: of().length, own: of(this.stolen.isOurs) };
   }
 
   private async settleAll(signer: SteadySigner): Promise<Faults> {

@@ -1,4 +1,4 @@
-import { processorTimeOf, StolenTime, type ProcessorTime } from './stolen-time';
+import { areEnough, processorTimeOf, StolenTime, type ProcessorTime } from './stolen-time';
 
 it('reads the stolen time of all processors', () => {
   const stat = 'cpu  100 10 50 800 20 5 5 10 0 0\ncpu0 50 5 25 400 10 2 3 5 0 0\nintr 1\n';
@@ -32,6 +32,8 @@ it('tells the part that was taken between two moments', () => {
   expect(stolen.part(1_000, 2_000)).toBe(0.5);
   expect(stolen.part(1_200, 1_800)).toBe(0.5);
   expect(stolen.part(0)).toBeCloseTo(1 / 6);
+  expect(stolen.isOurs(0, 1_000)).toBe(true);
+  expect(stolen.isOurs(1_000, 2_000)).toBe(false);
   stolen.stop();
 });
 
@@ -44,4 +46,11 @@ it('takes nothing for stolen on a machine that does not tell', () => {
   nowMs = 1_000;
   expect(stolen.part(0)).toBe(0);
   stolen.stop();
+});
+
+it.each([
+  [{ all: 10, kept: 5 }, true],
+  [{ all: 10, kept: 4 }, false],
+])('wants half of the seconds: %j', (seconds, expected) => {
+  expect(areEnough(seconds)).toBe(expected);
 });

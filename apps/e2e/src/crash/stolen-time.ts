@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs';
 
 const everyMs = 250;
+/** Part of the processors. */
+const mostStolen = 0.1;
+/** Part of the seconds that must be left of a stretch for it to say anything. */
+const leastKept = 0.5;
 
 /** Time of all processors together since the machine started, in ticks (proc_stat(5)). */
 export interface ProcessorTime {
@@ -27,6 +31,14 @@ function readProcessorTime(): ProcessorTime {
   }
 }
 
+/** Seconds of a stretch, and those of them that the host left to us. */
+export interface OwnSeconds {
+  all: number;
+  kept: number;
+}
+
+export const areEnough = ({ all, kept }: OwnSeconds): boolean => kept >= leastKept * all;
+
 /** When the host of a virtual machine gave its processors to others: what stands still then is no fault of what is tested. */
 export class StolenTime {
   private readonly samples: (ProcessorTime & { at: number })[] = [];
@@ -52,6 +64,9 @@ export class StolenTime {
     if (!first || !last || last.all <= first.all) return 0;
     return (last.stolen - first.stolen) / (last.all - first.all);
   }
+
+  /** Latencies of a second of which the host took more than that say nothing of what is tested. */
+  readonly isOurs = (from: number, to: number): boolean => this.part(from, to) <= mostStolen;
 
   private sample(): void {
     this.samples.push({ at: this.now(), ...this.read() });
